@@ -1,0 +1,1 @@
+"""The rules of the product, pure: no I/O, no framework, the time comes in as an argument."""

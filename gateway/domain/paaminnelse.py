@@ -1,0 +1,65 @@
+"""The paaminnelse: when an oppgave (later: an appointment) is brought up again.
+
+The wish (`foerFrist: P5D`) is kept beside the instant that came of it, so that a new frist can be understood.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from gateway.domain.feil import UgyldigPaaminnelseTidspunkt
+from gateway.domain.tid import dagens_slutt, etter, foer, instant
+from gateway.domain.varsel import EksterntVarsel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paaminnelsestidspunkt:
+    """Exactly one of the four. `konkret` is Oslo wall clock (naive); the others are ISO 8601 durations."""
+
+    konkret: dt.datetime | None = None
+    etter_opprettelse: str | None = None
+    foer_frist: str | None = None
+    foer_start_tidspunkt: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paaminnelse:
+    tidspunkt: Paaminnelsestidspunkt
+    eksterne_varsler: tuple[EksterntVarsel, ...] = ()
+
+
+def paaminnelse_tidspunkt(
+    oenske: Paaminnelsestidspunkt, *, opprettet: dt.datetime, frist: dt.date | None = None
+) -> dt.datetime:
+    """The instant at which an oppgave created at `opprettet`, with `frist`, is brought up again.
+
+    Raises UgyldigPaaminnelseTidspunkt when it lies before creation or after the end of the frist's day, or is
+    relative to something that is not there.
+    """
+    slutt = dagens_slutt(frist) if frist is not None else None
+    try:
+        tidspunkt = _beregn(oenske, opprettet, slutt)
+    except ValueError as feil:
+        raise UgyldigPaaminnelseTidspunkt(f"paaminnelse.tidspunkt {feil}.") from None
+    if tidspunkt < opprettet:
+        raise UgyldigPaaminnelseTidspunkt(
+            "paaminnelse.tidspunkt lies before the oppgave's creation; give a later time or a shorter duration."
+        )
+    if slutt is not None and tidspunkt > slutt:
+        raise UgyldigPaaminnelseTidspunkt(
+            "paaminnelse.tidspunkt lies after the end of the frist's day; give an earlier time, or a later frist."
+        )
+    return tidspunkt
+
+
+def _beregn(oenske: Paaminnelsestidspunkt, opprettet: dt.datetime, slutt: dt.datetime | None) -> dt.datetime:
+    if oenske.konkret is not None:
+        return instant(oenske.konkret)
+    if oenske.etter_opprettelse is not None:
+        return etter(opprettet, oenske.etter_opprettelse)
+    if oenske.foer_frist is not None:
+        if slutt is None:
+            raise ValueError("is relative to a frist that the oppgave does not have; give the oppgave a frist")
+        return foer(slutt, oenske.foer_frist)
+    raise ValueError("is relative to a start that an oppgave does not have; use konkret, etterOpprettelse or foerFrist")

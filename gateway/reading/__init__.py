@@ -1,0 +1,1 @@
+"""What producers and employers see: queries that write nothing."""

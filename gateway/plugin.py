@@ -105,9 +105,7 @@ class Signaturordning(Protocol):
 
     navn: str
 
-    def verifiser(
-        self, hoder: Mapping[str, str], kropp: bytes, hemmeligheter: Sequence[str], naa: dt.datetime
-    ) -> None:
+    def verifiser(self, hoder: Mapping[str, str], kropp: bytes, hemmeligheter: Sequence[str], naa: dt.datetime) -> None:
         """Return if the raw bytes are signed with one of the secrets; else raise UgyldigSignatur.
 
         `hoder` has lower-case names. `naa` is real time, in UTC, for replay windows. Runs before anything is parsed.

@@ -105,9 +105,7 @@ class Innstillinger:
 
     def vis(self) -> list[tuple[str, str, str]]:
         """(variable, value in force, meaning) of every setting; secrets are hidden."""
-        return [
-            (felt.metadata["variabel"], self._vis_verdi(felt), felt.metadata["mening"]) for felt in fields(self)
-        ]
+        return [(felt.metadata["variabel"], self._vis_verdi(felt), felt.metadata["mening"]) for felt in fields(self)]
 
     def _vis_verdi(self, felt: Field[Any]) -> str:
         verdi = getattr(self, felt.name)
@@ -167,7 +165,9 @@ def _kontroller(innstillinger: Innstillinger) -> None:
     if not 1 <= innstillinger.web_traader <= 256:
         feil.append("WEB_TRAADER: must be from 1 to 256")
     if innstillinger.hemmelig_noekkel and len(innstillinger.hemmelig_noekkel) < KORTESTE_NOEKKEL:
-        feil.append(f"HEMMELIG_NOEKKEL: must be at least {KORTESTE_NOEKKEL} characters; make one with `openssl rand -hex 32`")
+        feil.append(
+            f"HEMMELIG_NOEKKEL: must be at least {KORTESTE_NOEKKEL} characters; make one with `openssl rand -hex 32`"
+        )
     if not innstillinger.dev:
         for felt in fields(innstillinger):
             if felt.name in KREVES_I_PROD and not getattr(innstillinger, felt.name):

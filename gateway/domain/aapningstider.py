@@ -53,7 +53,9 @@ def neste_aapning(vindu: Sendevindu, tidligst: dt.datetime) -> dt.datetime:
     veggur = oslo(tidligst)
     dag = veggur.date()
     if _aapen_dag(aapningstid, dag) and veggur.time() < aapningstid.stenger:
-        return tidligst if veggur.time() >= aapningstid.aapner else instant(dt.datetime.combine(dag, aapningstid.aapner))
+        return (
+            tidligst if veggur.time() >= aapningstid.aapner else instant(dt.datetime.combine(dag, aapningstid.aapner))
+        )
     dag += ETT_DOEGN
     while not _aapen_dag(aapningstid, dag):
         dag += ETT_DOEGN

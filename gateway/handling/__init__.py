@@ -1,0 +1,1 @@
+"""All that can happen to the store: one function for each kommando, in one transaction. `utfoer` is the door."""

@@ -1,0 +1,36 @@
+"""The adapters that come with the gateway, as one plugin for `app.py` to register."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from adapters.signaturer.github import GitHubSignatur
+from adapters.signaturer.standard_webhooks import StandardWebhooksSignatur
+from adapters.smtp import SmtpKanal
+from adapters.testpersoner import Testperson, Testpersoner
+from gateway.plugin import Signaturordning, Tilgangskilde, Varselkanal, hookimpl
+
+
+class Adaptere:
+    """Without `smtp_url` there is no channel for e-mail, without `personer` no source of access.
+
+    Raises Innstillingsfeil for an SMTP_URL or EPOST_AVSENDER that cannot be used.
+    """
+
+    def __init__(
+        self, *, smtp_url: str = "", epost_avsender: str = "", personer: Sequence[Testperson] | None = None
+    ) -> None:
+        self._kanaler = (SmtpKanal(smtp_url, epost_avsender),) if smtp_url else ()
+        self._tilgangskilder = (Testpersoner(tuple(personer)),) if personer is not None else ()
+
+    @hookimpl
+    def signaturordninger(self) -> Sequence[Signaturordning]:
+        return (GitHubSignatur(), StandardWebhooksSignatur())
+
+    @hookimpl
+    def varselkanaler(self) -> Sequence[Varselkanal]:
+        return self._kanaler
+
+    @hookimpl
+    def tilgangskilder(self) -> Sequence[Tilgangskilde]:
+        return self._tilgangskilder

@@ -1,0 +1,1 @@
+"""The ways in which webhooks are signed, one module each."""

@@ -1,0 +1,50 @@
+"""What a producer said, in one form: to tell the same content from other content, and to keep a kommando as JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from typing import Any
+
+import msgspec
+
+from gateway.domain.kommandoer import KOMMANDOER, Kommando, navn
+from gateway.domain.tid import instant
+
+
+def innhold_hash(kommando: Kommando) -> str:
+    """A hash of all that the kommando says, the same for the same content whichever way it came in.
+
+    Fields that say nothing do not count, so that a field that is added later changes no hash. Every time counts as
+    the instant that it names.
+    """
+    innhold = msgspec.to_builtins(kommando, builtin_types=(dt.datetime,))
+    innhold.pop("idempotensnoekkel", None)
+    kanonisk = json.dumps(_uten_tomme(innhold), sort_keys=True, ensure_ascii=False, default=_instant)
+    return hashlib.sha256(f"{navn(kommando)} {kanonisk}".encode()).hexdigest()
+
+
+def til_json(kommando: Kommando) -> dict[str, Any]:
+    """The kommando as plain JSON, by name."""
+    return {"kommando": navn(kommando), "innhold": msgspec.to_builtins(kommando)}
+
+
+def fra_json(data: dict[str, Any]) -> Kommando:
+    """The kommando that `til_json` wrote. Raises msgspec.ValidationError for anything else, naming the field."""
+    klasse = KOMMANDOER.get(str(data.get("kommando")))
+    if klasse is None:
+        raise msgspec.ValidationError("is not a kommando")
+    return msgspec.convert(data.get("innhold"), klasse)
+
+
+def _instant(verdi: dt.datetime) -> str:
+    return instant(verdi).isoformat()
+
+
+def _uten_tomme(verdi: Any) -> Any:
+    if isinstance(verdi, dict):
+        return {navn: _uten_tomme(ledd) for navn, ledd in verdi.items() if ledd is not None and ledd != []}
+    if isinstance(verdi, list | tuple):
+        return [_uten_tomme(ledd) for ledd in verdi]
+    return verdi

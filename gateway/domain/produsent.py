@@ -1,0 +1,79 @@
+"""A producer, and what it may do: the access rules of the contract."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gateway.domain.feil import UgyldigMerkelapp, UgyldigMottaker, VilkaarIkkeGodkjent
+from gateway.domain.mottaker import Mottaker
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vilkaar:
+    """The terms of use that a producer accepted."""
+
+    versjon: str
+    dato: dt.date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Produsent:
+    """An entry of the produsentregister."""
+
+    id: str
+    applikasjoner: tuple[str, ...]
+    merkelapper: tuple[str, ...]
+    ressurser: tuple[str, ...]
+    naermeste_leder: bool
+    vilkaar_godkjent: Vilkaar | None
+
+    def krev_merkelapp(self, merkelapp: str) -> None:
+        """Raises UgyldigMerkelapp for another's merkelapp."""
+        if merkelapp not in self.merkelapper:
+            raise UgyldigMerkelapp(
+                f"merkelapp is not one of the produsent's own. {self.id} may use: {', '.join(self.merkelapper)}."
+            )
+
+    def krev_mottakere(self, mottakere: Iterable[Mottaker]) -> None:
+        """Raises UgyldigMottaker for a mottaker that the register does not give this producer."""
+        for nummer, mottaker in enumerate(mottakere):
+            if mottaker.altinn_ressurs is not None and mottaker.altinn_ressurs.ressurs_id not in self.ressurser:
+                raise UgyldigMottaker(
+                    f"mottakere[{nummer}].altinnRessurs.ressursId is not one of the produsent's own. "
+                    f"{self.id} may use: {', '.join(self.ressurser) or 'none'}."
+                )
+            if mottaker.naermeste_leder is not None and not self.naermeste_leder:
+                raise UgyldigMottaker(
+                    f"mottakere[{nummer}] is a naermesteLeder, which the register does not allow {self.id}."
+                )
+
+    def krev_vilkaar(self) -> None:
+        """Raises VilkaarIkkeGodkjent when the producer has not accepted the terms of use."""
+        if self.vilkaar_godkjent is None:
+            raise VilkaarIkkeGodkjent(
+                f"{self.id} has not accepted the terms of use; add vilkaarGodkjent with versjon and dato to its entry "
+                "in the produsentregister."
+            )
+
+
+def krev_sakens_mottakere(mottakere: Iterable[Mottaker], sakens: Iterable[Mottaker]) -> None:
+    """Each mottaker of a notifikasjon must be one of its sak's. Raises UgyldigMottaker."""
+    lovlige = set(sakens)
+    for nummer, mottaker in enumerate(mottakere):
+        if mottaker not in lovlige:
+            raise UgyldigMottaker(
+                f"mottakere[{nummer}] is not one of the mottakere of the sak with the same merkelapp and grupperingsid; "
+                "use those of the sak."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aktoer:
+    """Who makes a change: for the access rules and for the log."""
+
+    produsent: Produsent
+    applikasjon: str
+    korrelasjonsid: str
+    plugin: str | None = None

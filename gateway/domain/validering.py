@@ -1,0 +1,342 @@
+"""The validation table of the contract: what a kommando must look like, whichever way it came in.
+
+Each rule is a function from a value to what is wrong with it, or None. A refusal names the field by its wire name and
+the rule; never the value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import nh3
+from stdnum.no import orgnr
+
+from gateway.domain import personnummer
+from gateway.domain.feil import Valideringsfeil
+from gateway.domain.kommandoer import (
+    EndrePaaminnelse,
+    Kommando,
+    Notifikasjonsreferanse,
+    NyBeskjed,
+    NyOppgave,
+    NySak,
+    NyStatus,
+    OppgaveUtfoert,
+    OppgaveUtgaatt,
+    Saksreferanse,
+    feltnavn,
+)
+from gateway.domain.mottaker import Mottaker
+from gateway.domain.paaminnelse import Paaminnelse
+from gateway.domain.sletting import NySlettetid, Slettetidspunkt
+from gateway.domain.tid import les_varighet
+from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms
+
+LENGSTE_TEKST = 300
+LENGSTE_TITTEL = 140
+# The keys are indexed; the contract gives no limit, the indexes do.
+LENGSTE_NOEKKEL = 500
+LENGSTE_LENKE = 2048
+LENGSTE_EPOSTADRESSE = 320  # RFC 3696
+
+Sti = tuple[str | int, ...]
+Regel = Callable[[Any], str | None]
+
+# --- the rules -----------------------------------------------------------------------------------------------------
+
+
+def ingen_foedselsnummer(tekst: str) -> str | None:
+    if re.search(r"[0-9]{11}", tekst):
+        return "must not hold 11 digits in a row, which may be a fødselsnummer; remove them."
+    return None
+
+
+def ikke_blank(tekst: str) -> str | None:
+    return None if tekst.strip() else "must not be blank."
+
+
+def hoeyst(grense: int) -> Regel:
+    def regel(tekst: str) -> str | None:
+        return None if len(tekst) <= grense else f"must be at most {grense} characters; it is {len(tekst)}."
+
+    return regel
+
+
+def lenke(tekst: str) -> str | None:
+    melding = "must be an absolute http or https URL, such as https://arbeidsgiver.nav.no/sak/1."
+    if re.search(r"[\s\x00-\x20\x7f<>\"\\^`{|}]", tekst):
+        return melding
+    try:
+        deler = urlsplit(tekst)
+        _ = deler.port
+    except ValueError:
+        return melding
+    return None if deler.scheme in ("http", "https") and deler.hostname else melding
+
+
+def virksomhetsnummer(tekst: str) -> str | None:
+    if re.fullmatch(r"[0-9]{9}", tekst) and orgnr.is_valid(tekst):
+        return None
+    return "must be 9 digits with a valid mod-11 check digit."
+
+
+def foedselsnummer(tekst: str) -> str | None:
+    return None if personnummer.er_gyldig(tekst) else "must be 11 digits with valid check digits."
+
+
+def mobilnummer(tekst: str) -> str | None:
+    nasjonalt = re.sub(r"^(\+47|0047)", "", tekst)
+    if re.fullmatch(r"[49][0-9]{7}", nasjonalt) and not re.match(r"42|43|44|4536|49", nasjonalt):
+        return None
+    return "must be a Norwegian mobile number of 8 digits in an open series (4 or 9), optionally with +47 or 0047."
+
+
+def epostadresse(tekst: str) -> str | None:
+    tegn = r"(?:[^\W_]|[._%+-])+"
+    if re.fullmatch(rf"{tegn}@{tegn}\.[^\W\d_]{{2,}}", tekst):
+        return None
+    return "must be an e-mail address: letters, digits and . _ % + - on both sides of @, ending in a top domain."
+
+
+def varighet(tekst: str) -> str | None:
+    try:
+        les_varighet(tekst)
+    except ValueError as feil:
+        return f"{feil}."
+    return None
+
+
+TEKST = (ikke_blank, hoeyst(LENGSTE_TEKST), ingen_foedselsnummer)
+NOEKKEL = (ikke_blank, hoeyst(LENGSTE_NOEKKEL))
+LENKE = (hoeyst(LENGSTE_LENKE), lenke)
+
+
+def renset_html(html: str) -> str:
+    """E-mail HTML without script, event handlers or anything that is fetched from elsewhere when it is opened."""
+    return nh3.clean(
+        html,
+        tags=TILLATTE_TAGGER,
+        attributes={"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}},
+        url_schemes={"http", "https", "mailto", "tel"},
+    )
+
+
+TILLATTE_TAGGER = {
+    *("a", "b", "blockquote", "br", "code", "dd", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr"),
+    *("i", "li", "ol", "p", "pre", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot"),
+    *("th", "thead", "tr", "u", "ul"),
+}
+
+# --- the kommandoer ------------------------------------------------------------------------------------------------
+
+
+class Funn:
+    """What was found wrong, as a tree by wire name."""
+
+    def __init__(self) -> None:
+        self.felter: dict[str, Any] = {}
+
+    def feil(self, sti: Sti, melding: str) -> None:
+        gren: Any = self.felter
+        for ledd in sti[:-1]:
+            gren = gren.setdefault(str(ledd), {})
+            if not isinstance(gren, dict):
+                return  # a fault above already covers it
+        gren.setdefault(str(sti[-1]), []).append(melding)
+
+    def krev(self, sti: Sti, verdi: Any, *regler: Regel) -> None:
+        """Apply the rules to a value that is there; the first fault of a field is the one told."""
+        if verdi is None:
+            return
+        for regel in regler:
+            if melding := regel(verdi):
+                self.feil(sti, melding)
+                return
+
+    def noeyaktig_en(self, sti: Sti, **valg: Any) -> None:
+        if sum(verdi is not None for verdi in valg.values()) != 1:
+            self.feil(sti, f"must hold exactly one of {', '.join(feltnavn(navn) for navn in valg)}.")
+
+
+def valider(kommando: Kommando) -> None:
+    """Raises Valideringsfeil with every field that breaks a rule."""
+    funn = Funn()
+    for sti, tekst in _tekster(kommando, ()):
+        funn.krev(sti, tekst, _lagringsbar)
+    if not funn.felter:
+        KONTROLLER[type(kommando)](kommando, funn)
+    if funn.felter:
+        raise Valideringsfeil("One or more fields break a rule; see felter.", felter=funn.felter)
+
+
+def _lagringsbar(tekst: str) -> str | None:
+    if "\x00" in tekst or any("\ud800" <= tegn <= "\udfff" for tegn in tekst):
+        return "must not hold NUL characters or lone surrogates."
+    return None
+
+
+def _tekster(verdi: Any, sti: Sti) -> Iterator[tuple[Sti, str]]:
+    if isinstance(verdi, str):
+        yield sti, verdi
+    elif isinstance(verdi, tuple):
+        for nummer, ledd in enumerate(verdi):
+            yield from _tekster(ledd, (*sti, nummer))
+    elif is_dataclass(verdi):
+        for felt in fields(verdi):
+            yield from _tekster(getattr(verdi, felt.name), (*sti, feltnavn(felt.name)))
+
+
+def _ny_sak(sak: NySak, funn: Funn) -> None:
+    funn.krev(("grupperingsid",), sak.grupperingsid, *NOEKKEL)
+    funn.krev(("merkelapp",), sak.merkelapp, *NOEKKEL)
+    funn.krev(("virksomhetsnummer",), sak.virksomhetsnummer, virksomhetsnummer)
+    _mottakere(sak.mottakere, funn)
+    funn.krev(("tittel",), sak.tittel, ikke_blank, hoeyst(LENGSTE_TITTEL), ingen_foedselsnummer)
+    funn.krev(("tilleggsinformasjon",), sak.tilleggsinformasjon, hoeyst(LENGSTE_TITTEL), ingen_foedselsnummer)
+    funn.krev(("nesteSteg",), sak.neste_steg, ingen_foedselsnummer)
+    funn.krev(("lenke",), sak.lenke, *LENKE)
+    _slettetidspunkt(("hardDelete",), sak.hard_delete, funn)
+
+
+def _ny_beskjed(beskjed: NyBeskjed, funn: Funn) -> None:
+    funn.krev(("merkelapp",), beskjed.merkelapp, *NOEKKEL)
+    funn.krev(("eksternId",), beskjed.ekstern_id, *NOEKKEL)
+    funn.krev(("grupperingsid",), beskjed.grupperingsid, *NOEKKEL)
+    funn.krev(("virksomhetsnummer",), beskjed.virksomhetsnummer, virksomhetsnummer)
+    _mottakere(beskjed.mottakere, funn)
+    funn.krev(("tekst",), beskjed.tekst, *TEKST)
+    funn.krev(("lenke",), beskjed.lenke, *LENKE)
+    _varsler(("eksterneVarsler",), beskjed.eksterne_varsler, funn)
+    _slettetidspunkt(("hardDelete",), beskjed.hard_delete, funn)
+
+
+def _ny_oppgave(oppgave: NyOppgave, funn: Funn) -> None:
+    _ny_beskjed(oppgave, funn)
+    _paaminnelse(oppgave.paaminnelse, funn)
+
+
+def _ny_status(status: NyStatus, funn: Funn) -> None:
+    _referanse(status.sak, "grupperingsid", funn)
+    funn.krev(("nyLenkeTilSak",), status.ny_lenke_til_sak, *LENKE)
+    _oppdatering(status, funn)
+
+
+def _oppgave_avsluttet(kommando: OppgaveUtfoert | OppgaveUtgaatt, funn: Funn) -> None:
+    _referanse(kommando.oppgave, "ekstern_id", funn)
+    funn.krev(("nyLenke",), kommando.ny_lenke, *LENKE)
+    _oppdatering(kommando, funn)
+
+
+def _endre_paaminnelse(kommando: EndrePaaminnelse, funn: Funn) -> None:
+    _referanse(kommando.oppgave, "ekstern_id", funn)
+    _paaminnelse(kommando.paaminnelse, funn)
+    funn.krev(("idempotensnoekkel",), kommando.idempotensnoekkel, *NOEKKEL)
+
+
+def _oppdatering(kommando: NyStatus | OppgaveUtfoert | OppgaveUtgaatt, funn: Funn) -> None:
+    funn.krev(("idempotensnoekkel",), kommando.idempotensnoekkel, *NOEKKEL)
+    if kommando.hard_delete is not None:
+        _ny_slettetid(kommando.hard_delete, funn)
+
+
+def _referanse(referanse: Saksreferanse | Notifikasjonsreferanse, noekkel: str, funn: Funn) -> None:
+    egen = (referanse.merkelapp, getattr(referanse, noekkel))
+    if (referanse.id is None) != (None not in egen):
+        return
+    funn.feil(("id",), f"must be given, or else both merkelapp and {feltnavn(noekkel)}.")
+
+
+def _mottakere(mottakere: tuple[Mottaker, ...], funn: Funn) -> None:
+    if not mottakere:
+        funn.feil(("mottakere",), "must name at least one mottaker.")
+    for nummer, mottaker in enumerate(mottakere):
+        sti: Sti = ("mottakere", nummer)
+        funn.noeyaktig_en(sti, altinn_ressurs=mottaker.altinn_ressurs, naermeste_leder=mottaker.naermeste_leder)
+        if ressurs := mottaker.altinn_ressurs:
+            funn.krev((*sti, "altinnRessurs", "ressursId"), ressurs.ressurs_id, *NOEKKEL)
+        if leder := mottaker.naermeste_leder:
+            funn.krev((*sti, "naermesteLeder", "naermesteLederFnr"), leder.naermeste_leder_fnr, foedselsnummer)
+            funn.krev((*sti, "naermesteLeder", "ansattFnr"), leder.ansatt_fnr, foedselsnummer)
+
+
+def _varsler(sti: Sti, varsler: tuple[EksterntVarsel, ...], funn: Funn) -> None:
+    for nummer, varsel in enumerate(varsler):
+        her = (*sti, nummer)
+        funn.noeyaktig_en(her, sms=varsel.sms, epost=varsel.epost, altinnressurs=varsel.altinnressurs)
+        if varsel.sms:
+            _sms((*her, "sms"), varsel.sms, funn)
+        if varsel.epost:
+            _epost((*her, "epost"), varsel.epost, funn)
+        if varsel.altinnressurs:
+            _altinnressurs((*her, "altinnressurs"), varsel.altinnressurs, funn)
+
+
+def _sms(sti: Sti, sms: Sms, funn: Funn) -> None:
+    funn.krev((*sti, "mottaker", "kontaktinfo", "tlf"), sms.tlf, mobilnummer)
+    funn.krev((*sti, "smsTekst"), sms.sms_tekst, ikke_blank)
+    _sendetidspunkt(sti, sms.sendetidspunkt, funn)
+
+
+def _epost(sti: Sti, epost: Epost, funn: Funn) -> None:
+    funn.krev(
+        (*sti, "mottaker", "kontaktinfo", "epostadresse"),
+        epost.epostadresse,
+        hoeyst(LENGSTE_EPOSTADRESSE),
+        epostadresse,
+    )
+    funn.krev((*sti, "epostTittel"), epost.epost_tittel, ikke_blank)
+    funn.krev((*sti, "epostHtmlBody"), epost.epost_html_body, ikke_blank)
+    _sendetidspunkt(sti, epost.sendetidspunkt, funn)
+
+
+def _altinnressurs(sti: Sti, bestilling: Altinnressurs, funn: Funn) -> None:
+    funn.krev((*sti, "mottaker", "ressursId"), bestilling.ressurs_id, *NOEKKEL)
+    funn.krev((*sti, "epostTittel"), bestilling.epost_tittel, ikke_blank)
+    funn.krev((*sti, "epostHtmlBody"), bestilling.epost_html_body, ikke_blank)
+    funn.krev((*sti, "smsTekst"), bestilling.sms_tekst, ikke_blank)
+    _sendetidspunkt(sti, bestilling.sendetidspunkt, funn)
+
+
+def _sendetidspunkt(sti: Sti, naar: Sendetidspunkt, funn: Funn) -> None:
+    funn.noeyaktig_en((*sti, "sendetidspunkt"), tidspunkt=naar.tidspunkt, sendevindu=naar.sendevindu)
+
+
+def _paaminnelse(paaminnelse: Paaminnelse | None, funn: Funn) -> None:
+    if paaminnelse is None:
+        return
+    sti: Sti = ("paaminnelse", "tidspunkt")
+    oenske = paaminnelse.tidspunkt
+    varigheter = {
+        "etter_opprettelse": oenske.etter_opprettelse,
+        "foer_frist": oenske.foer_frist,
+        "foer_start_tidspunkt": oenske.foer_start_tidspunkt,
+    }
+    funn.noeyaktig_en(sti, konkret=oenske.konkret, **varigheter)
+    for navn, tekst in varigheter.items():
+        funn.krev((*sti, feltnavn(navn)), tekst, varighet)
+    _varsler(("paaminnelse", "eksterneVarsler"), paaminnelse.eksterne_varsler, funn)
+
+
+def _slettetidspunkt(sti: Sti, tid: Slettetidspunkt | None, funn: Funn) -> None:
+    if tid is not None:
+        funn.noeyaktig_en(sti, den=tid.den, om=tid.om)
+        funn.krev((*sti, "om"), tid.om, varighet)
+
+
+def _ny_slettetid(ny: NySlettetid, funn: Funn) -> None:
+    _slettetidspunkt(("hardDelete", "nyTid"), ny.ny_tid, funn)
+
+
+KONTROLLER: dict[type[Kommando], Callable[[Any, Funn], None]] = {
+    NySak: _ny_sak,
+    NyStatus: _ny_status,
+    NyBeskjed: _ny_beskjed,
+    NyOppgave: _ny_oppgave,
+    OppgaveUtfoert: _oppgave_avsluttet,
+    OppgaveUtgaatt: _oppgave_avsluttet,
+    EndrePaaminnelse: _endre_paaminnelse,
+}

@@ -1,0 +1,143 @@
+"""What can happen to a sak."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+import msgspec
+
+from gateway.domain.feil import DuplikatGrupperingsid, SakFinnesIkke
+from gateway.domain.innhold import innhold_hash
+from gateway.domain.kommandoer import NySak, NyStatus, Saksreferanse, navn
+from gateway.domain.sak import Status, gjeldende
+from gateway.domain.sak import ny_status as lag_status
+from gateway.domain.tid import instant
+from gateway.domain.tilstand import Saksstatus
+from gateway.handling.idempotens import en_gang
+from gateway.handling.sammenheng import Sammenheng
+from gateway.handling.utfall import Utfall
+from gateway.kjerne import ny_id
+from gateway.store.dialekt import laas
+from gateway.store.logg import Innslag
+from gateway.store.tabeller import Sak, SakStatus, SakTilgang
+
+
+def opprett(kommando: NySak, sammenheng: Sammenheng) -> Utfall:
+    sammenheng.aktoer.produsent.krev_merkelapp(kommando.merkelapp)
+    sammenheng.aktoer.produsent.krev_mottakere(kommando.mottakere)
+    naa, egen_tid = sammenheng.naa, _instant(kommando.tidspunkt)
+    status = lag_status(kommando.initiell_status, kommando.overstyr_statustekst_med, egen_tid, naa=naa)
+    opprettet = egen_tid or naa
+    sak_id, innhold = ny_id(), innhold_hash(kommando)
+    satt_inn = (
+        Sak.insert(
+            id=sak_id,
+            merkelapp=kommando.merkelapp,
+            grupperingsid=kommando.grupperingsid,
+            virksomhetsnummer=kommando.virksomhetsnummer,
+            mottakere=msgspec.to_builtins(kommando.mottakere),
+            tittel=kommando.tittel,
+            tilleggsinformasjon=kommando.tilleggsinformasjon,
+            lenke=kommando.lenke,
+            neste_steg=kommando.neste_steg,
+            opprettet_tidspunkt=opprettet,
+            siste_status=status.status,
+            siste_statustekst=status.tekst,
+            siste_status_tidspunkt=status.tidspunkt,
+            slettes_tidspunkt=kommando.hard_delete.beregn(opprettet) if kommando.hard_delete else None,
+            innhold_hash=innhold,
+        )
+        .on_conflict_ignore()
+        .returning(Sak.id)
+        .execute()
+    )
+    if not list(satt_inn):
+        return _finnes_allerede(kommando, innhold)
+    _legg_til_status(sak_id, status)
+    SakTilgang.insert_many(
+        [
+            {
+                "sak": sak_id,
+                "virksomhetsnummer": kommando.virksomhetsnummer,
+                "tilgang": tilgang,
+                "sortering_tidspunkt": opprettet,
+            }
+            for tilgang in {mottaker.tilgang for mottaker in kommando.mottakere}
+        ]
+    ).execute()
+    sammenheng.loggfoer(
+        Innslag(hva=navn(kommando), merkelapp=kommando.merkelapp, sak_id=sak_id, innhold=msgspec.to_builtins(status))
+    )
+    return Utfall(id=sak_id, ny=True)
+
+
+def _finnes_allerede(kommando: NySak, innhold: str) -> Utfall:
+    finnes = Sak.get(Sak.merkelapp == kommando.merkelapp, Sak.grupperingsid == kommando.grupperingsid)
+    if finnes.innhold_hash != innhold:
+        raise DuplikatGrupperingsid(
+            "A sak with this merkelapp and grupperingsid exists, with other content; use another grupperingsid, or "
+            "change the sak that is there.",
+            id_til_eksisterende=finnes.id,
+        )
+    return Utfall(id=finnes.id, ny=False)
+
+
+def ny_status(kommando: NyStatus, sammenheng: Sammenheng) -> Utfall:
+    sak = finn_sak(kommando.sak, sammenheng)
+    return en_gang(sak.id, kommando, sammenheng, lambda: _gi_status(sak, kommando, sammenheng))
+
+
+def _gi_status(sak: Sak, kommando: NyStatus, sammenheng: Sammenheng) -> Utfall:
+    naa = sammenheng.naa
+    status = lag_status(kommando.status, kommando.overstyr_statustekst_med, _instant(kommando.tidspunkt), naa=naa)
+    siste = gjeldende(
+        Status(status=Saksstatus(sak.siste_status), tekst=sak.siste_statustekst, tidspunkt=sak.siste_status_tidspunkt),
+        status,
+    )
+    slettes = sak.slettes_tidspunkt
+    if kommando.hard_delete:
+        slettes = kommando.hard_delete.beregn(naavaerende=slettes, fra=status.tidspunkt)
+    _legg_til_status(sak.id, status)
+    Sak.update(
+        siste_status=siste.status,
+        siste_statustekst=siste.tekst,
+        siste_status_tidspunkt=siste.tidspunkt,
+        slettes_tidspunkt=slettes,
+        lenke=kommando.ny_lenke_til_sak or sak.lenke,
+    ).where(Sak.id == sak.id).execute()
+    sammenheng.loggfoer(
+        Innslag(hva=navn(kommando), merkelapp=sak.merkelapp, sak_id=sak.id, innhold=msgspec.to_builtins(status))
+    )
+    return Utfall(id=sak.id, ny=True, statuser=statuser(sak.id))
+
+
+def finn_sak(referanse: Saksreferanse, sammenheng: Sammenheng) -> Sak:
+    """The sak, locked until the transaction ends. Raises SakFinnesIkke, or UgyldigMerkelapp for another's."""
+    produsent = sammenheng.aktoer.produsent
+    if referanse.id is not None:
+        hvor = Sak.id == referanse.id
+    else:
+        produsent.krev_merkelapp(referanse.merkelapp or "")
+        hvor = (Sak.merkelapp == referanse.merkelapp) & (Sak.grupperingsid == referanse.grupperingsid)
+    sak = laas(sammenheng.database, Sak.select().where(hvor)).first()
+    if sak is None:
+        raise SakFinnesIkke("No such sak; check the id, or the merkelapp and grupperingsid.")
+    produsent.krev_merkelapp(sak.merkelapp)
+    return sak
+
+
+def statuser(sak_id: UUID) -> tuple[Status, ...]:
+    """All statuses of a sak, newest first."""
+    rader = SakStatus.select().where(SakStatus.sak == sak_id).order_by(SakStatus.tidspunkt.desc(), SakStatus.id.desc())
+    return tuple(Status(status=Saksstatus(rad.status), tekst=rad.tekst, tidspunkt=rad.tidspunkt) for rad in rader)
+
+
+def _legg_til_status(sak_id: UUID, status: Status) -> None:
+    SakStatus.insert(
+        id=ny_id(), sak=sak_id, status=status.status, tekst=status.tekst, tidspunkt=status.tidspunkt
+    ).execute()
+
+
+def _instant(tidspunkt: dt.datetime | None) -> dt.datetime | None:
+    return None if tidspunkt is None else instant(tidspunkt)

@@ -1,0 +1,22 @@
+"""What came of a kommando."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from gateway.domain.sak import Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Utfall:
+    """`ny`: this call made the change; else the answer of an earlier, equal one is given again.
+
+    The lists of ids are None where they do not apply: `paaminnelse_varsler` for an oppgave without paaminnelse.
+    """
+
+    id: UUID
+    ny: bool
+    eksterne_varsler: tuple[UUID, ...] | None = None
+    paaminnelse_varsler: tuple[UUID, ...] | None = None
+    statuser: tuple[Status, ...] | None = None

@@ -1,0 +1,89 @@
+"""The only door to a change: `utfoer` for one kommando, `utfoer_alle` for those of one event."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.domain.feil import Avslag
+from gateway.domain.kommandoer import (
+    EndrePaaminnelse,
+    Kommando,
+    NyBeskjed,
+    NyOppgave,
+    NySak,
+    NyStatus,
+    OppgaveUtfoert,
+    OppgaveUtgaatt,
+)
+from gateway.domain.produsent import Aktoer
+from gateway.domain.validering import valider
+from gateway.handling import notifikasjon, oppgave, sak
+from gateway.handling.sammenheng import Sammenheng
+from gateway.handling.utfall import Utfall
+from gateway.kjerne import Kjerne
+
+UTFOERERE: dict[type[Kommando], Callable[[Any, Sammenheng], Utfall]] = {
+    NySak: sak.opprett,
+    NyStatus: sak.ny_status,
+    NyBeskjed: notifikasjon.opprett,
+    NyOppgave: notifikasjon.opprett,
+    OppgaveUtfoert: oppgave.utfoer,
+    OppgaveUtgaatt: oppgave.sett_utgaatt,
+    EndrePaaminnelse: oppgave.endre_paaminnelse,
+}
+
+
+def utfoer(kjerne: Kjerne, kommando: Kommando, aktoer: Aktoer) -> Utfall:
+    """Carry out a kommando in one transaction, and return once it is committed.
+
+    Raises an Avslag when the domain refuses it, Utilgjengelig when the database cannot take it; then nothing happened.
+    """
+    _slipp_inn(kjerne, aktoer)
+    valider(kommando)
+    sammenheng = Sammenheng(kjerne=kjerne, aktoer=aktoer, naa=kjerne.klokke.naa())
+    return kjerne.database.i_transaksjon(lambda: UTFOERERE[type(kommando)](kommando, sammenheng))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steg:
+    """A kommando of an event, and the `koder` of refusals that are noted and passed over."""
+
+    kommando: Kommando
+    tillatte_avslag: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stegutfall:
+    """What came of one step: an outcome, or the kode of a refusal that was passed over."""
+
+    utfall: Utfall | None = None
+    avslag: str | None = None
+
+
+def utfoer_alle(kjerne: Kjerne, steg: Sequence[Steg], aktoer: Aktoer, naa: dt.datetime) -> list[Stegutfall]:
+    """Carry out the steps of one event inside the caller's transaction: all of them, or none.
+
+    Raises the first Avslag that the event does not allow.
+    """
+    _slipp_inn(kjerne, aktoer)
+    sammenheng = Sammenheng(kjerne=kjerne, aktoer=aktoer, naa=naa)
+    return [_ett_steg(ett, sammenheng) for ett in steg]
+
+
+def _ett_steg(steg: Steg, sammenheng: Sammenheng) -> Stegutfall:
+    valider(steg.kommando)
+    try:
+        with sammenheng.database.motor.savepoint():
+            return Stegutfall(utfall=UTFOERERE[type(steg.kommando)](steg.kommando, sammenheng))
+    except Avslag as avslag:
+        if avslag.kode not in steg.tillatte_avslag:
+            raise
+        return Stegutfall(avslag=avslag.kode)
+
+
+def _slipp_inn(kjerne: Kjerne, aktoer: Aktoer) -> None:
+    if not kjerne.innstillinger.dev:
+        aktoer.produsent.krev_vilkaar()

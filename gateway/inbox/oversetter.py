@@ -1,0 +1,155 @@
+"""Mapping events under a time limit that holds: in a process of its own, which is killed when it has had its time.
+
+A mapping that hangs, eats its time in C or brings its process down costs itself only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import multiprocessing
+import threading
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+import msgspec
+
+from gateway.domain.innhold import fra_json, til_json
+from gateway.handling.utfoer import Steg
+from gateway.inbox.format import Format, data_av
+from gateway.plugin import Hendelse
+from gateway.plugins import Pluginfeil, Plugins, Pluginsted, frosset, last_plugins
+
+OPPSTART_SEKUNDER = 30.0
+
+
+class Tidsgrense(Exception):
+    """The mapping had its time, or its process went down."""
+
+
+class Oversettelsesfeil(Exception):
+    """The mapping failed, and will fail again. `spor` is the plugin's traceback; it may hold data, so never log it."""
+
+    def __init__(self, melding: str, spor: str = "") -> None:
+        super().__init__(melding)
+        self.spor = spor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Oppdrag:
+    """One event to map, as it was kept."""
+
+    produsent: str
+    kilde: str
+    id: str
+    type: str
+    mottatt: dt.datetime
+    format: str
+    raa: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Svar:
+    steg: list[dict[str, Any]] | None = None
+    feil: str | None = None
+    spor: str = ""
+
+
+class Oversetter:
+    """Maps events in a child process with the same plugins; one event at a time."""
+
+    def __init__(self, steder: Sequence[Pluginsted], *, sekunder: float) -> None:
+        self._steder = list(steder)
+        self._sekunder = sekunder
+        self._tur = threading.Lock()
+        self._prosess: Any = None
+        self._roer: Connection | None = None
+
+    def oversett(self, oppdrag: Oppdrag) -> list[dict[str, Any]]:
+        """The steps of the event as JSON, see `les_steg`. Raises Oversettelsesfeil or Tidsgrense."""
+        with self._tur:
+            roer = self._roer or self._start()
+            try:
+                roer.send_bytes(msgspec.msgpack.encode(oppdrag))
+                if not roer.poll(self._sekunder):
+                    raise Tidsgrense(f"the mapping took more than {self._sekunder} s and was stopped")
+                svar = msgspec.msgpack.decode(roer.recv_bytes(), type=Svar)
+            except (EOFError, OSError) as feil:
+                self._stopp()
+                raise Tidsgrense("the process of the mapping went down") from feil
+            except BaseException:
+                self._stopp()
+                raise
+        if svar.steg is None:
+            raise Oversettelsesfeil(svar.feil or "", svar.spor)
+        return svar.steg
+
+    def lukk(self) -> None:
+        """Stop the process."""
+        with self._tur:
+            self._stopp()
+
+    def _start(self) -> Connection:
+        # spawn: the child shares no connection, lock or thread with the worker.
+        kontekst = multiprocessing.get_context("spawn")
+        vaar_ende, barnets_ende = kontekst.Pipe()
+        self._prosess = kontekst.Process(target=_kjoer, args=(barnets_ende, self._steder), daemon=True)
+        self._prosess.start()
+        barnets_ende.close()
+        self._roer = vaar_ende
+        if not vaar_ende.poll(OPPSTART_SEKUNDER):
+            self._stopp()
+            raise Tidsgrense("the process of the mapping did not start")
+        vaar_ende.recv_bytes()
+        return vaar_ende
+
+    def _stopp(self) -> None:
+        if self._prosess is not None:
+            self._prosess.kill()
+            self._prosess.join()
+        if self._roer is not None:
+            self._roer.close()
+        self._prosess = self._roer = None
+
+
+def les_steg(data: list[dict[str, Any]]) -> list[Steg]:
+    """The steps that were kept with an event. Raises msgspec.ValidationError."""
+    return [Steg(kommando=fra_json(ett), tillatte_avslag=frozenset(ett["tillatteAvslag"])) for ett in data]
+
+
+def _kjoer(roer: Connection, steder: list[Pluginsted]) -> None:
+    plugins = last_plugins(steder)
+    roer.send_bytes(b"klar")
+    while True:
+        try:
+            oppdrag = msgspec.msgpack.decode(roer.recv_bytes(), type=Oppdrag)
+        except EOFError:
+            return
+        roer.send_bytes(msgspec.msgpack.encode(_svar(plugins, oppdrag)))
+
+
+def _svar(plugins: Plugins, oppdrag: Oppdrag) -> Svar:
+    try:
+        return Svar(steg=_oversett(plugins, oppdrag))
+    except Exception as feil:  # noqa: BLE001 - everything a mapping does wrong is told to the worker
+        return Svar(feil=str(feil) if isinstance(feil, Pluginfeil) else type(feil).__name__, spor=traceback.format_exc())
+
+
+def _oversett(plugins: Plugins, oppdrag: Oppdrag) -> list[dict[str, Any]]:
+    plugin = plugins.lastet[oppdrag.produsent]
+    data = data_av(Format(oppdrag.format), oppdrag.raa)
+    hendelse = Hendelse(
+        kilde=oppdrag.kilde, id=oppdrag.id, type=oppdrag.type, data=frosset(data), mottatt=oppdrag.mottatt
+    )
+    plugin.kontroller_data(hendelse, data)
+    steg = []
+    for nummer, tillat in enumerate(plugin.oversett(hendelse)):
+        try:
+            kommando = til_json(tillat.kommando)
+            fra_json(kommando)
+        except (msgspec.ValidationError, TypeError, AttributeError, KeyError) as feil:
+            raise Pluginfeil(f"{plugin.navn}.oversett: what it returned as number {nummer} is no kommando: {feil}") from feil
+        steg.append({**kommando, "tillatteAvslag": sorted(avslag.kode for avslag in tillat.avslag)})
+    return steg

@@ -1,0 +1,52 @@
+"""What every way in works with, put together once by `app.py` and handed on."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+if TYPE_CHECKING:
+    from gateway.klokke import Klokke
+    from gateway.plugins import Plugins
+    from gateway.produsentregister import Produsentregister
+    from gateway.settings import Innstillinger
+    from gateway.store.database import Database
+
+
+class Doerklokke(Protocol):
+    """Wakes up the workers. The database already holds what is due: a ring that is lost costs seconds, no more."""
+
+    def ring(self, runde: str) -> None:
+        """Say that a round of this name has something to do. Never fails and never waits for the network."""
+
+
+class StilleDoerklokke:
+    """Wakes up nobody: the timetable finds what is due."""
+
+    def ring(self, runde: str) -> None:
+        """Nothing to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kjerne:
+    innstillinger: Innstillinger
+    database: Database
+    klokke: Klokke
+    produsenter: Produsentregister
+    plugins: Plugins
+    doerklokke: Doerklokke
+    hemmelig_noekkel: bytes
+
+    def noekkel_hash(self, tekst: str) -> str:
+        """A keyed hash: remembers a text, or a person, without keeping it."""
+        return hmac.new(self.hemmelig_noekkel, tekst.encode(), hashlib.sha256).hexdigest()
+
+
+def ny_id() -> UUID:
+    """A UUIDv7: time-ordered, and strictly growing within a process."""
+    return uuid7()

@@ -1,0 +1,68 @@
+"""The append-only log: who, what, when, written in the transaction of the change itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from gateway.domain.produsent import Aktoer
+from gateway.store.database import Database
+from gateway.store.dialekt import transaksjonsnummer
+from gateway.store.tabeller import Logg
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hvem:
+    """Who made a change: a producer through its application and plugin, or a round of the gateway itself."""
+
+    korrelasjonsid: str
+    produsent: str | None = None
+    applikasjon: str | None = None
+    plugin: str | None = None
+
+    @classmethod
+    def fra(cls, aktoer: Aktoer) -> Hvem:
+        return cls(
+            korrelasjonsid=aktoer.korrelasjonsid,
+            produsent=aktoer.produsent.id,
+            applikasjon=aktoer.applikasjon,
+            plugin=aktoer.plugin,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Innslag:
+    """One entry. `hva` is the kommando's name, or what a round or a channel did."""
+
+    hva: str
+    merkelapp: str | None = None
+    sak_id: UUID | None = None
+    notifikasjon_id: UUID | None = None
+    varsel_id: UUID | None = None
+    innhold: Mapping[str, Any] | None = None
+
+
+def skriv(database: Database, hvem: Hvem, tidspunkt: dt.datetime, innslag: Iterable[Innslag]) -> None:
+    """Append the entries, in one statement."""
+    rader = [
+        {
+            "transaksjon": transaksjonsnummer(database),
+            "tidspunkt": tidspunkt,
+            "hva": ett.hva,
+            "produsent": hvem.produsent,
+            "applikasjon": hvem.applikasjon,
+            "plugin": hvem.plugin,
+            "korrelasjonsid": hvem.korrelasjonsid,
+            "merkelapp": ett.merkelapp,
+            "sak_id": ett.sak_id,
+            "notifikasjon_id": ett.notifikasjon_id,
+            "varsel_id": ett.varsel_id,
+            "innhold": ett.innhold,
+        }
+        for ett in innslag
+    ]
+    if rader:
+        Logg.insert_many(rader).execute()

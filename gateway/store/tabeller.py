@@ -1,0 +1,334 @@
+"""The tables. Names are the domain's; what may not happen is forbidden here, by the database.
+
+Instants are UTC with microseconds. A partial index stands for each round that looks for what is due, so that its cost
+follows what is due and not what is stored.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import peewee
+from peewee import SQL, BigIntegerField, BlobField, BooleanField, Check, DateField, IntegerField, JSONField, TextField
+
+db = peewee.DatabaseProxy()
+
+INSTANT_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+class Instant(peewee.Field):  # type: ignore[misc]
+    """An instant in UTC: timestamptz in PostgreSQL, text of fixed width (so that it sorts) in SQLite."""
+
+    field_type = "INSTANT"
+
+    def db_value(self, value: dt.datetime | None) -> str | None:
+        if value is None or not isinstance(value, dt.datetime):
+            return value
+        return value.astimezone(dt.UTC).strftime(INSTANT_FORMAT)
+
+    def python_value(self, value: str | dt.datetime | None) -> dt.datetime | None:
+        if isinstance(value, str):
+            return dt.datetime.strptime(value, INSTANT_FORMAT).replace(tzinfo=dt.UTC)
+        return value
+
+
+peewee.SqliteDatabase.field_types["INSTANT"] = "TEXT"
+peewee.PostgresqlDatabase.field_types["INSTANT"] = "TIMESTAMPTZ"
+
+
+class Tabell(peewee.Model):  # type: ignore[misc]
+    class Meta:
+        database = db
+        legacy_table_names = False
+
+
+class Sak(Tabell):
+    id = peewee.UUIDField(primary_key=True)
+    merkelapp = TextField()
+    grupperingsid = TextField()
+    virksomhetsnummer = TextField()
+    mottakere = JSONField()
+    tittel = TextField()
+    tilleggsinformasjon = TextField(null=True)
+    lenke = TextField(null=True)
+    neste_steg = TextField(null=True)
+    opprettet_tidspunkt = Instant()
+    # A copy of the status with the latest tidspunkt, so that lists need no join.
+    siste_status = TextField()
+    siste_statustekst = TextField()
+    siste_status_tidspunkt = Instant()
+    slettes_tidspunkt = Instant(null=True)
+    # A hash of what the producer said: the same content again is the same sak.
+    innhold_hash = TextField()
+
+    class Meta:
+        indexes = ((("merkelapp", "grupperingsid"), True),)
+        constraints = (Check("siste_status IN ('MOTTATT', 'UNDER_BEHANDLING', 'FERDIG')"),)
+
+
+Sak.add_index(Sak.index(Sak.slettes_tidspunkt, where=SQL("slettes_tidspunkt IS NOT NULL"), name="sak_slettes"))
+
+
+class SakStatus(Tabell):
+    id = peewee.UUIDField(primary_key=True)
+    sak = peewee.ForeignKeyField(Sak, on_delete="CASCADE", index=False)
+    status = TextField()
+    tekst = TextField()
+    tidspunkt = Instant()
+
+    class Meta:
+        indexes = ((("sak", "tidspunkt", "id"), False),)
+        constraints = (Check("status IN ('MOTTATT', 'UNDER_BEHANDLING', 'FERDIG')"),)
+
+
+class SakTilgang(Tabell):
+    """Narrow: one row for each access that shows the sak, newest first for each (virksomhet, tilgang)."""
+
+    sak = peewee.ForeignKeyField(Sak, on_delete="CASCADE")
+    virksomhetsnummer = TextField()
+    tilgang = TextField()
+    sortering_tidspunkt = Instant()
+
+    class Meta:
+        primary_key = peewee.CompositeKey("virksomhetsnummer", "tilgang", "sortering_tidspunkt", "sak")
+
+
+class Notifikasjon(Tabell):
+    id = peewee.UUIDField(primary_key=True)
+    type = TextField()
+    merkelapp = TextField()
+    ekstern_id = TextField()
+    grupperingsid = TextField(null=True)
+    virksomhetsnummer = TextField()
+    mottakere = JSONField()
+    tekst = TextField()
+    lenke = TextField()
+    opprettet_tidspunkt = Instant()
+    sortering_tidspunkt = Instant()
+    tilstand = TextField(null=True)
+    frist = DateField(null=True)
+    utfoert_tidspunkt = Instant(null=True)
+    utgaatt_tidspunkt = Instant(null=True)
+    slettes_tidspunkt = Instant(null=True)
+    innhold_hash = TextField()
+
+    class Meta:
+        indexes = ((("merkelapp", "ekstern_id"), True), (("merkelapp", "id"), False))
+        constraints = (
+            Check(
+                "(type = 'BESKJED' AND tilstand IS NULL AND frist IS NULL) "
+                "OR (type = 'OPPGAVE' AND tilstand IN ('NY', 'UTFOERT', 'UTGAATT'))"
+            ),
+        )
+
+
+Notifikasjon.add_index(
+    Notifikasjon.index(
+        Notifikasjon.merkelapp,
+        Notifikasjon.grupperingsid,
+        where=SQL("grupperingsid IS NOT NULL"),
+        name="notifikasjon_grupperingsid",
+    )
+)
+Notifikasjon.add_index(
+    Notifikasjon.index(
+        Notifikasjon.frist, where=SQL("tilstand = 'NY' AND frist IS NOT NULL"), name="notifikasjon_aapen_frist"
+    )
+)
+Notifikasjon.add_index(
+    Notifikasjon.index(
+        Notifikasjon.slettes_tidspunkt, where=SQL("slettes_tidspunkt IS NOT NULL"), name="notifikasjon_slettes"
+    )
+)
+
+
+class NotifikasjonTilgang(Tabell):
+    """Narrow: one row for each access that shows the notifikasjon, newest first for each (virksomhet, tilgang)."""
+
+    notifikasjon = peewee.ForeignKeyField(Notifikasjon, on_delete="CASCADE")
+    virksomhetsnummer = TextField()
+    tilgang = TextField()
+    sortering_tidspunkt = Instant()
+
+    class Meta:
+        primary_key = peewee.CompositeKey("virksomhetsnummer", "tilgang", "sortering_tidspunkt", "notifikasjon")
+
+
+class Paaminnelse(Tabell):
+    notifikasjon = peewee.ForeignKeyField(Notifikasjon, primary_key=True, on_delete="CASCADE")
+    # The wish (foerFrist: P5D) beside the instant that came of it.
+    oenske = JSONField()
+    paaminnelse_tidspunkt = Instant()
+    sendt_tidspunkt = Instant(null=True)
+
+
+Paaminnelse.add_index(
+    Paaminnelse.index(
+        Paaminnelse.paaminnelse_tidspunkt, where=SQL("sendt_tidspunkt IS NULL"), name="paaminnelse_ikke_sendt"
+    )
+)
+
+
+class Varsel(Tabell):
+    """An order to send. It outlives its notifikasjon, since what was ordered is still sent."""
+
+    id = peewee.UUIDField(primary_key=True)
+    notifikasjon_id = peewee.UUIDField(index=True)
+    merkelapp = TextField()
+    virksomhetsnummer = TextField()
+    til_paaminnelse = BooleanField()
+    type = TextField()
+    innhold = JSONField()
+    status = TextField()
+    # When it may go out; null while it waits for its paaminnelse.
+    klar_tidspunkt = Instant(null=True)
+    # When it is tried next; null once its outcome is known.
+    neste_forsoek = Instant(null=True)
+    forsoek = IntegerField(default=0)
+    leie_til = Instant(null=True)
+    feilkode = TextField(null=True)
+    feilmelding = TextField(null=True)
+
+    class Meta:
+        constraints = (
+            Check("status IN ('NY', 'SENDT', 'FEILET', 'KANSELLERT')"),
+            Check("type IN ('SMS', 'EPOST', 'ALTINNRESSURS')"),
+        )
+
+
+Varsel.add_index(Varsel.index(Varsel.neste_forsoek, where=SQL("neste_forsoek IS NOT NULL"), name="varsel_forfalt"))
+
+
+class VarselHistorikk(Tabell):
+    id = peewee.BigAutoField()
+    varsel = peewee.ForeignKeyField(Varsel, on_delete="CASCADE")
+    tidspunkt = Instant()
+    hendelse = TextField()
+    kanal = TextField(null=True)
+    kode = TextField(null=True)
+
+
+class Logg(Tabell):
+    """Append-only: every accepted kommando and every change by a round or a channel."""
+
+    id = peewee.BigAutoField()
+    # The transaction that wrote the entry. In PostgreSQL ids are drawn before commit, so a reader that resumes by id
+    # alone would pass over an entry that commits late; it must stop short of transactions still under way.
+    transaksjon = BigIntegerField()
+    tidspunkt = Instant()
+    hva = TextField()
+    produsent = TextField(null=True)
+    applikasjon = TextField(null=True)
+    plugin = TextField(null=True)
+    korrelasjonsid = TextField()
+    merkelapp = TextField(null=True)
+    sak_id = peewee.UUIDField(null=True)
+    notifikasjon_id = peewee.UUIDField(null=True)
+    varsel_id = peewee.UUIDField(null=True)
+    innhold = JSONField(null=True)
+
+
+Logg.add_index(Logg.index(Logg.sak_id, where=SQL("sak_id IS NOT NULL"), name="logg_sak"))
+Logg.add_index(Logg.index(Logg.notifikasjon_id, where=SQL("notifikasjon_id IS NOT NULL"), name="logg_notifikasjon"))
+
+
+class Idempotens(Tabell):
+    """The answer to an update under its Idempotency-Key, written in the update's own transaction."""
+
+    objekt_id = peewee.UUIDField()
+    noekkel = TextField()
+    innhold_hash = TextField()
+    svar = JSONField()
+    tidspunkt = Instant(index=True)
+
+    class Meta:
+        primary_key = peewee.CompositeKey("objekt_id", "noekkel")
+
+
+class Hendelse(Tabell):
+    """An event as it came in: the raw bytes first, then what became of it."""
+
+    id = peewee.UUIDField(primary_key=True)
+    produsent = TextField()
+    kilde = TextField()
+    ekstern_id = TextField()
+    type = TextField()
+    noekkel = TextField()
+    # The order of arrival within a key: given under the key's row lock, so that it is the order of commit.
+    loepenummer = BigIntegerField()
+    format = TextField()
+    raa = BlobField()
+    applikasjon = TextField()
+    korrelasjonsid = TextField()
+    mottatt_tidspunkt = Instant()
+    tilstand = TextField()
+    forsoek = IntegerField(default=0)
+    neste_forsoek = Instant(null=True)
+    behandlet_tidspunkt = Instant(null=True)
+    plugin = TextField(null=True)
+    kommandoer = JSONField(null=True)
+    utfall = JSONField(null=True)
+    feilkode = TextField(null=True)
+    feilmelding = TextField(null=True)
+
+    class Meta:
+        indexes = (
+            (("produsent", "kilde", "ekstern_id"), True),
+            (("produsent", "tilstand", "id"), False),
+            (("produsent", "noekkel", "loepenummer"), True),
+        )
+        constraints = (Check("tilstand IN ('MOTTATT', 'BEHANDLET', 'PAA_VENT', 'KARANTENE', 'FORKASTET')"),)
+
+
+class Hendelsesnoekkel(Tabell):
+    """One row for each ordering key: whether it has events to handle, from when, and who is at it."""
+
+    produsent = TextField()
+    noekkel = TextField()
+    siste_loepenummer = BigIntegerField()
+    klar_tidspunkt = Instant(null=True)
+    leie_til = Instant(null=True)
+
+    class Meta:
+        primary_key = peewee.CompositeKey("produsent", "noekkel")
+
+
+Hendelsesnoekkel.add_index(
+    Hendelsesnoekkel.index(
+        Hendelsesnoekkel.klar_tidspunkt, where=SQL("klar_tidspunkt IS NOT NULL"), name="hendelsesnoekkel_klar"
+    )
+)
+
+
+class Klikk(Tabell):
+    """A person is known by a keyed hash only."""
+
+    person = TextField()
+    notifikasjon = peewee.ForeignKeyField(Notifikasjon, on_delete="CASCADE")
+
+    class Meta:
+        primary_key = peewee.CompositeKey("person", "notifikasjon")
+
+
+class SistLest(Tabell):
+    person = TextField(primary_key=True)
+    tidspunkt = Instant()
+
+
+TABELLER: tuple[type[Any], ...] = (
+    Sak,
+    SakStatus,
+    SakTilgang,
+    Notifikasjon,
+    NotifikasjonTilgang,
+    Paaminnelse,
+    Varsel,
+    VarselHistorikk,
+    Logg,
+    Idempotens,
+    Hendelse,
+    Hendelsesnoekkel,
+    Klikk,
+    SistLest,
+)

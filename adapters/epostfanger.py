@@ -267,4 +267,4 @@ def _skriv_atomisk(fil: Path, innhold: bytes) -> None:
 
 def _del(melding: EmailMessage, slag: str) -> str:
     kropp = melding.get_body((slag,))
-    return str(kropp.get_content()) if kropp is not None else ""
+    return str(kropp.get_content()).replace("\r\n", "\n") if kropp is not None else ""

@@ -7,10 +7,10 @@ import email.policy
 import re
 import unicodedata
 from email.header import Header
-from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from adapters.ren_tekst import ren_tekst
@@ -23,8 +23,10 @@ _LOKAL_DEL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+")
 _DOMENE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
-class _Emne(UniqueUnstructuredHeader):
+class _Emne(UniqueUnstructuredHeader, BaseHeader):
     """A subject that is taken as it stands, and folded by `Header`: the folding of `EmailMessage` loses spaces."""
+
+    max_count: ClassVar[Literal[1]] = 1
 
     @classmethod
     def parse(cls, value: str, kwds: dict[str, Any]) -> None:
@@ -37,7 +39,7 @@ class _Emne(UniqueUnstructuredHeader):
         return f"{self.name}: {verdi}\n".replace("\n", policy.linesep)
 
 
-def _lag_policy() -> email.policy.EmailPolicy:
+def _lag_policy() -> email.policy.EmailPolicy[EmailMessage]:
     hoder = HeaderRegistry()
     hoder.map_to_type("subject", _Emne)
     return email.policy.SMTP.clone(header_factory=hoder)

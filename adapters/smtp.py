@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
+from functools import cache
 from urllib.parse import unquote, urlsplit
 
 from adapters.epostmelding import adresse, epostmelding
@@ -81,7 +82,7 @@ class SmtpKanal:
         self._tjener = Smtptjener.fra_url(url)
         self._avsender = _avsender(avsender)
         self._klokke = klokke
-        self._tls = tls or ssl.create_default_context()
+        self._tls = tls
         self._sekunder_i_alt = sekunder_i_alt
 
     def send(self, varsel: VarselTilSending) -> Sendt:
@@ -102,7 +103,7 @@ class SmtpKanal:
 class _Forsoek:
     """One try of one message, run in a thread that whoever asked may give up waiting for."""
 
-    def __init__(self, tjener: Smtptjener, melding: EmailMessage, tls: ssl.SSLContext) -> None:
+    def __init__(self, tjener: Smtptjener, melding: EmailMessage, tls: ssl.SSLContext | None) -> None:
         self.utfall: Future[Sendt] = Future()
         self._tjener = tjener
         self._melding = melding
@@ -155,19 +156,29 @@ class _Forsoek:
         navn = socket.gethostname() or "localhost"
         if tjener.tls_fra_start:
             return smtplib.SMTP_SSL(
-                tjener.vert, tjener.port, local_hostname=navn, timeout=SEKUNDER_PER_SVAR, context=self._tls
+                tjener.vert,
+                tjener.port,
+                local_hostname=navn,
+                timeout=SEKUNDER_PER_SVAR,
+                context=self._tls or _standard_tls(),
             )
         return smtplib.SMTP(tjener.vert, tjener.port, local_hostname=navn, timeout=SEKUNDER_PER_SVAR)
 
     def _logg_inn(self, smtp: smtplib.SMTP) -> None:
         if not self._tjener.tls_fra_start:
             if smtp.has_extn("starttls"):
-                smtp.starttls(context=self._tls)
+                smtp.starttls(context=self._tls or _standard_tls())
             elif not self._tjener.paa_denne_maskinen:
                 raise MidlertidigFeil(
                     "UKRYPTERT", "the server offers no STARTTLS, and the password is not sent in clear; use smtps://"
                 )
         smtp.login(self._tjener.bruker, self._tjener.passord)
+
+
+@cache
+def _standard_tls() -> ssl.SSLContext:
+    """Verified by the system's certificates. Made when first used, since reading those takes a while."""
+    return ssl.create_default_context()
 
 
 def _avsender(tekst: str) -> Address:

@@ -106,7 +106,9 @@ class KildeSkjema(Schema):
     def bygg(self, data: dict[str, Any], **_: Any) -> Kilde:
         feil: dict[str, list[str]] = {}
         if data["produsent"] not in self._produsenter.oppfoeringer:
-            feil["produsent"] = [f"is not in the produsentregister; it knows {', '.join(self._produsenter.oppfoeringer)}"]
+            feil["produsent"] = [
+                f"is not in the produsentregister; it knows {', '.join(self._produsenter.oppfoeringer)}"
+            ]
         if data["adapter"] not in self._ordninger:
             feil["adapter"] = [f"is not known; use one of {', '.join(sorted(self._ordninger))}"]
         hemmeligheter = [self._hemmelighet(tekst, feil) for tekst in data["hemmeligheter"]]
@@ -134,9 +136,7 @@ class KildeSkjema(Schema):
         return os.environ.get(variabel, "")
 
 
-def les_kilder(
-    fil: Path, ordninger: Sequence[Signaturordning], produsenter: Produsentregister, *, dev: bool
-) -> Kilder:
+def les_kilder(fil: Path, ordninger: Sequence[Signaturordning], produsenter: Produsentregister, *, dev: bool) -> Kilder:
     """Raises Innstillingsfeil, with file, line and remedy."""
     kilder: list[Kilde] = les_konfig(fil, KildeSkjema({ett.navn: ett for ett in ordninger}, produsenter, dev=dev))
     navn = [kilde.navn for kilde in kilder]

@@ -87,10 +87,14 @@ class Kontekst:
 
 @dataclass(frozen=True, kw_only=True)
 class Tillat:
-    """Carry out `kommando`, and pass over these refusals of it: they are noted with the event, and nothing is wrong."""
+    """Carry out `kommando`, and pass over these refusals of it: they are noted with the event, and nothing is wrong.
+
+    `avslutter`: when it is refused so, the kommandoer after it are left out.
+    """
 
     kommando: Kommando
     avslag: tuple[type[Avslag], ...]
+    avslutter: bool = False
 
 
 # --- adapters ------------------------------------------------------------------------------------------------------

@@ -71,7 +71,9 @@ class Lastet:
         kontekst = Kontekst(innstillinger=frosset(dict(self.sted.innstillinger)))
         svar = self._kall("oversett", hendelse=hendelse, kontekst=kontekst)
         if isinstance(svar, str | bytes) or not isinstance(svar, Iterable):
-            raise Pluginfeil(f"{self.navn}.oversett answered {type(svar).__name__}; it must answer a list of kommandoer")
+            raise Pluginfeil(
+                f"{self.navn}.oversett answered {type(svar).__name__}; it must answer a list of kommandoer"
+            )
         return [ett if isinstance(ett, Tillat) else Tillat(kommando=ett, avslag=()) for ett in svar]
 
     def kontroller_data(self, hendelse: Hendelse, data: Any) -> None:
@@ -155,8 +157,6 @@ def installerte_plugins() -> dict[str, str]:
     return {inngang.name: inngang.value for inngang in importlib.metadata.entry_points(group=INNGANG)}
 
 
-
-
 def _last(sted: Pluginsted) -> Lastet:
     if not sted.modul:
         raise Pluginfeil(f"{sted.navn} is not found; ship it in plugins/ or as an entry point of {INNGANG}")
@@ -165,9 +165,7 @@ def _last(sted: Pluginsted) -> Lastet:
     forvalter.add_hookspecs(hookspecs)
     _kontroller_hooker(modul, sted.navn, forvalter)
     forvalter.register(modul, name=sted.navn)
-    kall = {
-        hook: getattr(forvalter.hook, hook) for hook in HOOKER if getattr(forvalter.hook, hook).get_hookimpls()
-    }
+    kall = {hook: getattr(forvalter.hook, hook) for hook in HOOKER if getattr(forvalter.hook, hook).get_hookimpls()}
     for hook in PAAKREVD:
         if hook not in kall:
             raise Pluginfeil(f"{sted.navn} has no @hookimpl {hook}; a producer's plugin must have it")
@@ -209,7 +207,9 @@ def _hendelsestyper(navn: str, typer: Any) -> Mapping[str, Hendelsestype]:
 
 def _forklar(feil: BaseException) -> str:
     ramme = traceback.extract_tb(feil.__traceback__)[-1]
-    return f"{type(feil).__name__}: {str(feil).splitlines()[0] if str(feil) else ''} ({ramme.name}, line {ramme.lineno})"
+    return (
+        f"{type(feil).__name__}: {str(feil).splitlines()[0] if str(feil) else ''} ({ramme.name}, line {ramme.lineno})"
+    )
 
 
 def frosset(verdi: Any) -> Any:

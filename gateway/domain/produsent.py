@@ -64,7 +64,7 @@ def krev_sakens_mottakere(mottakere: Iterable[Mottaker], sakens: Iterable[Mottak
     for nummer, mottaker in enumerate(mottakere):
         if mottaker not in lovlige:
             raise UgyldigMottaker(
-                f"mottakere[{nummer}] is not one of the mottakere of the sak with the same merkelapp and grupperingsid; "
+                f"mottakere[{nummer}] is not one of those of the sak with the same merkelapp and grupperingsid; "
                 "use those of the sak."
             )
 

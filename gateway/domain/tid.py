@@ -7,13 +7,17 @@ resolves a wall clock to an instant once, with `instant`; nothing here reads a c
 from __future__ import annotations
 
 import datetime as dt
+import re
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-import isodate
+from dateutil.relativedelta import relativedelta
 
 OSLO = ZoneInfo("Europe/Oslo")
 UTC = dt.UTC
 ETT_DOEGN = dt.timedelta(days=1)
+LENGSTE_VARIGHET = 50
+UTENFOR_KALENDEREN = "leads outside the calendar; give a shorter duration"
 
 
 def instant(tidspunkt: dt.datetime) -> dt.datetime:
@@ -54,7 +58,7 @@ def les_tidspunkt(tekst: str) -> dt.datetime:
 
 
 def les_lokal_tid(tekst: str) -> dt.datetime:
-    """Read an ISO 8601 date and time as Oslo wall clock, naive; an offset, if given, is converted. Raises ValueError."""
+    """Read an ISO 8601 date and time as Oslo wall clock, naive; an offset is converted. Raises ValueError."""
     return oslo(les_tidspunkt(tekst))
 
 
@@ -66,20 +70,34 @@ def les_dato(tekst: str) -> dt.date:
         raise ValueError("must be an ISO 8601 date, such as 2026-12-01") from None
 
 
-def les_varighet(tekst: str) -> isodate.Duration | dt.timedelta:
+VARIGHET = re.compile(
+    r"P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True)
+class Varighet:
+    """An ISO 8601 duration: what counts on the calendar, and what is elapsed time. `P1D` is not always `PT24H`."""
+
+    kalender: relativedelta
+    klokketid: dt.timedelta
+
+
+def les_varighet(tekst: str) -> Varighet:
     """Read an ISO 8601 duration (`P5D`, `P1M`, `PT3H`, `P2DT3H4M`). Raises ValueError, also for negative ones."""
-    if not tekst.startswith("P") or "-" in tekst:
-        raise ValueError(UGYLDIG_VARIGHET)
+    funnet = VARIGHET.fullmatch(tekst)
+    if funnet is None or len(tekst) > LENGSTE_VARIGHET:
+        raise ValueError("must be an ISO 8601 duration in whole numbers, not negative, such as P5D, P1M or PT3H")
+    tall = {navn: int(verdi or 0) for navn, verdi in funnet.groupdict().items()}
+    kalender = relativedelta(years=tall["years"], months=tall["months"], weeks=tall["weeks"], days=tall["days"])
     try:
-        varighet = isodate.parse_duration(tekst)
-    except (ValueError, OverflowError, ArithmeticError):
-        raise ValueError(UGYLDIG_VARIGHET) from None
-    if isinstance(varighet, isodate.Duration) and any(ledd % 1 for ledd in (varighet.years, varighet.months)):
-        raise ValueError(UGYLDIG_VARIGHET)
-    return varighet
-
-
-UGYLDIG_VARIGHET = "must be an ISO 8601 duration of whole years and months, not negative, such as P5D or PT3H"
+        return Varighet(
+            kalender, dt.timedelta(hours=tall["hours"], minutes=tall["minutes"], seconds=tall["seconds"])
+        )
+    except OverflowError:
+        raise ValueError(UTENFOR_KALENDEREN) from None
 
 
 def etter(start: dt.datetime, varighet: str) -> dt.datetime:
@@ -98,16 +116,7 @@ def foer(slutt: dt.datetime, varighet: str) -> dt.datetime:
 
 def _flytt(tidspunkt: dt.datetime, tekst: str, retning: int) -> dt.datetime:
     varighet = les_varighet(tekst)
-    if isinstance(varighet, isodate.Duration):
-        kalender = isodate.Duration(years=varighet.years, months=varighet.months)
-        rest = varighet.tdelta
-    else:
-        kalender, rest = isodate.Duration(), varighet
-    doegn = dt.timedelta(days=rest.days)
-    klokketid = rest - doegn
     try:
-        veggur = oslo(tidspunkt)
-        flyttet = veggur + kalender + doegn if retning > 0 else veggur - kalender - doegn
-        return instant(flyttet) + retning * klokketid
+        return instant(oslo(tidspunkt) + retning * varighet.kalender) + retning * varighet.klokketid
     except (OverflowError, ValueError):
-        raise ValueError("leads outside the calendar; give a shorter duration") from None
+        raise ValueError(UTENFOR_KALENDEREN) from None

@@ -245,7 +245,7 @@ def _oppdatering(kommando: NyStatus | OppgaveUtfoert | OppgaveUtgaatt, funn: Fun
 
 def _referanse(referanse: Saksreferanse | Notifikasjonsreferanse, noekkel: str, funn: Funn) -> None:
     egen = (referanse.merkelapp, getattr(referanse, noekkel))
-    if (referanse.id is None) != (None not in egen):
+    if (referanse.id is not None) != (None not in egen):
         return
     funn.feil(("id",), f"must be given, or else both merkelapp and {feltnavn(noekkel)}.")
 

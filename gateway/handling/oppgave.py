@@ -86,7 +86,7 @@ def endre_paaminnelse(kommando: EndrePaaminnelse, sammenheng: Sammenheng) -> Utf
 
 def _fjern_paaminnelse(rad: Notifikasjon, sammenheng: Sammenheng) -> None:
     Paaminnelse.delete().where(Paaminnelse.notifikasjon == rad.id).execute()
-    varsel.kanseller_paaminnelsens(rad.id, sammenheng)
+    varsel.kanseller_paaminnelsers(sammenheng.database, [rad.id], sammenheng.naa)
 
 
 def _oppgave(rad: Notifikasjon) -> Oppgave:

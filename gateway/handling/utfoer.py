@@ -49,10 +49,14 @@ def utfoer(kjerne: Kjerne, kommando: Kommando, aktoer: Aktoer) -> Utfall:
 
 @dataclass(frozen=True, kw_only=True)
 class Steg:
-    """A kommando of an event, and the `koder` of refusals that are noted and passed over."""
+    """A kommando of an event, and the `koder` of refusals that are noted and passed over.
+
+    `avslutter`: when it is passed over, so are the steps after it.
+    """
 
     kommando: Kommando
     tillatte_avslag: frozenset[str] = frozenset()
+    avslutter: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +74,12 @@ def utfoer_alle(kjerne: Kjerne, steg: Sequence[Steg], aktoer: Aktoer, naa: dt.da
     """
     _slipp_inn(kjerne, aktoer)
     sammenheng = Sammenheng(kjerne=kjerne, aktoer=aktoer, naa=naa)
-    return [_ett_steg(ett, sammenheng) for ett in steg]
+    utfall: list[Stegutfall] = []
+    for ett in steg:
+        utfall.append(_ett_steg(ett, sammenheng))
+        if utfall[-1].avslag and ett.avslutter:
+            break
+    return utfall
 
 
 def _ett_steg(steg: Steg, sammenheng: Sammenheng) -> Stegutfall:

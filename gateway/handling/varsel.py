@@ -13,6 +13,8 @@ from gateway.domain.kommandoer import NyBeskjed, NyOppgave
 from gateway.domain.varsel import EksterntVarsel, Varselstatus
 from gateway.handling.sammenheng import Sammenheng
 from gateway.kjerne import ny_id
+from gateway.store.database import Database
+from gateway.store.dialekt import blant
 from gateway.store.tabeller import Varsel, VarselHistorikk
 
 RUNDE = "varsler"
@@ -83,20 +85,19 @@ def bestilt_ved_opprettelse(
     )
 
 
-def kanseller_paaminnelsens(notifikasjon_id: UUID, sammenheng: Sammenheng) -> None:
-    """Cancel the varsler of a paaminnelse that have not been sent."""
-    kansellert = (
+def kanseller_paaminnelsers(database: Database, notifikasjoner: Sequence[UUID], naa: dt.datetime) -> None:
+    """Cancel the varsler of these notifikasjoner's paaminnelser that have not been sent."""
+    kansellert = list(
         Varsel.update(status=Varselstatus.KANSELLERT, neste_forsoek=None)
         .where(
-            Varsel.notifikasjon_id == notifikasjon_id,
+            blant(database, Varsel.notifikasjon_id, notifikasjoner),
             Varsel.til_paaminnelse,
             Varsel.status == Varselstatus.NY,
         )
         .returning(Varsel.id)
         .execute()
     )
-    historikk = [
-        {"varsel": rad.id, "tidspunkt": sammenheng.naa, "hendelse": Varselstatus.KANSELLERT} for rad in kansellert
-    ]
-    if historikk:
-        VarselHistorikk.insert_many(historikk).execute()
+    if kansellert:
+        VarselHistorikk.insert_many(
+            [{"varsel": rad.id, "tidspunkt": naa, "hendelse": Varselstatus.KANSELLERT} for rad in kansellert]
+        ).execute()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +13,11 @@ import structlog
 from peewee import Tuple, ValuesList
 
 from gateway.domain.feil import Avslag
+from gateway.domain.pause import Pauser
 from gateway.domain.produsent import Aktoer
 from gateway.handling.utfoer import Stegutfall, utfoer_alle
 from gateway.inbox.inntak import Hendelsestilstand
-from gateway.inbox.oversetter import Oppdrag, Oversetter, Oversettelsesfeil, Tidsgrense, les_steg
+from gateway.inbox.oversetter import Oppdrag, Oversettelsesfeil, Oversetter, Tidsgrense, les_steg
 from gateway.kjerne import Kjerne
 from gateway.klokke import Klokke
 from gateway.store.database import Utilgjengelig
@@ -30,8 +30,7 @@ NOEKLER_OM_GANGEN = 50
 # A worker that dies gives its keys back when the lease runs out: well within the promised 30 seconds. Each event
 # renews it, and no event may take longer than this.
 LEIE = dt.timedelta(seconds=15)
-FOERSTE_PAUSE = dt.timedelta(seconds=1)
-LENGSTE_PAUSE = dt.timedelta(minutes=10)
+PAUSER = Pauser(foerste=dt.timedelta(seconds=1), lengste=dt.timedelta(minutes=10))
 FORSOEK_VED_TIDSGRENSE = 3
 FORSOEK_VED_UKJENT_FEIL = 8
 VENTER_PAA_PLUGIN = dt.timedelta(seconds=30)
@@ -69,7 +68,7 @@ class Innboksrunde:
         self._sann_tid = sann_tid
 
     def kjoer(self, *, til: dt.datetime) -> int:
-        """Handle what is ready until nothing is, or real time has reached `til`; return how many events were handled."""
+        """Handle what is ready until nothing is, or real time has reached `til`; return how many events."""
         antall = 0
         while leier := self._leie_noekler():
             for leie in leier:
@@ -182,7 +181,7 @@ class Innboksrunde:
             return self._vent(hendelse, leie, "Tidsgrense", str(feil))
         except (Utilgjengelig, MistetLeie):
             raise
-        except Exception as feil:  # noqa: BLE001 - an unknown fault may pass; it is tried again, and told
+        except Exception as feil:
             logger.exception("event could not be handled")
             if hendelse.forsoek + 1 >= FORSOEK_VED_UKJENT_FEIL:
                 return self._karantene(hendelse, leie, "UkjentFeil", type(feil).__name__)
@@ -205,7 +204,6 @@ class Innboksrunde:
         naa = self._kjerne.klokke.naa()
 
         def arbeid() -> None:
-            self._forny(leie)
             utfall = utfoer_alle(self._kjerne, les_steg(steg), aktoer, naa)
             _oppdater(
                 hendelse,
@@ -220,7 +218,7 @@ class Innboksrunde:
                 feilmelding=None,
             )
 
-        self._kjerne.database.i_transaksjon(arbeid)
+        self._under_leie(leie, arbeid)
         return True
 
     def _karantene(
@@ -237,7 +235,6 @@ class Innboksrunde:
         logger.warning("event goes to quarantine", extra={"kode": kode, "type": hendelse.type, "feil": melding})
 
         def arbeid() -> None:
-            self._forny(leie)
             _oppdater(
                 hendelse,
                 tilstand=Hendelsestilstand.KARANTENE,
@@ -249,16 +246,15 @@ class Innboksrunde:
                 ),
             )
 
-        self._kjerne.database.i_transaksjon(arbeid)
+        self._under_leie(leie, arbeid)
         return True
 
     def _vent(self, hendelse: Hendelse, leie: Noekkelleie, kode: str, melding: str, *, fast: bool = False) -> bool:
         """Try the event again later; those behind it in the key wait for it."""
         logger.info("event is tried again later", extra={"kode": kode, "type": hendelse.type})
-        igjen = self._kjerne.klokke.naa() + (VENTER_PAA_PLUGIN if fast else pause(hendelse.forsoek + 1))
+        igjen = self._kjerne.klokke.naa() + (VENTER_PAA_PLUGIN if fast else PAUSER.etter(hendelse.forsoek + 1))
 
         def arbeid() -> None:
-            self._forny(leie)
             Hendelse.update(tilstand=Hendelsestilstand.PAA_VENT).where(
                 Hendelse.produsent == hendelse.produsent,
                 Hendelse.noekkel == hendelse.noekkel,
@@ -272,23 +268,22 @@ class Innboksrunde:
                 feilkode=kode,
                 feilmelding=melding,
             )
-            Hendelsesnoekkel.update(klar_tidspunkt=igjen, leie_til=None).where(leie.rad).execute()
 
-        self._kjerne.database.i_transaksjon(arbeid)
+        self._under_leie(leie, arbeid)
+        self._slipp(leie, igjen)
         return False
 
-    def _forny(self, leie: Noekkelleie) -> None:
-        """Renew the lease inside the event's transaction, which holds the key's row from here on. Raises MistetLeie."""
+    def _under_leie(self, leie: Noekkelleie, arbeid: Callable[[], object]) -> None:
+        """Do `arbeid` in a transaction that renews the lease, and so holds the key's row. Raises MistetLeie."""
         ny = self._sann_tid.naa() + LEIE
-        if not Hendelsesnoekkel.update(leie_til=ny).where(leie.rad).execute():
-            raise MistetLeie
+
+        def fornyet() -> None:
+            if not Hendelsesnoekkel.update(leie_til=ny).where(leie.rad).execute():
+                raise MistetLeie
+            arbeid()
+
+        self._kjerne.database.i_transaksjon(fornyet)
         leie.leie_til = ny
-
-
-def pause(forsoek: int) -> dt.timedelta:
-    """How long to wait after the given number of failed tries: growing, bounded, jittered."""
-    lengde = min(LENGSTE_PAUSE, FOERSTE_PAUSE * 2 ** min(forsoek - 1, 20))
-    return lengde * random.uniform(0.5, 1)  # noqa: S311 - jitter
 
 
 def _oppdater(hendelse: Hendelse, **felter: Any) -> None:

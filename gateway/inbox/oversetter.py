@@ -116,7 +116,10 @@ class Oversetter:
 
 def les_steg(data: list[dict[str, Any]]) -> list[Steg]:
     """The steps that were kept with an event. Raises msgspec.ValidationError."""
-    return [Steg(kommando=fra_json(ett), tillatte_avslag=frozenset(ett["tillatteAvslag"])) for ett in data]
+    return [
+        Steg(kommando=fra_json(ett), tillatte_avslag=frozenset(ett["tillatteAvslag"]), avslutter=ett["avslutter"])
+        for ett in data
+    ]
 
 
 def _kjoer(roer: Connection, steder: list[Pluginsted]) -> None:
@@ -134,7 +137,9 @@ def _svar(plugins: Plugins, oppdrag: Oppdrag) -> Svar:
     try:
         return Svar(steg=_oversett(plugins, oppdrag))
     except Exception as feil:  # noqa: BLE001 - everything a mapping does wrong is told to the worker
-        return Svar(feil=str(feil) if isinstance(feil, Pluginfeil) else type(feil).__name__, spor=traceback.format_exc())
+        return Svar(
+            feil=str(feil) if isinstance(feil, Pluginfeil) else type(feil).__name__, spor=traceback.format_exc()
+        )
 
 
 def _oversett(plugins: Plugins, oppdrag: Oppdrag) -> list[dict[str, Any]]:
@@ -150,6 +155,9 @@ def _oversett(plugins: Plugins, oppdrag: Oppdrag) -> list[dict[str, Any]]:
             kommando = til_json(tillat.kommando)
             fra_json(kommando)
         except (msgspec.ValidationError, TypeError, AttributeError, KeyError) as feil:
-            raise Pluginfeil(f"{plugin.navn}.oversett: what it returned as number {nummer} is no kommando: {feil}") from feil
-        steg.append({**kommando, "tillatteAvslag": sorted(avslag.kode for avslag in tillat.avslag)})
+            raise Pluginfeil(
+                f"{plugin.navn}.oversett: what it returned as number {nummer} is no kommando: {feil}"
+            ) from feil
+        tillatte = sorted(avslag.kode for avslag in tillat.avslag)
+        steg.append({**kommando, "tillatteAvslag": tillatte, "avslutter": tillat.avslutter})
     return steg

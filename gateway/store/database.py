@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import random
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -30,12 +31,29 @@ PG_FORBINDELSER_UTOVER_TRAADER = 4
 FORSOEK = 5
 # PostgreSQL: serialization failure, deadlock. Both say: the transaction did nothing, try it again.
 KAN_TAS_OM_IGJEN = ("40001", "40P01")
+SQLITE_DRIFTSFEIL = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+)
 FORBINDELSEN_ER_BORTE = ("08", "57P")
 
 
 def _sqlstate(feil: Exception) -> str | None:
     # peewee puts the driver's exception first among the arguments of its own.
     return getattr(feil.args[0], "sqlstate", None) if feil.args else None
+
+
+def _er_driftsfeil(feil: Exception) -> bool:
+    """Whether the database, and not the statement, is at fault: SQLite says both with one class."""
+    aarsak = feil.args[0] if feil.args else None
+    if not isinstance(aarsak, sqlite3.Error):
+        return True
+    # The low byte is the primary code; the rest tells more.
+    return getattr(aarsak, "sqlite_errorcode", 0) & 0xFF in SQLITE_DRIFTSFEIL
 
 
 def _kan_tas_om_igjen(feil: Exception) -> bool:
@@ -102,6 +120,8 @@ class Database:
             try:
                 return self._en_gang(arbeid)
             except (peewee.OperationalError, peewee.InterfaceError) as feil:
+                if not _er_driftsfeil(feil):
+                    raise
                 if forsoek == FORSOEK or not _kan_tas_om_igjen(feil):
                     raise Utilgjengelig(f"The database cannot take the write: {type(feil).__name__}") from feil
                 logger.info("transaction is tried again", extra={"forsoek": forsoek, "sqlstate": _sqlstate(feil)})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import peewee
-from peewee import SQL
+from peewee import SQL, fn
 
 from gateway.store.database import Database
 
@@ -46,3 +48,24 @@ def alene_om_migrering(database: Database) -> Iterator[None]:
     else:
         with database.motor.atomic("EXCLUSIVE"):
             yield
+
+
+def blant(database: Database, felt: peewee.Field, ider: Sequence[UUID]) -> peewee.Expression:
+    """`felt IN ider` with one parameter, however many there are."""
+    if database.er_postgres:
+        return peewee.Expression(
+            felt, "=", fn.ANY(peewee.Value([id_.hex for id_ in ider], unpack=False).cast("uuid[]"))
+        )
+    return felt.in_(SQL("(SELECT value FROM json_each(?))", (json.dumps([id_.hex for id_ in ider]),)))
+
+
+def par_blant(felter: tuple[peewee.Field, peewee.Field], par: Sequence[tuple[str, str]], database: Database) -> Any:
+    """`(felt, felt) IN par` with a fixed number of parameters, however many pairs there are."""
+    if database.er_postgres:
+        foerste, andre = [ett for ett, _ in par], [to for _, to in par]
+        liste = SQL("(SELECT * FROM unnest(%s::text[], %s::text[]))", (foerste, andre))
+    else:
+        liste = SQL(
+            "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))", (json.dumps(par),)
+        )
+    return peewee.Tuple(*felter).in_(liste)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from peewee import Value
+
 from gateway.domain.produsent import Aktoer
 from gateway.store.database import Database
-from gateway.store.dialekt import transaksjonsnummer
-from gateway.store.tabeller import Logg
+from gateway.store.dialekt import blant, transaksjonsnummer
+from gateway.store.tabeller import Logg, Notifikasjon
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,3 +68,26 @@ def skriv(database: Database, hvem: Hvem, tidspunkt: dt.datetime, innslag: Itera
     ]
     if rader:
         Logg.insert_many(rader).execute()
+
+
+def skriv_for_notifikasjoner(
+    database: Database,
+    hvem: Hvem,
+    tidspunkt: dt.datetime,
+    hva: str,
+    ider: Sequence[UUID],
+    *,
+    innhold: Mapping[str, Any],
+) -> None:
+    """Append one entry, all alike, for each of many notifikasjoner, without bringing them here."""
+    felter = {
+        Logg.transaksjon: transaksjonsnummer(database),
+        Logg.tidspunkt: Value(tidspunkt, Logg.tidspunkt.db_value),
+        Logg.hva: Value(hva),
+        Logg.korrelasjonsid: Value(hvem.korrelasjonsid),
+        Logg.innhold: Value(innhold, Logg.innhold.db_value),
+        Logg.merkelapp: Notifikasjon.merkelapp,
+        Logg.notifikasjon_id: Notifikasjon.id,
+    }
+    kilde = Notifikasjon.select(*felter.values()).where(blant(database, Notifikasjon.id, ider))
+    Logg.insert_from(kilde, list(felter)).execute()

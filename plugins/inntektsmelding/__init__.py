@@ -6,16 +6,18 @@ id, at top level or in `data`. Some arrive twice, late, or after the sak was del
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from gateway.domain.feil import (
+    DuplikatGrupperingsidEtterDelete,
+    NotifikasjonFinnesIkke,
+    OppgavenErAlleredeUtfoert,
+    SakFinnesIkke,
+)
 from gateway.plugin import (
-    Altinnressurs,
     AltinnRessurs,
-    EksterntVarsel,
     EndrePaaminnelse,
-    Epost,
     Hendelse,
     Hendelsestype,
     Kommando,
@@ -32,7 +34,6 @@ from gateway.plugin import (
     Paaminnelsestidspunkt,
     Saksreferanse,
     Saksstatus,
-    Sendetidspunkt,
     Sendevindu,
     Slettestrategi,
     Slettetidspunkt,
@@ -40,7 +41,132 @@ from gateway.plugin import (
     hookimpl,
 )
 from plugins.inntektsmelding import tekster
-from plugins.inntektsmelding.avslag import MANGLER, MANGLER_ELLER_UTFOERT
-from plugins.inntektsmelding.skjema import hendelsestyper_av
+from plugins.inntektsmelding.typer import HENDELSESTYPER
+from plugins.inntektsmelding.varsling import RESSURS, varsler
 
 VERSJON = "1"
+
+MERKELAPP = "Inntektsmelding sykepenger"
+MOTTAKERE = (Mottaker(altinn_ressurs=AltinnRessurs(ressurs_id=RESSURS)),)
+SLETTES_OM = Slettetidspunkt(om="P730D")
+SLETTES_OM_NAAR_AVBRUTT = Slettetidspunkt(om="P90D")
+PAAMINNELSE_ETTER = "P28D"
+
+
+@hookimpl
+def hendelsestyper() -> Sequence[Hendelsestype]:
+    return HENDELSESTYPER
+
+
+@hookimpl
+def noekkel(hendelse: Hendelse) -> str | None:
+    return forespoersel_id(hendelse.data) if isinstance(hendelse.data, Mapping) else None
+
+
+@hookimpl
+def oversett(hendelse: Hendelse, kontekst: Kontekst) -> Sequence[Kommando | Tillat]:
+    if "@behov" in hendelse.data or "fail" in hendelse.data:
+        return []  # others' talk on the same stream
+    return OVERSETTELSER[hendelse.type](hendelse.data, kontekst.innstillinger)
+
+
+def forespoersel_id(melding: Mapping[str, Any]) -> str | None:
+    return melding.get("forespoersel_id") or melding.get("data", {}).get("forespoersel_id")
+
+
+def _opprett(melding: Mapping[str, Any], innstillinger: Mapping[str, Any]) -> Sequence[Kommando | Tillat]:
+    data = melding["data"]
+    forespoersel, sykmeldt = data["forespoersel_id"], data["sykmeldt"]
+    orgnr = data["forespoersel"]["orgnr"]
+    lenke = innstillinger["lenke"] + forespoersel
+    sak = NySak(
+        grupperingsid=forespoersel,
+        merkelapp=MERKELAPP,
+        virksomhetsnummer=orgnr,
+        mottakere=MOTTAKERE,
+        tittel=tekster.sakstittel(sykmeldt["navn"], sykmeldt["fnr"]),
+        tilleggsinformasjon=tekster.sykmeldingsperiode(data["forespoersel"]["sykmeldingsperioder"]),
+        lenke=lenke,
+        initiell_status=Saksstatus.UNDER_BEHANDLING,
+        overstyr_statustekst_med=tekster.STATUS_TRENGER,
+        hard_delete=SLETTES_OM,
+    )
+    varsel = tekster.oppgavevarsel(data["virksomhet"])
+    paaminnelse = Paaminnelse(
+        tidspunkt=Paaminnelsestidspunkt(etter_opprettelse=PAAMINNELSE_ETTER),
+        eksterne_varsler=varsler(
+            tekster.paaminnelsesvarsel(data["virksomhet"]), Sendevindu.NKS_AAPNINGSTID, innstillinger
+        ),
+    )
+    oppgave = NyOppgave(
+        merkelapp=MERKELAPP,
+        ekstern_id=forespoersel,
+        grupperingsid=forespoersel,
+        virksomhetsnummer=orgnr,
+        mottakere=MOTTAKERE,
+        tekst=tekster.OPPGAVE,
+        lenke=lenke,
+        eksterne_varsler=varsler(varsel, Sendevindu.LOEPENDE, innstillinger),
+        paaminnelse=paaminnelse if data["skal_ha_paaminnelse"] else None,
+    )
+    return [Tillat(kommando=sak, avslag=(DuplikatGrupperingsidEtterDelete,), avslutter=True), oppgave]
+
+
+def _fjern_paaminnelse(melding: Mapping[str, Any], innstillinger: Mapping[str, Any]) -> Sequence[Kommando | Tillat]:
+    del innstillinger
+    return [
+        Tillat(
+            kommando=EndrePaaminnelse(oppgave=_oppgave(melding), paaminnelse=None, idempotensnoekkel=melding["@id"]),
+            avslag=(NotifikasjonFinnesIkke, OppgavenErAlleredeUtfoert),
+        )
+    ]
+
+
+def _besvart(melding: Mapping[str, Any], innstillinger: Mapping[str, Any]) -> Sequence[Kommando | Tillat]:
+    kvittering = f"{innstillinger['lenke']}kvittering/{forespoersel_id(melding)}"
+    return [
+        _ferdig(melding, tekster.STATUS_MOTTATT, kvittering, SLETTES_OM, Slettestrategi.FORLENG),
+        Tillat(
+            kommando=OppgaveUtfoert(oppgave=_oppgave(melding), ny_lenke=kvittering, idempotensnoekkel=melding["@id"]),
+            avslag=(NotifikasjonFinnesIkke,),
+        ),
+    ]
+
+
+def _forkastet(melding: Mapping[str, Any], innstillinger: Mapping[str, Any]) -> Sequence[Kommando | Tillat]:
+    utgaatt = f"{innstillinger['lenke']}utgatt"
+    return [
+        Tillat(
+            kommando=OppgaveUtgaatt(oppgave=_oppgave(melding), ny_lenke=utgaatt, idempotensnoekkel=melding["@id"]),
+            avslag=(NotifikasjonFinnesIkke, OppgavenErAlleredeUtfoert),
+        ),
+        _ferdig(melding, tekster.STATUS_AVBRUTT, utgaatt, SLETTES_OM_NAAR_AVBRUTT, Slettestrategi.OVERSKRIV),
+    ]
+
+
+def _ferdig(
+    melding: Mapping[str, Any], tekst: str, lenke: str, slettes: Slettetidspunkt, strategi: Slettestrategi
+) -> Tillat:
+    return Tillat(
+        kommando=NyStatus(
+            sak=Saksreferanse(merkelapp=MERKELAPP, grupperingsid=forespoersel_id(melding)),
+            status=Saksstatus.FERDIG,
+            overstyr_statustekst_med=tekst,
+            ny_lenke_til_sak=lenke,
+            hard_delete=NySlettetid(ny_tid=slettes, strategi=strategi),
+            idempotensnoekkel=melding["@id"],
+        ),
+        avslag=(SakFinnesIkke,),
+    )
+
+
+def _oppgave(melding: Mapping[str, Any]) -> Notifikasjonsreferanse:
+    return Notifikasjonsreferanse(merkelapp=MERKELAPP, ekstern_id=forespoersel_id(melding))
+
+
+OVERSETTELSER: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Sequence[Kommando | Tillat]]] = {
+    "SAK_OG_OPPGAVE_OPPRETT_REQUESTED": _opprett,
+    "FORESPOERSEL_KASTET_TIL_INFOTRYGD": _fjern_paaminnelse,
+    "FORESPOERSEL_BESVART": _besvart,
+    "FORESPOERSEL_FORKASTET": _forkastet,
+}

@@ -449,6 +449,7 @@ def test_an_untrusted_certificate_is_a_temporary_fault(tmp_path: Path, sertifika
         assert feil.value.kode == "TLS"
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 def test_on_this_machine_a_password_may_go_in_clear(tmp_path: Path) -> None:
     with Epostfanger(tmp_path, "noekkel", auth_require_tls=False, **INNLOGGING) as fanger:
         kanal(med_bruker(fanger, RIKTIG)).send(varsel())

@@ -1,0 +1,173 @@
+"""What an employer sees: only what the access that it has now names, asked at each request."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID
+
+from peewee import JOIN
+
+from gateway.domain.mottaker import tilgang_som_leder, tilgang_til_ressurs
+from gateway.domain.tilstand import Notifikasjonstype, Oppgavetilstand, Saksstatus
+from gateway.kjerne import Kjerne
+from gateway.plugin import Tilganger
+from gateway.reading.visning import Bjelle, Notifikasjonsvisning, Sakslinje, Saksliste, Saksvisning, Virksomhet
+from gateway.store.dialekt import par_blant
+from gateway.store.tabeller import Klikk, Notifikasjon, NotifikasjonTilgang, Paaminnelse, Sak, SakTilgang, SistLest
+
+NYESTE = 200
+
+
+def bjelle(kjerne: Kjerne, fnr: str, tilganger: Tilganger) -> Bjelle:
+    """The newest notifikasjoner that the person may see, by sorting time, and how many are new since last opened."""
+    person = kjerne.noekkel_hash(fnr)
+    navn = _navn(tilganger)
+    with kjerne.database.tilkobling():
+        sist_lest = _sist_lest(person)
+        rader = _notifikasjoner(kjerne, person, _par(fnr, tilganger))
+        visninger = tuple(_notifikasjon(rad, navn, sist_lest) for rad in rader)
+    return Bjelle(
+        notifikasjoner=visninger,
+        antall_uleste=sum(visning.ulest for visning in visninger),
+        feil_altinn=tilganger.feil_altinn,
+        feil_digisyfo=tilganger.feil_digisyfo,
+    )
+
+
+def saker(kjerne: Kjerne, fnr: str, tilganger: Tilganger, antall: int) -> Saksliste:
+    """The newest saker that the person may see."""
+    navn = _navn(tilganger)
+    par = _par(fnr, tilganger)
+    funnet: Sequence[Sak] = ()
+    if par:
+        with kjerne.database.tilkobling():
+            synlige = (
+                SakTilgang.select(SakTilgang.sak, SakTilgang.sortering_tidspunkt)
+                .where(par_blant((SakTilgang.virksomhetsnummer, SakTilgang.tilgang), par, kjerne.database))
+                .distinct()
+                .order_by(SakTilgang.sortering_tidspunkt.desc(), SakTilgang.sak.desc())
+                .limit(antall)
+            )
+            funnet = list(
+                Sak.select()
+                .join(synlige, on=(synlige.c.sak_id == Sak.id))
+                .order_by(Sak.opprettet_tidspunkt.desc(), Sak.id.desc())
+            )
+    return Saksliste(
+        saker=tuple(_sak(rad, navn) for rad in funnet),
+        feil_altinn=tilganger.feil_altinn,
+        feil_digisyfo=tilganger.feil_digisyfo,
+    )
+
+
+def kan_se(kjerne: Kjerne, fnr: str, tilganger: Tilganger, notifikasjon_id: UUID) -> Notifikasjon | None:
+    """The notifikasjon, if the person may see it now."""
+    par = _par(fnr, tilganger)
+    if not par:
+        return None
+    with kjerne.database.tilkobling():
+        return (
+            Notifikasjon.select()
+            .join(NotifikasjonTilgang)
+            .where(
+                Notifikasjon.id == notifikasjon_id,
+                par_blant((NotifikasjonTilgang.virksomhetsnummer, NotifikasjonTilgang.tilgang), par, kjerne.database),
+            )
+            .first()
+        )
+
+
+def _par(fnr: str, tilganger: Tilganger) -> list[tuple[str, str]]:
+    """(virksomhet, tilgang) of all that the person may see. What a source that is down guards is not among them."""
+    ressurser = {
+        (virksomhet.virksomhetsnummer, tilgang_til_ressurs(ressurs))
+        for virksomhet in tilganger.virksomheter
+        for ressurs in virksomhet.ressurser
+    }
+    leder = {(forhold.virksomhetsnummer, tilgang_som_leder(fnr, forhold.ansatt_fnr)) for forhold in tilganger.leder_for}
+    return sorted(ressurser | leder)
+
+
+def _navn(tilganger: Tilganger) -> dict[str, str]:
+    return {virksomhet.virksomhetsnummer: virksomhet.navn for virksomhet in tilganger.virksomheter}
+
+
+def _sist_lest(person: str) -> dt.datetime | None:
+    rad = SistLest.get_or_none(SistLest.person == person)
+    return rad.tidspunkt if rad else None
+
+
+def _notifikasjoner(kjerne: Kjerne, person: str, par: Sequence[tuple[str, str]]) -> list[Notifikasjon]:
+    if not par:
+        return []
+    synlige = (
+        NotifikasjonTilgang.select(NotifikasjonTilgang.notifikasjon, NotifikasjonTilgang.sortering_tidspunkt)
+        .where(par_blant((NotifikasjonTilgang.virksomhetsnummer, NotifikasjonTilgang.tilgang), par, kjerne.database))
+        .distinct()
+        .order_by(NotifikasjonTilgang.sortering_tidspunkt.desc(), NotifikasjonTilgang.notifikasjon.desc())
+        .limit(NYESTE)
+    )
+    return list(
+        Notifikasjon.select(
+            Notifikasjon,
+            Sak.id.alias("sak_id"),
+            Sak.tittel.alias("sak_tittel"),
+            Sak.tilleggsinformasjon.alias("sak_tilleggsinformasjon"),
+            Paaminnelse.sendt_tidspunkt.alias("paaminnet"),
+            Klikk.person.alias("klikket_av"),
+        )
+        .join(synlige, on=(synlige.c.notifikasjon_id == Notifikasjon.id))
+        .join(
+            Sak,
+            JOIN.LEFT_OUTER,
+            on=(Sak.merkelapp == Notifikasjon.merkelapp) & (Sak.grupperingsid == Notifikasjon.grupperingsid),
+        )
+        .join(Paaminnelse, JOIN.LEFT_OUTER, on=(Paaminnelse.notifikasjon == Notifikasjon.id))
+        .join(Klikk, JOIN.LEFT_OUTER, on=(Klikk.notifikasjon == Notifikasjon.id) & (Klikk.person == person))
+        .order_by(Notifikasjon.sortering_tidspunkt.desc(), Notifikasjon.id.desc())
+        .objects()
+    )
+
+
+def _notifikasjon(rad: Notifikasjon, navn: dict[str, str], sist_lest: dt.datetime | None) -> Notifikasjonsvisning:
+    return Notifikasjonsvisning(
+        id=rad.id,
+        type=Notifikasjonstype(rad.type),
+        merkelapp=rad.merkelapp,
+        tekst=rad.tekst,
+        lenke=rad.lenke,
+        virksomhet=_virksomhet(rad.virksomhetsnummer, navn),
+        tilstand=Oppgavetilstand(rad.tilstand) if rad.tilstand else None,
+        frist=rad.frist,
+        sortering_tidspunkt=rad.sortering_tidspunkt,
+        opprettet_tidspunkt=rad.opprettet_tidspunkt,
+        paaminnelse_tidspunkt=rad.paaminnet,
+        utfoert_tidspunkt=rad.utfoert_tidspunkt,
+        utgaatt_tidspunkt=rad.utgaatt_tidspunkt,
+        klikket_paa=rad.klikket_av is not None,
+        ulest=sist_lest is None or rad.sortering_tidspunkt > sist_lest,
+        sak=Sakslinje(id=rad.sak_id, tittel=rad.sak_tittel, tilleggsinformasjon=rad.sak_tilleggsinformasjon)
+        if rad.sak_id
+        else None,
+    )
+
+
+def _sak(rad: Sak, navn: dict[str, str]) -> Saksvisning:
+    return Saksvisning(
+        id=rad.id,
+        merkelapp=rad.merkelapp,
+        tittel=rad.tittel,
+        tilleggsinformasjon=rad.tilleggsinformasjon,
+        lenke=rad.lenke,
+        virksomhet=_virksomhet(rad.virksomhetsnummer, navn),
+        siste_status=Saksstatus(rad.siste_status),
+        statustekst=rad.siste_statustekst,
+        status_tidspunkt=rad.siste_status_tidspunkt,
+        neste_steg=rad.neste_steg,
+    )
+
+
+def _virksomhet(nummer: str, navn: dict[str, str]) -> Virksomhet:
+    # The number stands in place of a name that is not known.
+    return Virksomhet(virksomhetsnummer=nummer, navn=navn.get(nummer, nummer))

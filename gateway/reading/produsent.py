@@ -1,0 +1,146 @@
+"""What a producer reads of its own: objects by id or by its own key, and lists with keyset cursors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import peewee
+
+from gateway.domain.feil import NotifikasjonFinnesIkke, SakFinnesIkke, Valideringsfeil
+from gateway.domain.produsent import Produsent
+from gateway.kjerne import Kjerne
+from gateway.store.tabeller import Notifikasjon, Paaminnelse, Sak, SakStatus, Varsel
+
+
+@dataclass(frozen=True, kw_only=True)
+class LestSak:
+    sak: Sak
+    statuser: Sequence[SakStatus]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LestNotifikasjon:
+    notifikasjon: Notifikasjon
+    paaminnelse: Paaminnelse | None
+    varsler: Sequence[Varsel]
+
+    @property
+    def egne_varsler(self) -> list[Varsel]:
+        return [varsel for varsel in self.varsler if not varsel.til_paaminnelse]
+
+    @property
+    def paaminnelsens_varsler(self) -> list[Varsel]:
+        return [varsel for varsel in self.varsler if varsel.til_paaminnelse]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One page, and the cursor of the next if there is one."""
+
+    elementer: Sequence[LestNotifikasjon]
+    neste: str | None
+
+
+def sak(kjerne: Kjerne, produsent: Produsent, sak_id: UUID) -> LestSak:
+    """Raises SakFinnesIkke, UgyldigMerkelapp."""
+    return _sak(kjerne, produsent, Sak.id == sak_id)
+
+
+def sak_med_grupperingsid(kjerne: Kjerne, produsent: Produsent, merkelapp: str, grupperingsid: str) -> LestSak:
+    """Raises SakFinnesIkke, UgyldigMerkelapp."""
+    produsent.krev_merkelapp(merkelapp)
+    return _sak(kjerne, produsent, (Sak.merkelapp == merkelapp) & (Sak.grupperingsid == grupperingsid))
+
+
+def _sak(kjerne: Kjerne, produsent: Produsent, hvor: peewee.Expression) -> LestSak:
+    with kjerne.database.tilkobling():
+        rad = Sak.select().where(hvor).first()
+        if rad is None:
+            raise SakFinnesIkke("No such sak; check the id, or the merkelapp and grupperingsid.")
+        produsent.krev_merkelapp(rad.merkelapp)
+        statuser = list(
+            SakStatus.select().where(SakStatus.sak == rad.id).order_by(SakStatus.tidspunkt.desc(), SakStatus.id.desc())
+        )
+    return LestSak(sak=rad, statuser=statuser)
+
+
+def notifikasjon(kjerne: Kjerne, produsent: Produsent, notifikasjon_id: UUID) -> LestNotifikasjon:
+    """Raises NotifikasjonFinnesIkke, UgyldigMerkelapp."""
+    return _notifikasjon(kjerne, produsent, Notifikasjon.id == notifikasjon_id)
+
+
+def notifikasjon_med_ekstern_id(
+    kjerne: Kjerne, produsent: Produsent, merkelapp: str, ekstern_id: str
+) -> LestNotifikasjon:
+    """Raises NotifikasjonFinnesIkke, UgyldigMerkelapp."""
+    produsent.krev_merkelapp(merkelapp)
+    return _notifikasjon(
+        kjerne, produsent, (Notifikasjon.merkelapp == merkelapp) & (Notifikasjon.ekstern_id == ekstern_id)
+    )
+
+
+def _notifikasjon(kjerne: Kjerne, produsent: Produsent, hvor: peewee.Expression) -> LestNotifikasjon:
+    with kjerne.database.tilkobling():
+        rad = Notifikasjon.select().where(hvor).first()
+        if rad is None:
+            raise NotifikasjonFinnesIkke("No such notifikasjon; check the id, or the merkelapp and eksternId.")
+        produsent.krev_merkelapp(rad.merkelapp)
+        return _med_varsler([rad])[0]
+
+
+def notifikasjoner(
+    kjerne: Kjerne,
+    produsent: Produsent,
+    *,
+    merkelapper: Sequence[str],
+    grupperingsid: str | None,
+    antall: int,
+    etter: str | None,
+) -> Side:
+    """A page of the producer's notifikasjoner, in order of creation; of all its merkelapper when none is named.
+
+    Raises UgyldigMerkelapp, and Valideringsfeil for a cursor that is not one.
+    """
+    for merkelapp in merkelapper:
+        produsent.krev_merkelapp(merkelapp)
+    fra = _cursor(etter) if etter else None
+    # One walk along the index (merkelapp, id) for each merkelapp, merged: a page costs the same wherever it starts.
+    funnet: list[Notifikasjon] = []
+    with kjerne.database.tilkobling():
+        for merkelapp in merkelapper or produsent.merkelapper:
+            sporring = Notifikasjon.select().where(Notifikasjon.merkelapp == merkelapp)
+            if grupperingsid is not None:
+                sporring = sporring.where(Notifikasjon.grupperingsid == grupperingsid)
+            if fra is not None:
+                sporring = sporring.where(Notifikasjon.id > fra)
+            funnet.extend(sporring.order_by(Notifikasjon.id).limit(antall + 1))
+        funnet.sort(key=lambda rad: rad.id)
+        side = funnet[:antall]
+        return Side(elementer=_med_varsler(side), neste=side[-1].id.hex if len(funnet) > antall else None)
+
+
+def _cursor(etter: str) -> UUID:
+    try:
+        return UUID(hex=etter)
+    except ValueError:
+        raise Valideringsfeil(
+            "etter is no cursor.", felter={"query": {"etter": ["must be a cursor that an earlier page gave as neste."]}}
+        ) from None
+
+
+def _med_varsler(rader: Sequence[Notifikasjon]) -> list[LestNotifikasjon]:
+    ider = [rad.id for rad in rader]
+    paaminnelser = {ett.notifikasjon_id: ett for ett in _ved(Paaminnelse.select(), Paaminnelse.notifikasjon, ider)}
+    varsler: dict[UUID, list[Varsel]] = {id_: [] for id_ in ider}
+    for varsel in _ved(Varsel.select().order_by(Varsel.id), Varsel.notifikasjon_id, ider):
+        varsler[varsel.notifikasjon_id].append(varsel)
+    return [
+        LestNotifikasjon(notifikasjon=rad, paaminnelse=paaminnelser.get(rad.id), varsler=varsler[rad.id])
+        for rad in rader
+    ]
+
+
+def _ved(sporring: peewee.Select, felt: peewee.Field, ider: Sequence[UUID]) -> Iterable[peewee.Model]:
+    return sporring.where(felt.in_(ider)) if ider else ()

@@ -1,0 +1,120 @@
+"""The test persons of `dev`: the file, its faults, and the access that comes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from adapters import testpersoner
+from gateway.plugin import Lederforhold, Tilganger, Virksomhetstilgang
+from gateway.settings import Innstillingsfeil
+
+PERSONER = Path(__file__).parents[2] / "config" / "personer.yaml"
+KARI = "15488510042"
+INNTEKTSMELDING = "nav_sykepenger_inntektsmelding"
+PERMITTERING = "nav_permittering-og-nedbemmaning_innsyn-i-alle-innsendte-meldinger"
+
+GYLDIG = """\
+- fnr: "15488510042"
+  navn: Kari Leder
+  virksomheter:
+    - orgnr: "312914174"
+      navn: GLAD TORSK AS
+      ressurser: [nav_sykepenger_inntektsmelding]
+      underenheter:
+        - orgnr: "910825526"
+          navn: BIFF OG BULJONG
+  leder_for:
+    - {fnr: "21459310093", orgnr: "312914174"}
+"""
+
+
+@pytest.fixture
+def fil(tmp_path: Path) -> Path:
+    return tmp_path / "personer.yaml"
+
+
+def les(fil: Path, innhold: str) -> testpersoner.Testpersoner:
+    fil.write_text(innhold, encoding="utf-8")
+    return testpersoner.Testpersoner(testpersoner.les_testpersoner(fil))
+
+
+def test_the_hierarchy_is_flattened_and_each_virksomhet_keeps_its_own_resources(fil: Path) -> None:
+    assert les(fil, GYLDIG).tilganger(KARI) == Tilganger(
+        virksomheter=(
+            Virksomhetstilgang(
+                virksomhetsnummer="312914174", navn="GLAD TORSK AS", ressurser=frozenset({INNTEKTSMELDING})
+            ),
+            Virksomhetstilgang(virksomhetsnummer="910825526", navn="BIFF OG BULJONG", ressurser=frozenset()),
+        ),
+        leder_for=(Lederforhold(virksomhetsnummer="312914174", ansatt_fnr="21459310093"),),
+    )
+
+
+def test_whoever_is_not_among_them_has_no_access(fil: Path) -> None:
+    assert les(fil, GYLDIG).tilganger("21459310093") == Tilganger()
+
+
+def test_an_empty_file_has_no_persons(fil: Path) -> None:
+    assert les(fil, "").personer == ()
+
+
+@pytest.mark.parametrize(
+    ("fra", "til", "linje", "melding"),
+    [
+        ('"15488510042"', "15488510042", 1, "0.fnr: must be the fnr, 11 digits, in quotes"),
+        ('"15488510042"', '"15488510043"', 1, "0.fnr: must be a synthetic"),
+        ('"15488510042"', '"01010112377"', 1, "0.fnr: must be a synthetic"),
+        ('"15488510042"', '"٣5488510042"', 1, "0.fnr: must be a synthetic"),
+        ('"15488510042"', "", 1, "0.fnr: is empty; give the fnr"),
+        ("  navn: Kari Leder", "  nvan: Kari Leder", 2, "0.nvan: is not a field here"),
+        ("  navn: Kari Leder\n", "", 1, "0.navn: is missing; give a name"),
+        ("Kari Leder", '""', 2, "0.navn: must not be empty"),
+        ('"312914174"\n', '"312914175"\n', 4, "0.virksomheter.0.orgnr: must be 9 digits"),
+        ('"312914174"\n', '"312 914 174"\n', 4, "0.virksomheter.0.orgnr: must be 9 digits"),
+        (
+            '"910825526"',
+            "910825526",
+            8,
+            "0.virksomheter.0.underenheter.0.orgnr: must be the orgnr, 9 digits, in quotes",
+        ),
+        ('"910825526"', '"312914174"', 8, "0.virksomheter.0.underenheter.0.orgnr: occurs twice"),
+        ("[nav_sykepenger_inntektsmelding]", "nav_x", 6, "0.virksomheter.0.ressurser: "),
+        ("[nav_sykepenger_inntektsmelding]", "[1]", 6, "0.virksomheter.0.ressurser.0: must be a ressursId, in quotes"),
+        ('{fnr: "21459310093", orgnr: "312914174"}', "Kari", 11, "0.leder_for.0: must be a mapping"),
+        ('{fnr: "21459310093", ', "{", 11, "0.leder_for.0.fnr: is missing"),
+        ("- fnr", GYLDIG + "- fnr", 12, "1.fnr: occurs twice"),
+        ('"15488510042"', '"15488510042', 4, "is not YAML"),
+    ],
+)
+def test_a_fault_is_told_with_file_line_and_remedy(fil: Path, fra: str, til: str, linje: int, melding: str) -> None:
+    assert fra in GYLDIG
+    with pytest.raises(Innstillingsfeil) as feil:
+        les(fil, GYLDIG.replace(fra, til, 1))
+    assert f"{fil}:{linje}: {melding}" in str(feil.value)
+
+
+def test_all_faults_are_told_at_once(fil: Path) -> None:
+    with pytest.raises(Innstillingsfeil) as feil:
+        les(fil, GYLDIG.replace("15488510042", "1").replace("910825526", "2"))
+    assert len(str(feil.value).splitlines()) == 2
+
+
+def test_a_file_that_is_not_there_is_named(fil: Path) -> None:
+    with pytest.raises(Innstillingsfeil, match=r"personer\.yaml: cannot be read"):
+        testpersoner.les_testpersoner(fil)
+
+
+def test_the_persons_that_come_with_the_gateway_cover_what_a_developer_wants_to_see() -> None:
+    personer = testpersoner.les_testpersoner(PERSONER)
+    kari, regnskapsfoerer, lagleder, ingen = (person.tilganger for person in personer)
+    assert personer[0].fnr == KARI
+    assert [(v.virksomhetsnummer, v.ressurser) for v in kari.virksomheter] == [("312914174", {INNTEKTSMELDING})]
+    assert kari.leder_for == (Lederforhold(virksomhetsnummer="312914174", ansatt_fnr="21459310093"),)
+    tilgang = {v.virksomhetsnummer: v.ressurser for v in regnskapsfoerer.virksomheter}
+    assert len(tilgang) == 5
+    assert tilgang["910825526"] == {PERMITTERING}
+    assert tilgang["312914174"] == {PERMITTERING, INNTEKTSMELDING}
+    assert (lagleder.virksomheter, len(lagleder.leder_for)) == ((), 1)
+    assert ingen == Tilganger()

@@ -93,9 +93,7 @@ def les_varighet(tekst: str) -> Varighet:
     tall = {navn: int(verdi or 0) for navn, verdi in funnet.groupdict().items()}
     kalender = relativedelta(years=tall["years"], months=tall["months"], weeks=tall["weeks"], days=tall["days"])
     try:
-        return Varighet(
-            kalender, dt.timedelta(hours=tall["hours"], minutes=tall["minutes"], seconds=tall["seconds"])
-        )
+        return Varighet(kalender, dt.timedelta(hours=tall["hours"], minutes=tall["minutes"], seconds=tall["seconds"]))
     except OverflowError:
         raise ValueError(UTENFOR_KALENDEREN) from None
 

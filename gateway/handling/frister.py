@@ -18,6 +18,7 @@ from gateway.store.tabeller import Notifikasjon, Paaminnelse
 
 OM_GANGEN = 5_000
 HVA = "FristUtloept"
+RUNDE = "frister"
 
 
 def utloep_frister(kjerne: Kjerne, hvem: logg.Hvem) -> int:

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import peewee
 
-from gateway.domain.feil import NotifikasjonFinnesIkke, SakFinnesIkke, Valideringsfeil
+from gateway.domain.feil import NotifikasjonFinnesIkke, SakFinnesIkke
 from gateway.domain.produsent import Produsent
 from gateway.kjerne import Kjerne
+from gateway.reading.cursor import les_cursor
 from gateway.store.tabeller import Notifikasjon, Paaminnelse, Sak, SakStatus, Varsel
 
 
@@ -105,7 +106,7 @@ def notifikasjoner(
     """
     for merkelapp in merkelapper:
         produsent.krev_merkelapp(merkelapp)
-    fra = _cursor(etter) if etter else None
+    fra = les_cursor(etter) if etter else None
     # One walk along the index (merkelapp, id) for each merkelapp, merged: a page costs the same wherever it starts.
     funnet: list[Notifikasjon] = []
     with kjerne.database.tilkobling():
@@ -119,15 +120,6 @@ def notifikasjoner(
         funnet.sort(key=lambda rad: rad.id)
         side = funnet[:antall]
         return Side(elementer=_med_varsler(side), neste=side[-1].id.hex if len(funnet) > antall else None)
-
-
-def _cursor(etter: str) -> UUID:
-    try:
-        return UUID(hex=etter)
-    except ValueError:
-        raise Valideringsfeil(
-            "etter is no cursor.", felter={"query": {"etter": ["must be a cursor that an earlier page gave as neste."]}}
-        ) from None
 
 
 def _med_varsler(rader: Sequence[Notifikasjon]) -> list[LestNotifikasjon]:

@@ -281,6 +281,9 @@ class Hendelse(Tabell):
         constraints = (Check("tilstand IN ('MOTTATT', 'BEHANDLET', 'PAA_VENT', 'KARANTENE', 'FORKASTET')"),)
 
 
+Hendelse.add_index(Hendelse.index(Hendelse.id, where=SQL("tilstand = 'KARANTENE'"), name="hendelse_karantene"))
+
+
 class Hendelsesnoekkel(Tabell):
     """One row for each ordering key: whether it has events to handle, from when, and who is at it."""
 

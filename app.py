@@ -1,0 +1,249 @@
+"""The composition root: settings → database → plugins → adapters → Flask. Also the WSGI entry, `app:lag_app`."""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+import secrets
+from collections.abc import Sequence
+from functools import cached_property
+
+import click
+import plugins as pluginpakken
+import pluggy
+import urllib3
+from flask import Flask
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from redis import Redis
+from redis.exceptions import RedisError
+
+from adapters.epostfanger import kjoer as kjoer_epostfanger
+from adapters.registrer import Adaptere
+from adapters.testpersoner import les_testpersoner
+from gateway import hookspecs
+from gateway.api.applikasjon import lag_applikasjon
+from gateway.cli import cli
+from gateway.inbox.oversetter import Oversetter
+from gateway.kilder import Kilder, les_kilder
+from gateway.kjerne import Doerklokke, Kjerne, StilleDoerklokke
+from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke
+from gateway.loggoppsett import sett_opp_logging
+from gateway.plugin import PROSJEKT, Tilgangskilde, Varselkanal
+from gateway.plugins import ALLE, Plugins, Pluginsted, installerte_plugins, last_plugins
+from gateway.produsentregister import Produsentregister, les_register
+from gateway.settings import Innstillinger, Innstillingsfeil, les_innstillinger
+from gateway.store.database import Database, aapne
+from gateway.tokens import DevUtsteder, JwksNoekler, Tokenkontroll, Utsteder, skriv_hemmelig
+from jobs.arbeider import arbeid
+from jobs.arbeidsplass import Arbeidsplass
+from jobs.doerklokke import RqDoerklokke, koble_til
+from jobs.runder import RUNDER
+from jobs.timeplan import hold_timeplanen
+
+EPOSTFANGER_VARIABLER = ("EPOSTFANGER_SMTP_PORT", "EPOSTFANGER_SIDE_PORT", "EPOSTFANGER_NOEKKEL")
+
+
+class Gateway:
+    """The house, put together room by room when a command first asks for it."""
+
+    @cached_property
+    def innstillinger(self) -> Innstillinger:
+        innstillinger = les_innstillinger()
+        sett_opp_logging(json=not innstillinger.dev)
+        return innstillinger
+
+    # --- the core ----------------------------------------------------------------------------------------------
+
+    def database(self) -> Database:
+        return self._database
+
+    @cached_property
+    def _database(self) -> Database:
+        url = self.innstillinger.database_url or f"sqlite:///{self.innstillinger.data / 'gateway.db'}"
+        return aapne(url, traader=self.innstillinger.web_traader)
+
+    @cached_property
+    def klokke(self) -> Klokke:
+        return FlyttbarKlokke(self.innstillinger.data) if self.innstillinger.dev else Systemklokke()
+
+    @cached_property
+    def register(self) -> Produsentregister:
+        return les_register(self.innstillinger.produsenter)
+
+    @cached_property
+    def plugins(self) -> Plugins:
+        return last_plugins(self._pluginsteder(), strenge=self.innstillinger.strenge_plugins)
+
+    def _pluginsteder(self) -> list[Pluginsted]:
+        """Where the plugins are that the register names; one that is not found is told by its name."""
+        finnes = {
+            navn.name: f"{pluginpakken.__name__}.{navn.name}" for navn in pkgutil.iter_modules(pluginpakken.__path__)
+        }
+        moduler = {**installerte_plugins(), **finnes}
+        tillatt = self.innstillinger.plugins
+        return [
+            Pluginsted(
+                navn=ett.plugin.navn,
+                modul=moduler.get(ett.plugin.navn, ""),
+                produsent=ett.produsent.id,
+                innstillinger=ett.plugin.innstillinger,
+            )
+            for ett in self.register.oppfoeringer.values()
+            if ett.plugin and (ALLE in tillatt or ett.plugin.navn in tillatt)
+        ]
+
+    @cached_property
+    def redis(self) -> Redis | None:
+        return koble_til(self.innstillinger.redis_url) if self.innstillinger.redis_url else None
+
+    @cached_property
+    def doerklokke(self) -> Doerklokke:
+        return RqDoerklokke(self.redis, RUNDER) if self.redis else StilleDoerklokke()
+
+    @cached_property
+    def kjerne(self) -> Kjerne:
+        return Kjerne(
+            innstillinger=self.innstillinger,
+            database=self._database,
+            klokke=self.klokke,
+            produsenter=self.register,
+            plugins=self.plugins,
+            doerklokke=self.doerklokke,
+            hemmelig_noekkel=self._hemmelig_noekkel(),
+        )
+
+    def _hemmelig_noekkel(self) -> bytes:
+        if self.innstillinger.hemmelig_noekkel:
+            return self.innstillinger.hemmelig_noekkel.encode()
+        fil = self.innstillinger.data / "hemmelig_noekkel"
+        if not fil.exists():
+            fil.parent.mkdir(parents=True, exist_ok=True)
+            skriv_hemmelig(fil, secrets.token_hex(32))
+        return fil.read_bytes()
+
+    # --- the adapters ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def adaptere(self) -> pluggy.PluginManager:
+        forvalter = pluggy.PluginManager(PROSJEKT)
+        forvalter.add_hookspecs(hookspecs)
+        forvalter.register(
+            Adaptere(
+                smtp_url=self.innstillinger.smtp_url,
+                epost_avsender=self.innstillinger.epost_avsender,
+                personer=les_testpersoner(self.innstillinger.personer) if self.innstillinger.dev else None,
+            ),
+            name="adaptere",
+        )
+        return forvalter
+
+    @property
+    def kanaler(self) -> list[Varselkanal]:
+        return [kanal for kanaler in self.adaptere.hook.varselkanaler() for kanal in kanaler]
+
+    @property
+    def tilgangskilde(self) -> Tilgangskilde | None:
+        kilder = [kilde for kilder in self.adaptere.hook.tilgangskilder() for kilde in kilder]
+        if len(kilder) > 1:
+            raise Innstillingsfeil("More than one source of employers' access is installed; keep one.")
+        return kilder[0] if kilder else None
+
+    @cached_property
+    def kilder(self) -> Kilder:
+        ordninger = [ordning for ordninger in self.adaptere.hook.signaturordninger() for ordning in ordninger]
+        return les_kilder(self.innstillinger.kilder, ordninger, self.register, dev=self.innstillinger.dev)
+
+    @cached_property
+    def tokens(self) -> Tokenkontroll:
+        valgt = self.innstillinger
+        klient = urllib3.PoolManager()
+        utstedere = [
+            Utsteder(iss, audience, JwksNoekler(jwks, klient))
+            for iss, jwks, audience in (
+                (valgt.produsent_utsteder, valgt.produsent_jwks_url, valgt.produsent_audience),
+                (valgt.person_utsteder, valgt.person_jwks_url, valgt.person_audience),
+            )
+            if iss
+        ]
+        if valgt.dev:
+            utstedere.append(DevUtsteder(valgt.data).som_utsteder())
+        return Tokenkontroll(utstedere)
+
+    # --- what the commands start -------------------------------------------------------------------------------
+
+    def flask(self) -> Flask:
+        app = lag_applikasjon(self.kjerne, tokens=self.tokens, kilder=self.kilder)
+        return app
+
+    def web(self) -> None:
+        innstillinger = self.innstillinger
+        self.kjerne, self.kilder  # noqa: B018 - a fault in the configuration is told here, and not by a worker process
+        Granian(
+            "app:lag_app",
+            factory=True,
+            interface=Interfaces.WSGI,
+            address=innstillinger.host,
+            port=innstillinger.port,
+            http=HTTPModes.http1,
+            workers=1,
+            blocking_threads=innstillinger.web_traader,
+            log_enabled=False,
+        ).serve()
+
+    def worker(self) -> None:
+        arbeid(
+            Arbeidsplass(
+                kjerne=self.kjerne,
+                oversetter=Oversetter(self.plugins.steder, sekunder=self.innstillinger.oversett_sekunder),
+                kanaler=self.kanaler,
+                sann_tid=Systemklokke(),
+                redis=self._krev_redis(),
+            )
+        )
+
+    def scheduler(self) -> None:
+        redis = self._krev_redis()
+        hold_timeplanen(redis, RqDoerklokke(redis, RUNDER))
+
+    def _krev_redis(self) -> Redis:
+        if self.redis is None:
+            raise Innstillingsfeil("REDIS_URL: must be set; `gateway dev` starts a server and sets it.")
+        return self.redis
+
+    def ring(self) -> None:
+        if self.redis is None:
+            return
+        klokke = RqDoerklokke(self.redis, RUNDER)
+        try:
+            for runde in RUNDER:
+                klokke.ring_naa(runde)
+        except RedisError:
+            click.echo("Redis does not answer; the timetable will find what is due.", err=True)
+
+    def epostfanger(self) -> None:
+        smtp_port, side_port, noekkel = (os.environ[navn] for navn in EPOSTFANGER_VARIABLER)
+        kjoer_epostfanger(self.innstillinger.data / "epost", int(smtp_port), int(side_port), noekkel)
+
+    def pluginliste(self) -> Sequence[tuple[str, str, str, str]]:
+        return [
+            *((ett.navn, ett.sted.versjon, ett.sted.produsent, "") for ett in self.plugins.lastet.values()),
+            *((ett.sted.navn, "?", ett.sted.produsent, ett.feil) for ett in self.plugins.oedelagte.values()),
+        ]
+
+
+def lag_app() -> Flask:
+    """The WSGI application, from the environment: `granian --interface wsgi --factory app:lag_app`."""
+    return Gateway().flask()
+
+
+def main() -> None:
+    """The `gateway` command."""
+    try:
+        cli(obj=Gateway())
+    except Innstillingsfeil as feil:
+        raise SystemExit(f"The configuration cannot be used:\n{feil}") from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The Flask application: every way in over HTTP, put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, Response
+from flask_swagger_ui import get_swaggerui_blueprint
+from prometheus_client import CollectorRegistry
+
+from gateway.api import beskjeder, hendelser, korrelasjon, notifikasjoner, oppgaver, problemer, saker, webhooks, whoami
+from gateway.api.drift import lag_drift
+from gateway.api.ramme import UTVIDELSE
+from gateway.kilder import Kilder
+from gateway.kjerne import Kjerne
+from gateway.maalinger import Etterslepsmaaler
+from gateway.maalinger import registrer as registrer_maalinger
+from gateway.tokens import Tokenkontroll
+
+ROT = str(Path(__file__).resolve().parent.parent)
+SWAGGER = "/swagger-ui"
+DOKUMENT = "/openapi.json"
+BESKRIVELSE = """\
+Send beskjeder, oppgaver and saker to employers on Min side – arbeidsgiver.
+
+Press **Authorize** and paste a token. In development `gateway token produsent <application>` prints one, such as
+`gateway token produsent dev-gcp:fager:fager-demo`.
+
+Creating the same thing twice is safe: the same content answers the existing id. Updates take an `Idempotency-Key`.
+"""
+
+
+def lag_applikasjon(kjerne: Kjerne, *, tokens: Tokenkontroll, kilder: Kilder) -> Flask:
+    """The application of one core. Its pages for employers are registered by the caller."""
+    app = Flask("gateway", template_folder="web/templates", static_folder="web/static", root_path=ROT)
+    app.secret_key = kjerne.hemmelig_noekkel
+    app.config.update(
+        MAX_CONTENT_LENGTH=kjerne.innstillinger.maks_kropp,
+        API_TITLE="Produsentgateway",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.0.3",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH=DOKUMENT.removeprefix("/"),
+        API_SPEC_OPTIONS={
+            "info": {"description": BESKRIVELSE},
+            "security": [{"token": []}],
+            "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}},
+        },
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=not kjerne.innstillinger.dev,
+    )
+    app.json.ensure_ascii = False
+    app.json.sort_keys = False
+    app.url_map.strict_slashes = False
+    app.extensions[UTVIDELSE] = kjerne
+    app.extensions[f"{UTVIDELSE}.tokens"] = tokens
+    app.extensions[f"{UTVIDELSE}.kilder"] = kilder
+    register = CollectorRegistry()
+    register.register(Etterslepsmaaler(kjerne))
+    korrelasjon.registrer(app)
+    registrer_maalinger(app, register)
+    api = problemer.GatewayApi(app)
+    problemer.registrer(app)
+    for ressurs in (
+        whoami.ressurs,
+        saker.ressurs,
+        beskjeder.ressurs,
+        oppgaver.ressurs,
+        notifikasjoner.ressurs,
+        hendelser.ressurs,
+        hendelser.typeressurs,
+        webhooks.ressurs,
+    ):
+        api.register_blueprint(ressurs)
+    app.register_blueprint(lag_drift(register))
+    app.register_blueprint(
+        get_swaggerui_blueprint(
+            SWAGGER,
+            DOKUMENT,
+            config={"app_name": "Produsentgateway", "validatorUrl": None, "persistAuthorization": True},
+        )
+    )
+
+    @app.after_request
+    def _vern(svar: Response) -> Response:
+        svar.headers.setdefault("X-Content-Type-Options", "nosniff")
+        svar.headers.setdefault("Referrer-Policy", "same-origin")
+        return svar
+
+    return app

@@ -1,0 +1,33 @@
+"""The correlation id: taken from the request, or made; in every log line, log entry and answer."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, g, request
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from gateway.kjerne import ny_id
+
+HODER = ("X-Request-ID", "X-Correlation-ID", "call-id", "callId", "call_id")
+LENGSTE = 200
+
+
+def korrelasjonsid() -> str:
+    """That of the request at hand."""
+    return str(g.korrelasjonsid)
+
+
+def registrer(app: Flask) -> None:
+    @app.before_request
+    def _finn() -> None:
+        oppgitt = (request.headers.get(navn) for navn in HODER)
+        # Text that could break a log line or a header is not taken over.
+        g.korrelasjonsid = next(
+            (id_ for id_ in oppgitt if id_ and len(id_) <= LENGSTE and id_.isascii() and id_.isprintable()), None
+        ) or str(ny_id())
+        clear_contextvars()
+        bind_contextvars(korrelasjonsid=g.korrelasjonsid)
+
+    @app.after_request
+    def _svar(svar: Response) -> Response:
+        svar.headers["X-Correlation-ID"] = korrelasjonsid()
+        return svar

@@ -1,0 +1,184 @@
+"""Refusals and faults as `application/problem+json`: the one place that knows which `kode` is which status."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, Response, current_app
+from flask_smorest import Api
+from marshmallow import Schema, fields
+from werkzeug.exceptions import HTTPException
+
+from gateway.api.korrelasjon import korrelasjonsid
+from gateway.domain import feil
+from gateway.domain.feil import Avslag
+from gateway.inbox.format import UgyldigJson, UkjentInnholdstype
+from gateway.store.database import Utilgjengelig
+from gateway.tokens import UgyldigToken, UtstederUtilgjengelig
+
+logger = logging.getLogger(__name__)
+
+PROBLEM = "application/problem+json"
+PROEV_IGJEN_OM_SEKUNDER = "2"
+
+STATUS: dict[type[Avslag], int] = {
+    feil.UkjentProdusent: 403,
+    feil.UgyldigMerkelapp: 403,
+    feil.UgyldigMottaker: 403,
+    feil.VilkaarIkkeGodkjent: 403,
+    feil.IngenTilgang: 403,
+    feil.SakFinnesIkke: 404,
+    feil.NotifikasjonFinnesIkke: 404,
+    feil.VarselFinnesIkke: 404,
+    feil.HendelseFinnesIkke: 404,
+    feil.KildeFinnesIkke: 404,
+    feil.DuplikatEksternIdOgMerkelapp: 409,
+    feil.DuplikatGrupperingsid: 409,
+    feil.DuplikatGrupperingsidEtterDelete: 409,
+    feil.OppgavenErAlleredeUtfoert: 409,
+    feil.Konflikt: 409,
+    feil.Valideringsfeil: 422,
+    feil.UgyldigPaaminnelseTidspunkt: 422,
+    feil.UgyldigKalenderavtale: 422,
+    feil.UkjentHendelsestype: 422,
+}
+# What the framework itself refuses.
+KODE_FOR_STATUS = {
+    400: "UgyldigJson",
+    401: "IkkeInnlogget",
+    413: "ForStor",
+    415: "UkjentInnholdstype",
+    422: "Valideringsfeil",
+    429: "ForMange",
+    503: "Utilgjengelig",
+}
+
+
+class ProblemSkjema(Schema):
+    """RFC 9457, with the contract's own members."""
+
+    type = fields.String(required=True, metadata={"description": "What kind of problem: a name for the `kode`."})
+    title = fields.String(required=True, metadata={"description": "The kind of problem, in words."})
+    status = fields.Integer(required=True, metadata={"description": "The HTTP status.", "example": 422})
+    detail = fields.String(required=True, metadata={"description": "What was wrong, where, and what to do."})
+    kode = fields.String(required=True, metadata={"description": "The kode to program by.", "example": "Konflikt"})
+    felter = fields.Dict(
+        metadata={
+            "description": "The fields that break a rule, by their path.",
+            "example": {"json": {"mottakere": {"0": {"altinnRessurs": ["Missing data for required field."]}}}},
+        }
+    )
+    idTilEksisterende = fields.UUID(metadata={"description": "The object that already has the key."})
+    korrelasjonsid = fields.String(metadata={"description": "Names this request in the gateway's logs."})
+
+
+def problem(
+    status: int,
+    kode: str,
+    tittel: str,
+    detalj: str,
+    *,
+    felter: Mapping[str, Any] | None = None,
+    id_til_eksisterende: object = None,
+    hoder: Mapping[str, str] | None = None,
+) -> Response:
+    innhold = {
+        "type": f"urn:gateway:feil:{kode}",
+        "title": tittel,
+        "status": status,
+        "detail": detalj,
+        "kode": kode,
+        "korrelasjonsid": korrelasjonsid(),
+        **({"felter": felter} if felter else {}),
+        **({"idTilEksisterende": str(id_til_eksisterende)} if id_til_eksisterende else {}),
+    }
+    return Response(current_app.json.dumps(innhold), status, dict(hoder or {}), content_type=PROBLEM)
+
+
+def fra_avslag(avslag: Avslag) -> Response:
+    felter = avslag.felter
+    if felter is not None and not set(felter) <= {"json", "query", "headers"}:
+        felter = {"json": felter}
+    return problem(
+        STATUS[type(avslag)],
+        avslag.kode,
+        avslag.tittel,
+        avslag.detalj,
+        felter=felter,
+        id_til_eksisterende=avslag.id_til_eksisterende,
+    )
+
+
+class GatewayApi(Api):  # type: ignore[misc]
+    """flask-smorest's Api, with the contract's problems in place of its own error bodies."""
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        return fra_http(error)
+
+
+def fra_http(error: HTTPException) -> Response:
+    status = error.code or 500
+    data = getattr(error, "data", None) or {}
+    meldinger = data.get("messages") if isinstance(data, dict) else None
+    hoder = {navn: verdi for navn, verdi in error.get_headers() if navn in ("Allow", "Retry-After")}
+    detalj = "One or more fields break a rule; see felter." if meldinger else (error.description or error.name)
+    return problem(
+        status,
+        KODE_FOR_STATUS.get(status, error.name.replace(" ", "")),
+        error.name,
+        detalj,
+        felter=meldinger,
+        hoder=hoder,
+    )
+
+
+def registrer(app: Flask) -> None:
+    """Answer every refusal and fault with a problem."""
+
+    @app.errorhandler(Avslag)
+    def _avslag(avslag: Avslag) -> Response:
+        return fra_avslag(avslag)
+
+    @app.errorhandler(UgyldigToken)
+    def _ikke_innlogget(ugyldig: UgyldigToken) -> Response:
+        return problem(
+            401,
+            "IkkeInnlogget",
+            "Not signed in",
+            f"{ugyldig} Send Authorization: Bearer <token>, with a token that is valid now.",
+            hoder={"WWW-Authenticate": "Bearer"},
+        )
+
+    @app.errorhandler(UgyldigJson)
+    def _ugyldig_json(ugyldig: UgyldigJson) -> Response:
+        return problem(400, "UgyldigJson", "Not JSON", str(ugyldig))
+
+    @app.errorhandler(UkjentInnholdstype)
+    def _innholdstype(ukjent: UkjentInnholdstype) -> Response:
+        return problem(415, "UkjentInnholdstype", "Unsupported Media Type", str(ukjent))
+
+    @app.errorhandler(Utilgjengelig)
+    @app.errorhandler(UtstederUtilgjengelig)
+    def _utilgjengelig(aarsak: Exception) -> Response:
+        logger.warning("answered 503", extra={"feil": str(aarsak)})
+        return problem(
+            503,
+            "Utilgjengelig",
+            "Unavailable",
+            f"{aarsak}. Nothing was confirmed; send the same request again.",
+            hoder={"Retry-After": PROEV_IGJEN_OM_SEKUNDER},
+        )
+
+    app.register_error_handler(HTTPException, fra_http)
+
+    @app.errorhandler(Exception)
+    def _ukjent(aarsak: Exception) -> Response:
+        logger.error("unexpected fault", exc_info=aarsak)
+        return problem(
+            500,
+            "UventetFeil",
+            "Internal Server Error",
+            "The gateway failed. Nothing was confirmed; send the same request again, and report the korrelasjonsid.",
+        )

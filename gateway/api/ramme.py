@@ -1,0 +1,141 @@
+"""What the producer's resources share: a blueprint that lets only producers in, and the errors that each documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import current_app, g, request
+from flask_smorest import Blueprint
+from marshmallow import fields, missing, validate
+from webargs.flaskparser import FlaskParser
+from werkzeug.wrappers import Request
+
+from gateway.api.problemer import STATUS, ProblemSkjema
+from gateway.api.skjema import Skjema
+from gateway.domain.feil import Avslag
+from gateway.domain.produsent import Aktoer, Produsent
+from gateway.inbox.format import UkjentInnholdstype, les_json
+from gateway.kjerne import Kjerne
+from gateway.tokens import Tokenkontroll, UgyldigToken
+
+F = TypeVar("F", bound=Callable[..., Any])
+UTVIDELSE = "gateway"
+BEARER = "Bearer "
+JSON = "application/json"
+
+
+class Leser(FlaskParser):  # type: ignore[misc]
+    """Reads bodies with the gateway's own JSON reader, which bounds the nesting; and says 415 for what is not JSON."""
+
+    def load_json(self, req: Request, schema: Any) -> Any:
+        del schema
+        kropp = req.get_data()
+        if not kropp:
+            return missing
+        if req.mimetype != JSON:
+            raise UkjentInnholdstype(f"Send the body as {JSON}.")
+        return les_json(kropp)
+
+
+class Ressurs(Blueprint):  # type: ignore[misc]
+    ARGUMENTS_PARSER = Leser()
+
+
+class IdempotensSkjema(Skjema):
+    """The header of every update."""
+
+    class Meta:
+        unknown = "exclude"
+
+    noekkel = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 500),
+        metadata={
+            "description": "The same key on the same object gives the first answer again; other content: Konflikt.",
+            "example": "6f0f6d1c-5a36-4c50-8d7c-2f3c0d3a1003",
+        },
+    )
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        field_obj.data_key = "Idempotency-Key"
+
+
+def kjerne() -> Kjerne:
+    svar: Kjerne = current_app.extensions[UTVIDELSE]
+    return svar
+
+
+def lag_ressurs(navn: str, sti: str, beskrivelse: str) -> Ressurs:
+    """A blueprint under /api/v1 that lets only producers in."""
+    ressurs = Ressurs(navn, f"gateway.api.{navn}", url_prefix=f"/api/v1{sti}", description=beskrivelse)
+    ressurs.before_request(_slipp_inn)
+    return ressurs
+
+
+def _slipp_inn() -> None:
+    claims = tokenkontroll().claims(bearer())
+    applikasjon = claims.get("azp_name")
+    if not isinstance(applikasjon, str):
+        raise UgyldigToken("The token names no application (azp_name).")
+    g.applikasjon = applikasjon
+    g.produsent = kjerne().produsenter.for_applikasjon(applikasjon)
+
+
+def tokenkontroll() -> Tokenkontroll:
+    svar: Tokenkontroll = current_app.extensions[f"{UTVIDELSE}.tokens"]
+    return svar
+
+
+def bearer() -> str:
+    """The bearer token of the request. Raises UgyldigToken."""
+    hode = request.headers.get("Authorization", "")
+    if not hode.startswith(BEARER):
+        raise UgyldigToken("There is no bearer token.")
+    return hode.removeprefix(BEARER).strip()
+
+
+def produsent() -> Produsent:
+    svar: Produsent = g.produsent
+    return svar
+
+
+def aktoer() -> Aktoer:
+    return Aktoer(produsent=produsent(), applikasjon=g.applikasjon, korrelasjonsid=g.korrelasjonsid)
+
+
+FELLES_FEIL = {
+    400: "UgyldigJson",
+    401: "IkkeInnlogget",
+    413: "ForStor",
+    415: "UkjentInnholdstype",
+    422: "Valideringsfeil",
+    503: "Utilgjengelig",
+    500: "UventetFeil",
+}
+
+
+def svarer(ressurs: Ressurs, *avslag: type[Avslag], kropp: bool = True) -> Callable[[F], F]:
+    """Document every error that a route answers: those it names, and those that all share."""
+    per_status: dict[int, list[str]] = {}
+    for status, kode in FELLES_FEIL.items():
+        if kropp or status not in (400, 413, 415):
+            per_status.setdefault(status, []).append(kode)
+    for ett in avslag:
+        per_status.setdefault(STATUS[ett], []).append(ett.kode)
+    per_status.setdefault(403, []).append("UkjentProdusent")
+
+    def dekorer(funksjon: F) -> F:
+        for status, koder in per_status.items():
+            funksjon = ressurs.alt_response(
+                status,
+                schema=PROBLEMSKJEMA,
+                description=", ".join(dict.fromkeys(koder)),
+                content_type="application/problem+json",
+            )(funksjon)
+        return funksjon
+
+    return dekorer
+
+
+PROBLEMSKJEMA = ProblemSkjema()

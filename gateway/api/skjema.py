@@ -1,0 +1,106 @@
+"""What all schemas share: names in camelCase, unknown fields refused, times read by the domain's rules."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import marshmallow
+from marshmallow import ValidationError, fields
+
+from gateway.domain.kommandoer import feltnavn
+from gateway.domain.tid import UTC, les_dato, les_lokal_tid, les_tidspunkt
+
+TIDSPUNKT_TEKST = "ISO 8601; without an offset it is Europe/Oslo."
+VARIGHET_TEKST = "An ISO 8601 duration; years, months and days count on the calendar in Oslo."
+
+
+class Skjema(marshmallow.Schema):
+    """`bygger` is the data class that a loaded schema becomes."""
+
+    bygger: ClassVar[Callable[..., Any] | None] = None
+
+    class Meta:
+        unknown = marshmallow.RAISE
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        field_obj.data_key = feltnavn(field_obj.data_key or field_name)
+
+    @marshmallow.post_load
+    def bygg(self, data: dict[str, Any], **_: Any) -> Any:
+        return self.bygger(**data) if self.bygger else data
+
+
+class Lest(fields.String):
+    """Text that the domain reads into a value."""
+
+    def __init__(self, les: Callable[[str], Any], format_: str, **kwargs: Any) -> None:
+        metadata = {"format": format_, **kwargs.pop("metadata", {})}
+        super().__init__(metadata=metadata, **kwargs)
+        self._les = les
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        tekst = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return self._les(tekst)
+        except ValueError as feil:
+            raise ValidationError(f"{feil}.") from None
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        if value is None:
+            return None
+        if isinstance(value, dt.datetime) and value.tzinfo is not None:
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return str(value.isoformat())
+
+
+def tidspunktfelt(beskrivelse: str, **kwargs: Any) -> Lest:
+    """An instant; answered in UTC with Z."""
+    return Lest(
+        les_tidspunkt,
+        "date-time",
+        metadata={"description": f"{beskrivelse} {TIDSPUNKT_TEKST}", "example": "2026-12-01T08:00:00Z"},
+        **_valgfritt(kwargs),
+    )
+
+
+def veggurfelt(beskrivelse: str, **kwargs: Any) -> Lest:
+    """A wall clock in Oslo."""
+    return Lest(
+        les_lokal_tid,
+        "oslo-date-time",
+        metadata={"description": f"{beskrivelse} Wall clock in Oslo.", "example": "2026-12-01T08:00"},
+        **_valgfritt(kwargs),
+    )
+
+
+def datofelt(beskrivelse: str, **kwargs: Any) -> Lest:
+    return Lest(les_dato, "date", metadata={"description": beskrivelse, "example": "2026-12-01"}, **_valgfritt(kwargs))
+
+
+def tekstfelt(beskrivelse: str, eksempel: str, **kwargs: Any) -> fields.String:
+    """Text; `lengst` is the longest it may be, in characters."""
+    lengst = kwargs.pop("lengst", None)
+    metadata = {"description": beskrivelse, "example": eksempel, **({"maxLength": lengst} if lengst else {})}
+    return fields.String(metadata=metadata, **_valgfritt(kwargs))
+
+
+def _valgfritt(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """A field that need not be there may also be null: absent values are answered so, and can be sent back."""
+    return {"allow_none": not kwargs.get("required", False), **kwargs}
+
+
+class Tuppel(fields.List):
+    """A list that the domain keeps as a tuple."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return tuple(super()._deserialize(value, attr, data, **kwargs))
+
+
+def nestet(skjema: marshmallow.Schema, beskrivelse: str, **kwargs: Any) -> fields.Nested:
+    return fields.Nested(skjema, metadata={"description": beskrivelse}, **_valgfritt(kwargs))
+
+
+def liste(skjema: marshmallow.Schema, beskrivelse: str, **kwargs: Any) -> Tuppel:
+    return Tuppel(fields.Nested(skjema), metadata={"description": beskrivelse}, **kwargs)

@@ -1,0 +1,165 @@
+"""The `gateway` command: everything that a person or a platform starts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Protocol
+
+import click
+
+from gateway.dev.oppstart import start_alt
+from gateway.dev.proever import kjoer_tester
+from gateway.klokke import FlyttbarKlokke, still_klokken
+from gateway.settings import Innstillinger
+from gateway.store.database import Database
+from gateway.store.migrering import migrer as bring_a_jour
+from gateway.tokens import DevUtsteder
+
+
+class Hus(Protocol):
+    """What `app.py` puts together, for the commands to start. Nothing is opened before it is asked for."""
+
+    @property
+    def innstillinger(self) -> Innstillinger:
+        """Raises Innstillingsfeil."""
+
+    def database(self) -> Database: ...
+
+    def pluginliste(self) -> Sequence[tuple[str, str, str, str]]:
+        """(name, version, producer, what is wrong or nothing) of every plugin."""
+
+    def ring(self) -> None:
+        """Ring for all rounds, if Redis is there."""
+
+    def web(self) -> None: ...
+
+    def worker(self) -> None: ...
+
+    def scheduler(self) -> None: ...
+
+    def epostfanger(self) -> None: ...
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """The producer gateway of Min side – arbeidsgiver."""
+
+
+@cli.command()
+@click.option("--reset", is_flag=True, help="Start from empty: forget all data of the data folder.")
+@click.pass_obj
+def dev(hus: Hus, reset: bool) -> None:
+    """Start everything in this terminal; Ctrl-C stops it all."""
+    _krev_dev(hus)
+    sys.exit(start_alt(hus.innstillinger, reset=reset))
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@click.argument("pytest_argumenter", nargs=-1, type=click.UNPROCESSED)
+def test(pytest_argumenter: tuple[str, ...]) -> None:
+    """Run all tests, on SQLite and on PostgreSQL; arguments go to pytest."""
+    sys.exit(kjoer_tester(list(pytest_argumenter)))
+
+
+@cli.command()
+@click.pass_obj
+def web(hus: Hus) -> None:
+    """Serve HTTP in the foreground; SIGTERM lets the requests at hand end."""
+    hus.web()
+
+
+@cli.command()
+@click.pass_obj
+def worker(hus: Hus) -> None:
+    """Work in the foreground; SIGTERM lets the round at hand end."""
+    hus.worker()
+
+
+@cli.command()
+@click.pass_obj
+def scheduler(hus: Hus) -> None:
+    """Keep the timetable in the foreground. More than one does no harm."""
+    hus.scheduler()
+
+
+@cli.command(hidden=True)
+@click.pass_obj
+def epostfanger(hus: Hus) -> None:
+    """Catch mail, in dev; started by `gateway dev`."""
+    _krev_dev(hus)
+    hus.epostfanger()
+
+
+@cli.command()
+@click.pass_obj
+def migrate(hus: Hus) -> None:
+    """Bring the database up to date; safe to run from several places at once."""
+    for navn in bring_a_jour(hus.database()):
+        click.echo(navn)
+
+
+@cli.command()
+@click.pass_obj
+def config(hus: Hus) -> None:
+    """Print every setting: its variable, the value in force, and its meaning. Secrets are hidden."""
+    for navn, verdi, mening in hus.innstillinger.vis():
+        click.echo(f"{navn}={verdi}\n    {mening}")
+
+
+@cli.group()
+def token() -> None:
+    """Print a development token, and nothing else."""
+
+
+@token.command()
+@click.argument("app")
+@click.pass_obj
+def produsent(hus: Hus, app: str) -> None:
+    """A token of the application APP, such as dev-gcp:fager:fager-demo."""
+    click.echo(_utsteder(hus).produsent_token(app))
+
+
+@token.command()
+@click.argument("fnr")
+@click.pass_obj
+def person(hus: Hus, fnr: str) -> None:
+    """A token of the employer with the fødselsnummer FNR."""
+    click.echo(_utsteder(hus).person_token(fnr))
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@click.argument("til")
+@click.pass_obj
+def klokke(hus: Hus, til: str) -> None:
+    """Move the clock of dev: +3d, +2h, a moment in Oslo such as 2026-12-24T00:01, or naa for real time."""
+    _krev_dev(hus)
+    try:
+        naa = still_klokken(FlyttbarKlokke(hus.innstillinger.data), til)
+    except (ValueError, OverflowError) as feil:
+        raise click.BadParameter(str(feil)) from None
+    hus.ring()
+    click.echo(naa.isoformat())
+
+
+@cli.group()
+def plugin() -> None:
+    """The producer teams' plugins."""
+
+
+@plugin.command(name="list")
+@click.pass_obj
+def list_(hus: Hus) -> None:
+    """List the plugins, and what is wrong with those that are broken."""
+    for navn, versjon, eier, feil in hus.pluginliste():
+        click.echo(f"{navn}=={versjon}  {eier}  {feil or 'ok'}")
+
+
+def _utsteder(hus: Hus) -> DevUtsteder:
+    _krev_dev(hus)
+    return DevUtsteder(hus.innstillinger.data)
+
+
+def _krev_dev(hus: Hus) -> None:
+    if not hus.innstillinger.dev:
+        raise click.ClickException("this is for dev only, and MILJOE is prod.")

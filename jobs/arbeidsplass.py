@@ -1,0 +1,52 @@
+"""What the rounds of a worker process work with; set once, when the worker starts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from redis import Redis
+
+from gateway.inbox.oversetter import Oversetter
+from gateway.kjerne import Kjerne, ny_id
+from gateway.klokke import Klokke, sann_tid
+from gateway.plugin import Varselkanal
+from gateway.store.logg import Hvem
+from jobs.doerklokke import ta_ned_ringen
+
+# A round gives its place to others after this long; what is left is found by the next.
+TIDSSKIVE = dt.timedelta(seconds=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arbeidsplass:
+    kjerne: Kjerne
+    oversetter: Oversetter
+    kanaler: Sequence[Varselkanal]
+    sann_tid: Klokke
+    redis: Redis
+
+
+_plass: list[Arbeidsplass] = []
+
+
+def innred(plass: Arbeidsplass) -> None:
+    """Set what this process' rounds work with."""
+    _plass[:] = [plass]
+
+
+def gaa_runde(navn: str, arbeid: Callable[[Arbeidsplass, Hvem, dt.datetime], int]) -> int:
+    """Do one round, until nothing is due or its time slice is over; return how much was done."""
+    (plass,) = _plass
+    ta_ned_ringen(plass.redis, navn)
+    korrelasjonsid = f"runde-{ny_id()}"
+    with structlog.contextvars.bound_contextvars(korrelasjonsid=korrelasjonsid, runde=navn):
+        til = sann_tid() + TIDSSKIVE
+        antall = arbeid(plass, Hvem(korrelasjonsid=korrelasjonsid), til)
+        if antall:
+            structlog.get_logger(__name__).info("round done", antall=antall)
+        if sann_tid() >= til:
+            plass.kjerne.doerklokke.ring(navn)
+    return antall

@@ -1,0 +1,83 @@
+"""The doorbell: has a worker do a round soon. It holds nothing that the database does not."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+
+logger = logging.getLogger(__name__)
+
+KOE = "runder"
+# While a ring stands, others of the same round add nothing. A round takes the ring down as its first act, so that one
+# that comes while it works brings another round; should the round never start, the ring falls by itself.
+RINGET_SEKUNDER = 10
+MEST_I_KOE = 30
+RUNDE_SEKUNDER = 60
+
+
+def koble_til(url: str) -> Redis:
+    """Short time-outs: a Redis that hangs may hold up a ring, and nothing else."""
+    return Redis.from_url(url, socket_timeout=15, socket_connect_timeout=1, health_check_interval=15)
+
+
+class RqDoerklokke:
+    """Rings from a thread of its own, so that no request waits for Redis; a ring that fails is logged, and lost."""
+
+    def __init__(self, redis: Redis, runder: Mapping[str, Callable[[], object]]) -> None:
+        self._redis = redis
+        self._runder = runder
+        self._venter: set[str] = set()
+        self._signal = threading.Condition()
+        self._traad: threading.Thread | None = None
+
+    def ring(self, runde: str) -> None:
+        with self._signal:
+            self._venter.add(runde)
+            if self._traad is None:
+                # Here and not at start, since a server may fork after that.
+                self._traad = threading.Thread(target=self._ring_for_alltid, name="doerklokke", daemon=True)
+                self._traad.start()
+            self._signal.notify()
+
+    def _ring_for_alltid(self) -> None:
+        while True:
+            with self._signal:
+                self._signal.wait_for(lambda: bool(self._venter))
+                runder, self._venter = self._venter, set()
+            for runde in runder:
+                try:
+                    self.ring_naa(runde)
+                except RedisError as feil:
+                    logger.warning("the doorbell does not work; the timetable will find what is due", extra=_arsak(feil))
+
+    def ring_naa(self, runde: str) -> None:
+        """Ring and wait for it. Raises RedisError."""
+        if not self._redis.set(_ring(runde), 1, nx=True, ex=RINGET_SEKUNDER):
+            return
+        koe = Queue(KOE, connection=self._redis)
+        if koe.count < MEST_I_KOE:
+            koe.enqueue(
+                self._runder[runde],
+                job_timeout=RUNDE_SEKUNDER,
+                ttl=RUNDE_SEKUNDER,
+                result_ttl=0,
+                failure_ttl=RUNDE_SEKUNDER,
+            )
+
+
+def ta_ned_ringen(redis: Redis, runde: str) -> None:
+    """A round has begun: whoever rings from now on gets another."""
+    redis.delete(_ring(runde))
+
+
+def _ring(runde: str) -> str:
+    return f"gateway:ring:{runde}"
+
+
+def _arsak(feil: Exception) -> dict[str, str]:
+    return {"feil": type(feil).__name__}

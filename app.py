@@ -24,6 +24,7 @@ from adapters.testpersoner import les_testpersoner
 from gateway import hookspecs
 from gateway.api.applikasjon import lag_applikasjon
 from gateway.cli import cli
+from gateway.dev.oppstart import redis_url
 from gateway.inbox.oversetter import Oversetter
 from gateway.kilder import Kilder, les_kilder
 from gateway.kjerne import Doerklokke, Kjerne, StilleDoerklokke
@@ -95,7 +96,8 @@ class Gateway:
 
     @cached_property
     def redis(self) -> Redis | None:
-        return koble_til(self.innstillinger.redis_url) if self.innstillinger.redis_url else None
+        url = self.innstillinger.redis_url or (redis_url(self.innstillinger) if self.innstillinger.dev else "")
+        return koble_til(url) if url else None
 
     @cached_property
     def doerklokke(self) -> Doerklokke:

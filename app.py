@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from adapters.epostfanger import kjoer as kjoer_epostfanger
 from adapters.registrer import Adaptere
-from adapters.testpersoner import les_testpersoner
+from adapters.testpersoner import Testperson, les_testpersoner
 from gateway import hookspecs
 from gateway.api.applikasjon import lag_applikasjon
 from gateway.cli import cli
@@ -36,6 +36,8 @@ from gateway.produsentregister import Produsentregister, les_register
 from gateway.settings import Innstillinger, Innstillingsfeil, les_innstillinger
 from gateway.store.database import Database, aapne
 from gateway.tokens import DevUtsteder, JwksNoekler, Tokenkontroll, Utsteder, skriv_hemmelig
+from gateway.web.innlogging import Devinnlogging, Innlogging, Person, Tokeninnlogging, lag_logg_inn
+from gateway.web.sider import lag_sider
 from jobs.arbeider import arbeid
 from jobs.arbeidsplass import Arbeidsplass
 from jobs.doerklokke import RqDoerklokke, koble_til
@@ -124,6 +126,10 @@ class Gateway:
             skriv_hemmelig(fil, secrets.token_hex(32))
         return fil.read_bytes()
 
+    @cached_property
+    def testpersoner(self) -> tuple[Testperson, ...]:
+        return les_testpersoner(self.innstillinger.personer)
+
     # --- the adapters ------------------------------------------------------------------------------------------
 
     @cached_property
@@ -134,7 +140,7 @@ class Gateway:
             Adaptere(
                 smtp_url=self.innstillinger.smtp_url,
                 epost_avsender=self.innstillinger.epost_avsender,
-                personer=les_testpersoner(self.innstillinger.personer) if self.innstillinger.dev else None,
+                personer=self.testpersoner if self.innstillinger.dev else None,
             ),
             name="adaptere",
         )
@@ -175,7 +181,14 @@ class Gateway:
     # --- what the commands start -------------------------------------------------------------------------------
 
     def flask(self) -> Flask:
+        """The whole application: the API, the pages, and in `dev` the sign-in."""
         app = lag_applikasjon(self.kjerne, tokens=self.tokens, kilder=self.kilder)
+        innlogging: Innlogging = Tokeninnlogging(self.tokens)
+        if self.innstillinger.dev:
+            personer = [Person(fnr=ett.fnr, navn=ett.navn) for ett in self.testpersoner]
+            innlogging = Devinnlogging(personer, Tokeninnlogging(self.tokens))
+            app.register_blueprint(lag_logg_inn(personer))
+        app.register_blueprint(lag_sider(innlogging, self.tilgangskilde))
         return app
 
     def web(self) -> None:

@@ -57,7 +57,10 @@ def _sett_opp() -> None:
         _kjoer([sys.executable, "-m", "venv", "--clear", str(VENV)], "Python's venv module is missing; install it")
         _si("installing the locked dependencies")
         pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        _kjoer([*pip, "--require-hashes", "-r", str(LAAS)], "the package registry could not be reached, or the lock is wrong")
+        _kjoer(
+            [*pip, "--require-hashes", "-r", str(LAAS)],
+            "the package registry could not be reached, or the lock is wrong",
+        )
         _kjoer([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROT)], "the project itself could not be installed")
         STEMPEL.write_text(_fingeravtrykk())
 

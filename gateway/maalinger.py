@@ -32,7 +32,9 @@ def _som_maaling(ett: Etterslep) -> Iterator[Metric]:
     antall.add_metric([], ett.antall)
     yield antall
     if ett.eldste_sekunder is not None:
-        alder = GaugeMetricFamily(f"gateway_{ett.hva}_eldste_sekunder", f"Seconds since the oldest was due: {ett.mening}")
+        alder = GaugeMetricFamily(
+            f"gateway_{ett.hva}_eldste_sekunder", f"Seconds since the oldest was due: {ett.mening}"
+        )
         alder.add_metric([], ett.eldste_sekunder)
         yield alder
 

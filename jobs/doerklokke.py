@@ -53,7 +53,9 @@ class RqDoerklokke:
                 try:
                     self.ring_naa(runde)
                 except RedisError as feil:
-                    logger.warning("the doorbell does not work; the timetable will find what is due", extra=_arsak(feil))
+                    logger.warning(
+                        "the doorbell does not work; the timetable will find what is due", extra=_arsak(feil)
+                    )
 
     def ring_naa(self, runde: str) -> None:
         """Ring and wait for it. Raises RedisError."""

@@ -30,7 +30,10 @@ def lag_drift(register: CollectorRegistry) -> Blueprint:
         mangler_ = mangler(kjerne().database)
         if mangler_:
             return problem(
-                503, "Utilgjengelig", "Unavailable", f"Migrations are missing: {', '.join(mangler_)}. Run gateway migrate."
+                503,
+                "Utilgjengelig",
+                "Unavailable",
+                f"Migrations are missing: {', '.join(mangler_)}. Run gateway migrate.",
             )
         return jsonify(status="degradert" if (grunner := _grunner()) else "klar", grunner=grunner)
 

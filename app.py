@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from functools import cached_property
 
 import click
-import plugins as pluginpakken
 import pluggy
 import urllib3
 from flask import Flask
@@ -18,6 +17,7 @@ from granian.constants import HTTPModes, Interfaces
 from redis import Redis
 from redis.exceptions import RedisError
 
+import plugins as pluginpakken
 from adapters.epostfanger import kjoer as kjoer_epostfanger
 from adapters.registrer import Adaptere
 from adapters.testpersoner import Testperson, les_testpersoner

@@ -36,7 +36,7 @@ def les_konfig(fil: Path, skjema: marshmallow.Schema) -> Any:
     except marshmallow.ValidationError as feil:
         linjer = [
             f"{fil}:{_linje(rot, sti)}: {'.'.join(map(str, sti)) or 'the file'}: {melding}"
-            for sti, melding in _meldinger(feil.normalized_messages())
+            for sti, melding in _meldinger(feil.messages)
         ]
         raise Innstillingsfeil("\n".join(linjer)) from None
 

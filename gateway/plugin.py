@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pluggy
 
+from gateway.domain.aapningstider import Sendevindu
 from gateway.domain.feil import Avslag
 from gateway.domain.kommandoer import (
     EndrePaaminnelse,
@@ -31,15 +32,7 @@ from gateway.domain.mottaker import AltinnRessurs, Mottaker, NaermesteLeder
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Saksstatus
-from gateway.domain.varsel import (
-    Altinnressurs,
-    EksterntVarsel,
-    Epost,
-    Sendetidspunkt,
-    Sendevindu,
-    Sms,
-    Varseltype,
-)
+from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
 
 PROSJEKT = "gateway"
 hookspec = pluggy.HookspecMarker(PROSJEKT)

@@ -112,7 +112,7 @@ class Plugins:
     @property
     def steder(self) -> list[Pluginsted]:
         """Where all of them are, for a process that loads the same."""
-        return [ett.sted for ett in (*self.lastet.values(), *self.oedelagte.values())]
+        return [ett.sted for ett in self.lastet.values()] + [ett.sted for ett in self.oedelagte.values()]
 
     def for_hendelse(self, produsent: str, type_: str) -> Lastet | None:
         """The producer's plugin if it declares the type; None while the plugin is broken, since the event may be its.

@@ -1,4 +1,4 @@
-"""The worker: takes rounds off the queue, one at a time, in this process, which keeps its connections and its mapper."""
+"""The worker: takes rounds off the queue, one at a time, in a process that keeps its connections and its mapper."""
 
 from __future__ import annotations
 

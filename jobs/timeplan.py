@@ -20,7 +20,7 @@ HVERT_SEKUND = 3
 IGJEN_OM_SEKUNDER = 1
 
 
-class Timeplan(CronScheduler):  # type: ignore[misc]
+class Timeplan(CronScheduler):
     """RQ's CronScheduler, that rings the doorbell instead of queueing a job for each time: the queue never grows."""
 
     def __init__(self, redis: Redis, doerklokke: RqDoerklokke) -> None:
@@ -42,7 +42,7 @@ def hold_timeplanen(redis: Redis, doerklokke: RqDoerklokke) -> None:
     """Keep the timetable until SIGTERM or SIGINT; a Redis that is away is waited for."""
     while True:
         try:
-            Timeplan(redis, doerklokke).start()
+            Timeplan(redis, doerklokke).start()  # type: ignore[no-untyped-call]  # rq
             return
         except RedisError as feil:
             logger.warning("Redis is away; the timetable waits for it", extra={"feil": type(feil).__name__})

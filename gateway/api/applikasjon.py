@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from flask import Flask, Response
+from flask.json.provider import DefaultJSONProvider
 from flask_swagger_ui import get_swaggerui_blueprint
 from prometheus_client import CollectorRegistry
 
@@ -31,6 +32,13 @@ Creating the same thing twice is safe: the same content answers the existing id.
 """
 
 
+class Json(DefaultJSONProvider):
+    """Norwegian letters as they are, and fields in the order of the contract."""
+
+    ensure_ascii = False
+    sort_keys = False
+
+
 def lag_applikasjon(kjerne: Kjerne, *, tokens: Tokenkontroll, kilder: Kilder) -> Flask:
     """The application of one core. Its pages for employers are registered by the caller."""
     app = Flask("gateway", template_folder="web/templates", static_folder="web/static", root_path=ROT)
@@ -52,9 +60,8 @@ def lag_applikasjon(kjerne: Kjerne, *, tokens: Tokenkontroll, kilder: Kilder) ->
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=not kjerne.innstillinger.dev,
     )
-    app.json.ensure_ascii = False
-    app.json.sort_keys = False
     app.url_map.strict_slashes = False
+    app.json = Json(app)
     app.extensions[UTVIDELSE] = kjerne
     app.extensions[f"{UTVIDELSE}.tokens"] = tokens
     app.extensions[f"{UTVIDELSE}.kilder"] = kilder

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from marshmallow import fields, post_load
 
-from gateway.api.skjema import VARIGHET_TEKST, Skjema, liste, veggurfelt, nestet, tekstfelt, tidspunktfelt
+from gateway.api.skjema import VARIGHET_TEKST, Skjema, liste, nestet, tekstfelt, tidspunktfelt, veggurfelt
 from gateway.domain.aapningstider import Sendevindu
 from gateway.domain.mottaker import AltinnRessurs, Mottaker, NaermesteLeder
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt

@@ -95,7 +95,7 @@ def oppgave_utfoert(innhold: dict[str, Any], hoder: dict[str, Any], oppgave_id: 
 @ressurs.arguments(IdempotensSkjema(), location="headers")
 @svarer(ressurs, feil.UgyldigMerkelapp, feil.NotifikasjonFinnesIkke, feil.Konflikt)
 @ressurs.response(200, IdSkjema())
-def oppgave_utfoert_med_ekstern_id(innhold: dict[str, Any], noekkel: dict[str, str], hoder: dict[str, Any]) -> Utfall:
+def oppgave_utfoert_med_ekstern_id(innhold: dict[str, Any], noekkel: dict[str, Any], hoder: dict[str, Any]) -> Utfall:
     """Set an oppgave UTFOERT, by your own key"""
     referanse = Notifikasjonsreferanse(**noekkel)
     return utfoer(kjerne(), OppgaveUtfoert(oppgave=referanse, idempotensnoekkel=hoder["noekkel"], **innhold), aktoer())
@@ -118,7 +118,7 @@ def oppgave_utgaatt(innhold: dict[str, Any], hoder: dict[str, Any], oppgave_id: 
 @ressurs.arguments(IdempotensSkjema(), location="headers")
 @svarer(ressurs, feil.UgyldigMerkelapp, feil.NotifikasjonFinnesIkke, feil.Konflikt, feil.OppgavenErAlleredeUtfoert)
 @ressurs.response(200, IdSkjema())
-def oppgave_utgaatt_med_ekstern_id(innhold: dict[str, Any], noekkel: dict[str, str], hoder: dict[str, Any]) -> Utfall:
+def oppgave_utgaatt_med_ekstern_id(innhold: dict[str, Any], noekkel: dict[str, Any], hoder: dict[str, Any]) -> Utfall:
     """Set an oppgave UTGAATT, by your own key"""
     referanse = Notifikasjonsreferanse(**noekkel)
     return utfoer(kjerne(), OppgaveUtgaatt(oppgave=referanse, idempotensnoekkel=hoder["noekkel"], **innhold), aktoer())
@@ -157,7 +157,7 @@ def endre_paaminnelse(innhold: dict[str, Any], hoder: dict[str, Any], oppgave_id
     feil.UgyldigPaaminnelseTidspunkt,
 )
 @ressurs.response(200, IdSkjema())
-def endre_paaminnelse_med_ekstern_id(innhold: dict[str, Any], noekkel: dict[str, str], hoder: dict[str, Any]) -> Utfall:
+def endre_paaminnelse_med_ekstern_id(innhold: dict[str, Any], noekkel: dict[str, Any], hoder: dict[str, Any]) -> Utfall:
     """Replace or remove the paaminnelse of an oppgave, by your own key"""
     referanse = Notifikasjonsreferanse(**noekkel)
     return utfoer(

@@ -25,7 +25,7 @@ BEARER = "Bearer "
 JSON = "application/json"
 
 
-class Leser(FlaskParser):  # type: ignore[misc]
+class Leser(FlaskParser):
     """Reads bodies with the gateway's own JSON reader, which bounds the nesting; and says 415 for what is not JSON."""
 
     def load_json(self, req: Request, schema: Any) -> Any:

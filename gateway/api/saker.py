@@ -126,7 +126,7 @@ def ny_status(innhold: dict[str, Any], hoder: dict[str, Any], sak_id: UUID) -> t
 @ressurs.alt_response(200, schema=StatuserSkjema(), description="The same Idempotency-Key again")
 @ressurs.response(201, StatuserSkjema())
 def ny_status_med_grupperingsid(
-    innhold: dict[str, Any], noekkel: dict[str, str], hoder: dict[str, Any]
+    innhold: dict[str, Any], noekkel: dict[str, Any], hoder: dict[str, Any]
 ) -> tuple[dict[str, Any], int]:
     """Give a sak a new status, by your own key"""
     return _ny_status(Saksreferanse(**noekkel), innhold, hoder)

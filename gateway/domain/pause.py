@@ -18,5 +18,5 @@ class Pauser:
 
     def etter(self, forsoek: int) -> dt.timedelta:
         """The pause after that many failed tries: between half and the whole of its length."""
-        lengde = min(self.lengste, self.foerste * 2 ** min(forsoek - 1, DOBLINGER))
+        lengde: dt.timedelta = min(self.lengste, self.foerste * 2 ** min(forsoek - 1, DOBLINGER))
         return lengde * random.uniform(0.5, 1)  # noqa: S311 - jitter, so that many do not come back at once

@@ -127,7 +127,7 @@ def finn_oppgave(referanse: Notifikasjonsreferanse, sammenheng: Sammenheng) -> N
     else:
         produsent.krev_merkelapp(referanse.merkelapp or "")
         hvor = (Notifikasjon.merkelapp == referanse.merkelapp) & (Notifikasjon.ekstern_id == referanse.ekstern_id)
-    funnet = laas(sammenheng.database, Notifikasjon.select().where(hvor)).first()
+    funnet: Notifikasjon | None = laas(sammenheng.database, Notifikasjon.select().where(hvor)).first()
     if funnet is not None:
         produsent.krev_merkelapp(funnet.merkelapp)
     if funnet is None or funnet.type != Notifikasjonstype.OPPGAVE:

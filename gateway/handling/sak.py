@@ -120,7 +120,7 @@ def finn_sak(referanse: Saksreferanse, sammenheng: Sammenheng) -> Sak:
     else:
         produsent.krev_merkelapp(referanse.merkelapp or "")
         hvor = (Sak.merkelapp == referanse.merkelapp) & (Sak.grupperingsid == referanse.grupperingsid)
-    sak = laas(sammenheng.database, Sak.select().where(hvor)).first()
+    sak: Sak | None = laas(sammenheng.database, Sak.select().where(hvor)).first()
     if sak is None:
         raise SakFinnesIkke("No such sak; check the id, or the merkelapp and grupperingsid.")
     produsent.krev_merkelapp(sak.merkelapp)

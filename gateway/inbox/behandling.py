@@ -128,7 +128,7 @@ class Innboksrunde:
 
     def _neste(self, leie: Noekkelleie) -> Hendelse | None:
         with self._kjerne.database.tilkobling():
-            return (
+            neste: Hendelse | None = (
                 Hendelse.select()
                 .where(
                     Hendelse.produsent == leie.produsent,
@@ -138,6 +138,7 @@ class Innboksrunde:
                 .order_by(Hendelse.loepenummer)
                 .first()
             )
+        return neste
 
     def _er_tom(self, leie: Noekkelleie) -> bool:
         """Let go of a key that has nothing left; False when something came in meanwhile."""

@@ -64,4 +64,5 @@ def _laast(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID) -> Hendelse:
         Hendelsesnoekkel.produsent == rad.produsent, Hendelsesnoekkel.noekkel == rad.noekkel
     )
     list(laas(kjerne.database, noekkel))
-    return Hendelse.get(hvor)
+    laast: Hendelse = Hendelse.get(hvor)
+    return laast

@@ -67,7 +67,7 @@ def kan_se(kjerne: Kjerne, fnr: str, tilganger: Tilganger, notifikasjon_id: UUID
     if not par:
         return None
     with kjerne.database.tilkobling():
-        return (
+        funnet: Notifikasjon | None = (
             Notifikasjon.select()
             .join(NotifikasjonTilgang)
             .where(
@@ -76,6 +76,7 @@ def kan_se(kjerne: Kjerne, fnr: str, tilganger: Tilganger, notifikasjon_id: UUID
             )
             .first()
         )
+    return funnet
 
 
 def _par(fnr: str, tilganger: Tilganger) -> list[tuple[str, str]]:

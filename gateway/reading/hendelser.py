@@ -23,7 +23,7 @@ class Hendelsesside:
 def hendelse(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID) -> Hendelse:
     """Raises HendelseFinnesIkke, also for another producer's."""
     with kjerne.database.tilkobling():
-        rad = Hendelse.get_or_none(Hendelse.id == hendelse_id, Hendelse.produsent == produsent.id)
+        rad: Hendelse | None = Hendelse.get_or_none(Hendelse.id == hendelse_id, Hendelse.produsent == produsent.id)
     if rad is None:
         raise HendelseFinnesIkke("No such hendelse of yours; check the id.")
     return rad

@@ -71,7 +71,8 @@ def oversett(hendelse: Hendelse, kontekst: Kontekst) -> Sequence[Kommando | Till
 
 
 def forespoersel_id(melding: Mapping[str, Any]) -> str | None:
-    return melding.get("forespoersel_id") or melding.get("data", {}).get("forespoersel_id")
+    id_: str | None = melding.get("forespoersel_id") or melding.get("data", {}).get("forespoersel_id")
+    return id_
 
 
 def _opprett(melding: Mapping[str, Any], innstillinger: Mapping[str, Any]) -> Sequence[Kommando | Tillat]:

@@ -39,8 +39,7 @@ def _i_venv() -> bool:
 
 
 def _fingeravtrykk() -> str:
-    innhold = LAAS.read_bytes() + (ROT / "pyproject.toml").read_bytes()
-    return f"{sys.version_info.major}.{sys.version_info.minor} {hashlib.sha256(innhold).hexdigest()}"
+    return f"{sys.version_info.major}.{sys.version_info.minor} {hashlib.sha256(LAAS.read_bytes()).hexdigest()}"
 
 
 def _stempel_stemmer() -> bool:
@@ -54,9 +53,9 @@ def _sett_opp() -> None:
         if _stempel_stemmer():
             return
         _si("making .venv")
-        _kjoer([sys.executable, "-m", "venv", "--clear", str(VENV)], "Python's venv module is missing; install it")
+        _kjoer([sys.executable, "-m", "venv", "--clear", str(VENV)], "Python could not make .venv; its venv module may be missing")
         _si("installing the locked dependencies")
-        pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
         _kjoer(
             [*pip, "--require-hashes", "-r", str(LAAS)],
             "the package registry could not be reached, or the lock is wrong",

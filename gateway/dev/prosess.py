@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import IO
 
 FOERSTE_PAUSE = 0.2
 LENGSTE_PAUSE = 5.0
@@ -77,12 +78,17 @@ class Barn:
         )
         if self._stoppes.is_set():
             self._prosess.terminate()
-        assert self._prosess.stdout is not None  # noqa: S101 - for the type checker; it was asked for
-        for linje in self._prosess.stdout:
-            self.skriv(self.navn, linje.decode(errors="replace").rstrip())
+        leser = threading.Thread(target=self._vis_linjer, args=(self._prosess.stdout,), daemon=True)
+        leser.start()
         kode = self._prosess.wait()
+        # What it left behind must not go on serving, and holds the pipe open.
         _rydd_gruppen(self._prosess.pid)
+        leser.join(NAADETID)
         return kode
+
+    def _vis_linjer(self, linjer: IO[bytes] | None) -> None:
+        for linje in linjer or ():
+            self.skriv(self.navn, linje.decode(errors="replace").rstrip())
 
 
 def _doe_med_forelderen() -> None:
@@ -91,7 +97,7 @@ def _doe_med_forelderen() -> None:
 
 
 def _rydd_gruppen(pid: int) -> None:
-    """What a child that was killed left behind must not go on serving."""
+    """End whatever is left of a child's process group."""
     try:
         os.killpg(pid, signal.SIGKILL)
     except ProcessLookupError:

@@ -112,6 +112,8 @@ class KildeSkjema(Schema):
         if data["adapter"] not in self._ordninger:
             feil["adapter"] = [f"is not known; use one of {', '.join(sorted(self._ordninger))}"]
         hemmeligheter = [self._hemmelighet(tekst, feil) for tekst in data["hemmeligheter"]]
+        if not feil:
+            self._kontroller(data["adapter"], hemmeligheter)
         if feil:
             raise ValidationError(feil)
         return Kilde(
@@ -124,6 +126,13 @@ class KildeSkjema(Schema):
             noekkel=data["noekkel"],
             ignorer=data["ignorer"],
         )
+
+    def _kontroller(self, adapter: str, hemmeligheter: Sequence[str]) -> None:
+        for hemmelighet in hemmeligheter:
+            try:
+                self._ordninger[adapter].kontroller(hemmelighet)
+            except ValueError as avvik:
+                raise ValidationError({"hemmeligheter": [str(avvik)]}) from None
 
     def _hemmelighet(self, tekst: str, feil: dict[str, list[str]]) -> str:
         if not tekst.startswith(FRA_MILJOE):

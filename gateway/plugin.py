@@ -102,6 +102,9 @@ class Signaturordning(Protocol):
 
     navn: str
 
+    def kontroller(self, hemmelighet: str) -> None:
+        """Raise ValueError, without the secret, for one that cannot be used. Called once, at start."""
+
     def verifiser(self, hoder: Mapping[str, str], kropp: bytes, hemmeligheter: Sequence[str], naa: dt.datetime) -> None:
         """Return if the raw bytes are signed with one of the secrets; else raise UgyldigSignatur.
 

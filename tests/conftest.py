@@ -25,6 +25,17 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def egen_postgres_url(postgres_url: str) -> str:
+    """An empty database of its own, for a test that runs whole processes."""
+    admin = aapne(postgres_url)
+    with admin.tilkobling():
+        admin.motor.execute_sql("DROP DATABASE IF EXISTS egen WITH (FORCE)")
+        admin.motor.execute_sql("CREATE DATABASE egen")
+    admin.lukk()
+    return postgres_url.replace("/postgres?", "/egen?")
+
+
 @pytest.fixture(scope="session", params=DATABASER)
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a migrated database; every test that asks for it runs on both kinds."""

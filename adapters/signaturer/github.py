@@ -21,6 +21,9 @@ def signer(hemmelighet: str, kropp: bytes) -> str:
 class GitHubSignatur:
     navn = "github"
 
+    def kontroller(self, hemmelighet: str) -> None:
+        _noekkel(hemmelighet)
+
     def verifiser(self, hoder: Mapping[str, str], kropp: bytes, hemmeligheter: Sequence[str], naa: dt.datetime) -> None:
         del naa  # the scheme has no time in it, so no replay window: repeats are caught by the event's id
         if not hemmeligheter:

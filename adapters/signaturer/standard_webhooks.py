@@ -29,6 +29,9 @@ def signer(hemmelighet: str, id: str, tidspunkt: dt.datetime, kropp: bytes) -> s
 class StandardWebhooksSignatur:
     navn = "standard-webhooks"
 
+    def kontroller(self, hemmelighet: str) -> None:
+        _noekkel(hemmelighet)
+
     def verifiser(self, hoder: Mapping[str, str], kropp: bytes, hemmeligheter: Sequence[str], naa: dt.datetime) -> None:
         if not hemmeligheter:
             raise UgyldigSignatur("the source has no hemmelighet to verify with; give one in its configuration")

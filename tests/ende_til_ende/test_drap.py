@@ -21,7 +21,6 @@ from redis.exceptions import RedisError
 from gateway.inbox.inntak import Hendelsestilstand
 from gateway.store.database import Database, aapne
 from gateway.store.tabeller import Hendelse, Logg, Notifikasjon, Sak, SakStatus, Varsel
-from tests.conftest import toem
 from tests.ende_til_ende.kjoerende import Kjoerende, kjoerende_gateway, vent_til
 from tests.verden import melding
 
@@ -113,10 +112,9 @@ def test_ingenting_bekreftet_gaar_tapt_og_ingenting_skjer_to_ganger(
     request: pytest.FixtureRequest, slag: str, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
-    url = request.getfixturevalue("postgres_url") if slag == "postgresql" else f"sqlite:///{data / 'gateway.db'}"
+    url = request.getfixturevalue("egen_postgres_url") if slag == "postgresql" else f"sqlite:///{data / 'gateway.db'}"
     with kjoerende_gateway(data, url) as gateway:
         database = aapne(url)
-        toem(database)
         last = Last(gateway, gateway.kommando("token", "produsent", "dev-gcp:helsearbeidsgiver:im-notifikasjon"))
         last.start()
         _drep_om_hverandre(gateway, last)

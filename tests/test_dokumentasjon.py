@@ -1,0 +1,92 @@
+"""The docs are held against the code."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from dataclasses import fields
+from pathlib import Path
+from types import ModuleType
+
+import pluggy
+import pytest
+import yaml
+
+from gateway import hookspecs
+from gateway.plugin import PROSJEKT, Hendelse
+from gateway.plugins import HOOKER, Pluginsted, last_plugins
+from gateway.produsentregister import les_register
+from gateway.settings import Innstillinger
+from tests.verden import ROT, START
+
+HOOKS = (ROT / "gateway" / "hooks.md").read_text(encoding="utf-8")
+README = (ROT / "README.md").read_text(encoding="utf-8")
+
+
+def _blokker(tekst: str, spraak: str) -> list[str]:
+    return re.findall(rf"```{spraak}\n(.*?)```", tekst, flags=re.S)
+
+
+@pytest.mark.parametrize("hook", HOOKER)
+def test_hver_hook_staar_i_dokumentasjonen_med_sin_signatur(hook: str) -> None:
+    signatur = str(inspect.signature(getattr(hookspecs, hook))).replace("'", "")
+    assert f"### `{hook}{signatur}`" in HOOKS
+
+
+@pytest.mark.parametrize("hook", HOOKER)
+def test_hver_hook_har_en_docstring_som_sier_naar_den_kalles(hook: str) -> None:
+    tekst = inspect.getdoc(getattr(hookspecs, hook)) or ""
+    assert re.search(r"\bCalled\b|\bRuns\b", tekst), tekst
+
+
+def test_eksempelpluginen_i_dokumentasjonen_kan_lastes_og_oversetter_sitt_eget_eksempel(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    plugin, tillat = _blokker(HOOKS, "python")
+    modul = ModuleType("dokumentert")
+    exec(compile(plugin, "hooks.md", "exec"), modul.__dict__)
+    monkeypatch.setitem(sys.modules, "dokumentert", modul)
+    (oppsett,) = _blokker(HOOKS, "yaml")
+    register = tmp_path / "produsenter.yaml"
+    register.write_text(oppsett, encoding="utf-8")
+    (oppfoering,) = les_register(register).oppfoeringer.values()
+    assert oppfoering.plugin is not None
+
+    sted = Pluginsted(
+        navn="tiltak", modul="dokumentert", produsent="tiltak", innstillinger=oppfoering.plugin.innstillinger
+    )
+    lastet = last_plugins([sted], strenge=True).lastet["tiltak"]
+    (type_,) = lastet.hendelsestyper.values()
+    hendelse = Hendelse(kilde="x", id="1", type=type_.navn, data=type_.eksempel, mottatt=START)
+    assert lastet.noekkel(hendelse) == "a-1"
+    (steg,) = lastet.oversett(hendelse)
+    assert steg.kommando.lenke == "https://arbeidsgiver.nav.no/tiltak/a-1"
+
+    omraade: dict[str, object] = {}
+    exec(compile(tillat, "hooks.md", "exec"), omraade)
+    assert "signert" in omraade
+
+
+def test_hver_innstilling_har_en_mening_og_readme_sier_hvor_de_staar() -> None:
+    assert all(felt.metadata["mening"].endswith(".") for felt in fields(Innstillinger))
+    assert "gateway config" in README
+
+
+def test_readme_nevner_bare_kommandoer_som_finnes() -> None:
+    from gateway.cli import cli
+
+    nevnt = set(re.findall(r"(?:-m gateway|bin/gateway|`gateway) ([a-z]+)", README))
+    assert nevnt
+    assert nevnt <= set(cli.commands)
+
+
+def test_eksemplene_i_konfigurasjonen_er_gyldig_yaml() -> None:
+    for fil in (ROT / "config").glob("*.yaml"):
+        assert yaml.safe_load(fil.read_text(encoding="utf-8")), fil
+
+
+def test_hookene_er_pluggys_egne() -> None:
+    forvalter = pluggy.PluginManager(PROSJEKT)
+    forvalter.add_hookspecs(hookspecs)
+    assert set(HOOKER) == set(vars(forvalter.hook)) - {"_plugins"}

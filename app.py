@@ -37,6 +37,7 @@ from gateway.settings import Innstillinger, Innstillingsfeil, les_innstillinger
 from gateway.store.database import Database, aapne
 from gateway.tokens import DevUtsteder, JwksNoekler, Tokenkontroll, Utsteder, skriv_hemmelig
 from gateway.web.innlogging import Devinnlogging, Innlogging, Person, Tokeninnlogging, lag_logg_inn
+from gateway.web.kjernekilde import Kjernekilde
 from gateway.web.sider import lag_sider
 from jobs.arbeider import arbeid
 from jobs.arbeidsplass import Arbeidsplass
@@ -188,7 +189,7 @@ class Gateway:
             personer = [Person(fnr=ett.fnr, navn=ett.navn) for ett in self.testpersoner]
             innlogging = Devinnlogging(personer, Tokeninnlogging(self.tokens))
             app.register_blueprint(lag_logg_inn(personer))
-        app.register_blueprint(lag_sider(innlogging, self.tilgangskilde))
+        app.register_blueprint(lag_sider(Kjernekilde(self.kjerne, self.tilgangskilde), innlogging=innlogging))
         return app
 
     def web(self) -> None:

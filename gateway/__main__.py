@@ -53,7 +53,10 @@ def _sett_opp() -> None:
         if _stempel_stemmer():
             return
         _si("making .venv")
-        _kjoer([sys.executable, "-m", "venv", "--clear", str(VENV)], "Python could not make .venv; its venv module may be missing")
+        _kjoer(
+            [sys.executable, "-m", "venv", "--clear", str(VENV)],
+            "Python could not make .venv; its venv module may be missing",
+        )
         _si("installing the locked dependencies")
         pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
         _kjoer(

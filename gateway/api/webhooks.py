@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from flask import Response, current_app, jsonify, request
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from gateway.api.korrelasjon import korrelasjonsid
 from gateway.api.problemer import problem
-from gateway.api.ramme import PROBLEMSKJEMA, UTVIDELSE, kjerne
+from gateway.api.ramme import PROBLEMSKJEMA, UTVIDELSE, Ressurs, kjerne
 from gateway.inbox.inntak import Avsender, ta_imot
 from gateway.kilder import Kilder
 from gateway.klokke import sann_tid
 from gateway.plugin import UgyldigSignatur
 
-ressurs = Blueprint("webhooks", __name__, url_prefix="/webhooks", description="Webhooks: what legacy systems have")
+ressurs = Ressurs("webhooks", __name__, url_prefix="/webhooks", description="Webhooks: what legacy systems have")
 
 # How often a sender that asks may call: the CloudEvents abuse protection wants a number, and there is no limit.
 HYPPIGHET = "*"

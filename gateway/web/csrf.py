@@ -1,4 +1,4 @@
-"""Forms that only our own pages can send: each carries a token of the session and the person."""
+"""Forms and links that only our own pages can make: each carries a token of the session and the person."""
 
 from __future__ import annotations
 
@@ -13,18 +13,22 @@ FELT = "csrf"
 
 
 class FremmedSkjema(Forbidden):
-    """The form lacks the token of this session and person."""
+    """The form or link lacks the token of this session and person."""
 
 
-def csrf_token(fnr: str = "") -> str:
-    """The token to put in each form. A session cookie that somebody else planted gives no token for `fnr`."""
-    return signering("csrf").get_signature(f"{session.setdefault(FELT, secrets.token_urlsafe(16))}{fnr}").decode()
+def csrf_token(*gjelder: str) -> str:
+    """The token of what `gjelder` names: the person, and for a link the object too, since an address may be seen.
+
+    A session cookie that somebody else planted in the browser gives no token for the person.
+    """
+    return signering(FELT).get_signature(_tekst(session.setdefault(FELT, secrets.token_urlsafe(16)), gjelder)).decode()
 
 
-def kontroller_csrf(fnr: str = "") -> None:
-    """Refuse the request at hand unless its form came from our own page. Raises FremmedSkjema."""
+def krev_csrf(*gjelder: str) -> None:
+    """Refuse a request that did not come from our own page. Raises FremmedSkjema."""
     nonce = session.get(FELT)
-    if nonce is None or not signering("csrf").verify_signature(f"{nonce}{fnr}", request.form.get(FELT, "")):
+    token = request.values.get(FELT, "")
+    if nonce is None or not signering(FELT).verify_signature(_tekst(nonce, gjelder), token):
         raise FremmedSkjema
 
 
@@ -34,3 +38,7 @@ def signering(formaal: str) -> Signer:
     if noekkel is None:
         raise RuntimeError("The application has no secret_key; set it before pages are served.")
     return Signer(noekkel, salt=f"gateway.web.{formaal}", key_derivation="hmac", digest_method=hashlib.sha256)
+
+
+def _tekst(nonce: str, gjelder: tuple[str, ...]) -> str:
+    return "|".join((nonce, *gjelder))

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hmac
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from gateway.api.ramme import bearer
 from gateway.tokens import HOEYT_NIVAA, Tokenkontroll, UgyldigToken
+from gateway.web.csrf import csrf_token, krev_csrf, signering
+from gateway.web.feilsider import feilsider
 from gateway.web.vern import vern
 
-FNR = "fnr"
-CSRF = "csrf"
+PERSON = "person"
 SYNLIGE_SIFRE = 6
 
 
@@ -24,6 +24,10 @@ SYNLIGE_SIFRE = 6
 class Person:
     fnr: str = field(repr=False)
     navn: str | None = field(default=None, repr=False)
+
+    @property
+    def maskert_fnr(self) -> str:
+        return f"{self.fnr[:SYNLIGE_SIFRE]} •••••"
 
 
 class Innlogging(Protocol):
@@ -55,47 +59,45 @@ class Devinnlogging:
     token: Tokeninnlogging
 
     def person(self) -> Person | None:
-        valgt = session.get(FNR)
-        return next((ett for ett in self.testpersoner if ett.fnr == valgt), None) or self.token.person()
+        return _finn(self.testpersoner, session.get(PERSON, "")) or self.token.person()
 
 
-def csrf_token() -> str:
-    """The token that every form of this session sends back."""
-    if CSRF not in session:
-        session[CSRF] = secrets.token_urlsafe(24)
-    return str(session[CSRF])
+def _finn(testpersoner: Sequence[Person], kjennemerke: str) -> Person | None:
+    return next((ett for ett in testpersoner if signering(PERSON).verify_signature(ett.fnr, kjennemerke)), None)
 
 
-def krev_csrf() -> None:
-    """Refuse a form that another site sent."""
-    if not hmac.compare_digest(str(session.get(CSRF, "")), request.form.get(CSRF, "")) or CSRF not in session:
-        abort(403, "The form is too old, or did not come from this page; open the page again.")
+def _kjennemerke(person: Person) -> str:
+    """Stands for the person in form and cookie: a cookie is signed, not encrypted, so no fødselsnummer goes there."""
+    return signering(PERSON).get_signature(person.fnr).decode()
 
 
 def lag_logg_inn(testpersoner: Sequence[Person]) -> Blueprint:
     """The sign-in of `dev`: choose a test person."""
     blaatrykk = Blueprint("innlogging", __name__)
+    feilsider(blaatrykk)
 
     @blaatrykk.get("/logg-inn")
     def logg_inn() -> str:
-        personer = [(nummer, ett.navn, ett.fnr[:SYNLIGE_SIFRE]) for nummer, ett in enumerate(testpersoner)]
+        personer = [(ett, _kjennemerke(ett)) for ett in testpersoner]
         return render_template("logg_inn.html", personer=personer, csrf=csrf_token())
 
     @blaatrykk.post("/logg-inn")
     def velg() -> Response:
         krev_csrf()
-        nummer = request.form.get("person", "")
-        if not nummer.isdecimal() or int(nummer) >= len(testpersoner):
-            abort(422, "There is no such test person; choose one of the list.")
+        person = _finn(testpersoner, request.form.get(PERSON, ""))
+        if person is None:
+            raise BadRequest("There is no such test person; choose one of the list.")
         session.clear()
         session.permanent = True
-        session[FNR] = testpersoner[int(nummer)].fnr
+        session[PERSON] = _kjennemerke(person)
         return redirect(url_for("sider.min_side"), 303)
 
     @blaatrykk.post("/logg-ut")
     def logg_ut() -> Response:
-        krev_csrf()
-        session.clear()
+        person = _finn(testpersoner, session.get(PERSON, ""))
+        if person is not None:
+            krev_csrf(person.fnr)
+            session.clear()
         return redirect(url_for("innlogging.logg_inn"), 303)
 
     blaatrykk.after_request(vern)

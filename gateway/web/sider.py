@@ -2,75 +2,91 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Protocol, cast
 from uuid import UUID
 
-from flask import Blueprint, abort, current_app, redirect, render_template, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
+from werkzeug.exceptions import NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
-from gateway.api.ramme import kjerne
-from gateway.handling import lesing
-from gateway.plugin import Tilganger, Tilgangskilde
-from gateway.reading import arbeidsgiver
-from gateway.reading.visning import Bjelle
-from gateway.web import datoer
-from gateway.web.innlogging import Innlogging, Person, csrf_token, krev_csrf
+from gateway.domain import validering
+from gateway.reading.visning import Bjelle, Saksliste
+from gateway.web import norsk
+from gateway.web.csrf import csrf_token, krev_csrf
+from gateway.web.feilsider import feilsider
+from gateway.web.innlogging import Innlogging, Person
 from gateway.web.vern import vern
 
 SISTE_SAKER = 10
+SETT_TIL = "sett_til"
 
 
-def lag_sider(innlogging: Innlogging, tilgangskilde: Tilgangskilde | None) -> Blueprint:
-    """The pages. Without a source of access nothing can be shown, and the page says so."""
+class Sidekilde(Protocol):
+    """What the pages are made of. `fnr` is the person who looks, and sees only what they may see now."""
+
+    def bjelle(self, fnr: str) -> Bjelle: ...
+
+    def bjelle_aapnet(self, fnr: str) -> Bjelle:
+        """Note that the bell is opened now, and return the bell as it was just before."""
+
+    def saker(self, fnr: str, antall: int) -> Saksliste: ...
+
+    def klikket(self, fnr: str, notifikasjon_id: UUID) -> str | None:
+        """Note that the notifikasjon is clicked, and return where it leads; None if the person may not see it."""
+
+    def naa(self) -> dt.datetime:
+        """The time that the product goes by, an instant in UTC."""
+
+
+def lag_sider(kilde: Sidekilde, *, innlogging: Innlogging) -> Blueprint:
+    """The pages. Somebody who is not signed in is sent to the sign-in of `dev`, where it is registered."""
     blaatrykk = Blueprint("sider", __name__)
-    blaatrykk.add_app_template_filter(datoer.dag_i_oslo, "dag")
-    blaatrykk.add_app_template_filter(datoer.tid_i_oslo, "tid")
+    feilsider(blaatrykk)
 
-    def tilganger(person: Person) -> Tilganger:
-        if tilgangskilde is None:
-            return Tilganger(feil_altinn=True, feil_digisyfo=True)
-        return tilgangskilde.tilganger(person.fnr)
-
-    def innlogget() -> Person | Response:
-        person = innlogging.person()
-        if person is not None:
-            return person
+    @blaatrykk.before_request
+    def _krev_person() -> Response | None:
+        g.person = innlogging.person()
+        if g.person is not None:
+            return None
         if "innlogging" in current_app.blueprints:
             return redirect(url_for("innlogging.logg_inn"), 303)
-        abort(401, "Sign in through the login proxy, which passes your token on.")
-
-    def vis(person: Person, bjelle: Bjelle, *, aapen: bool) -> str:
-        return render_template(
-            "min_side.html",
-            person=person,
-            bjelle=bjelle,
-            aapen=aapen,
-            saker=arbeidsgiver.saker(kjerne(), person.fnr, tilganger(person), SISTE_SAKER),
-            i_dag=datoer.i_dag(kjerne().klokke.naa()),
-            csrf=csrf_token(),
-            kan_logge_ut="innlogging" in current_app.blueprints,
-        )
+        raise Unauthorized
 
     @blaatrykk.get("/")
     def hjem() -> Response:
         return redirect(url_for("sider.min_side"))
 
     @blaatrykk.get("/min-side")
-    def min_side() -> Response | str:
-        person = innlogget()
-        if not isinstance(person, Person):
-            return person
-        return vis(person, arbeidsgiver.bjelle(kjerne(), person.fnr, tilganger(person)), aapen=False)
+    def min_side() -> str:
+        fnr = _person().fnr
+        aapen = request.args.get("bjelle") == "aapen"
+        if not aapen:
+            session.pop(SETT_TIL, None)
+        bjelle = kilde.bjelle(fnr)
+        saksliste = kilde.saker(fnr, SISTE_SAKER)
+        return render_template(
+            "min_side.html",
+            person=_person(),
+            kan_logge_ut="innlogging" in current_app.blueprints,
+            aapen=aapen,
+            bjelle=bjelle,
+            nye=_nye(bjelle, session.get(SETT_TIL)),
+            saker=saksliste.saker,
+            feil_altinn=bjelle.feil_altinn or saksliste.feil_altinn,
+            feil_digisyfo=bjelle.feil_digisyfo or saksliste.feil_digisyfo,
+            norsk=norsk,
+            naa=kilde.naa(),
+            csrf=csrf_token(fnr),
+            klikkadresse=_klikkadresse,
+            trygg=_trygg,
+        )
 
     @blaatrykk.post("/min-side/bjelle")
-    def aapne_bjelle() -> Response | str:
-        """What was new before the bell opened still looks new in this view; the next one knows that it was opened."""
-        krev_csrf()
-        person = innlogget()
-        if not isinstance(person, Person):
-            return person
-        bjelle = arbeidsgiver.bjelle(kjerne(), person.fnr, tilganger(person))
-        lesing.bjelle_aapnet(kjerne(), person.fnr)
-        return vis(person, bjelle, aapen=True)
+    def aapne_bjelle() -> Response:
+        krev_csrf(_person().fnr)
+        session[SETT_TIL] = _sett_til(kilde.bjelle_aapnet(_person().fnr))
+        return redirect(url_for("sider.min_side", bjelle="aapen", _anchor="varsler"), 303)
 
     @blaatrykk.get("/min-side/bjelle")
     def lukket_bjelle() -> Response:
@@ -78,15 +94,46 @@ def lag_sider(innlogging: Innlogging, tilgangskilde: Tilgangskilde | None) -> Bl
 
     @blaatrykk.get("/min-side/notifikasjon/<uuid:notifikasjon_id>")
     def klikk(notifikasjon_id: UUID) -> Response:
-        """A link on its way: notes the click, and goes on to where the notifikasjon points."""
-        person = innlogget()
-        if not isinstance(person, Person):
-            return person
-        funnet = arbeidsgiver.kan_se(kjerne(), person.fnr, tilganger(person), notifikasjon_id)
-        if funnet is None:
-            abort(404)
-        lesing.klikket(kjerne(), person.fnr, notifikasjon_id)
-        return redirect(funnet.lenke, 303)
+        """A link on its way: notes the click, and goes on to where the notifikasjon points.
+
+        A link and no form, since browsers hold a form's redirect to `form-action 'self'`; its token makes it ours.
+        """
+        fnr = _person().fnr
+        krev_csrf(fnr, str(notifikasjon_id))
+        lenke = kilde.klikket(fnr, notifikasjon_id)
+        if lenke is None or not _trygg(lenke):
+            raise NotFound
+        return redirect(lenke, 303)
 
     blaatrykk.after_request(vern)
     return blaatrykk
+
+
+def _person() -> Person:
+    return cast(Person, g.person)
+
+
+def _klikkadresse(notifikasjon_id: UUID) -> str:
+    token = csrf_token(_person().fnr, str(notifikasjon_id))
+    return url_for("sider.klikk", notifikasjon_id=notifikasjon_id, csrf=token)
+
+
+def _trygg(lenke: str) -> bool:
+    """Whether it leads to a web page, and runs nothing."""
+    return validering.lenke(lenke) is None
+
+
+def _sett_til(foer: Bjelle) -> str:
+    """Up to where the person had read before opening the bell; empty: nothing of it."""
+    leste = [varsel.sortering_tidspunkt for varsel in foer.notifikasjoner if not varsel.ulest]
+    return max(leste).isoformat() if leste else ""
+
+
+def _nye(bjelle: Bjelle, sett_til: str | None) -> frozenset[UUID]:
+    """Those to show as new: the unread, and those that were unread until the bell was opened for this view."""
+    if sett_til is None:
+        return frozenset(varsel.id for varsel in bjelle.notifikasjoner if varsel.ulest)
+    grense = dt.datetime.fromisoformat(sett_til) if sett_til else dt.datetime.min.replace(tzinfo=dt.UTC)
+    return frozenset(
+        varsel.id for varsel in bjelle.notifikasjoner if varsel.ulest or varsel.sortering_tidspunkt > grense
+    )

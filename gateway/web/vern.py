@@ -12,7 +12,9 @@ INNHOLDSVERN = (
 
 
 def vern(svar: Response) -> Response:
-    """No content from elsewhere, no framing, no copy in a cache."""
+    """No content from elsewhere, no framing, no copy in a cache, no address told to others."""
     svar.headers["Content-Security-Policy"] = INNHOLDSVERN
     svar.headers["Cache-Control"] = "no-store"
+    svar.headers["Referrer-Policy"] = "same-origin"
+    svar.headers["X-Content-Type-Options"] = "nosniff"
     return svar

@@ -175,7 +175,7 @@ def _proev(side: Page, operasjon: str, kropp: dict[str, Any]) -> tuple[str, str]
     with side.expect_response(lambda svar: svar.request.method == "POST") as svar:
         blokk.get_by_role("button", name="Execute").click()
     status = str(svar.value.status)
-    live = blokk.locator(".live-responses-table .response-col_status").first
+    live = blokk.locator(".live-responses-table td.response-col_status").first
     live.filter(has_text=status).wait_for()
     return status, svar.value.text()
 
@@ -190,21 +190,21 @@ def _er_fremmed(url: str) -> bool:
 def _arbeidsgiveren_ser_det(gateway: Kjoerende, browser: Browser) -> None:
     side = _logg_inn(gateway, browser, "Kari Leder")
     assert side.locator(".bjelle").get_attribute("aria-label") == "Varsler, 3 nye"
-    assert side.locator(".antall").inner_text() == "3"
-    farge = side.locator(".antall").evaluate("e => getComputedStyle(e).backgroundColor")
+    assert side.locator(".bjelle__antall").inner_text() == "3"
+    farge = side.locator(".bjelle__antall").evaluate("e => getComputedStyle(e).backgroundColor")
     assert farge == "rgb(195, 0, 0)", "the number stands in a red circle"
     side.locator(".bjelle").click()
-    linjer = side.locator(".varsellinje").all_inner_texts()
+    linjer = side.locator(".varsel").all_inner_texts()
     assert [next(t for t in TEKSTER if t in linje) for linje in linjer] == list(TEKSTER), "newest first"
-    assert "frist" in linjer[0]
+    assert "Frist" in linjer[0]
     assert "Utført" in linjer[2]
-    assert side.locator(".antall").count() == 0
+    assert side.locator(".bjelle__antall").count() == 0
     saker = side.locator(".sak").all_inner_texts()
     assert "Søknad om støtte" in saker[0]
     assert "Mottatt – Se kvittering eller korriger inntektsmelding" in saker[1]
     assert not any("Melding om oppsigelse" in sak for sak in saker), "BIFF OG BULJONG is not hers to see"
     side.goto(f"http://127.0.0.1:{gateway.port}/min-side")
-    assert side.locator(".antall").count() == 0, "opened once, nothing is new"
+    assert side.locator(".bjelle__antall").count() == 0, "opened once, nothing is new"
     side.context.close()
 
     regnskapsfoerer = _logg_inn(gateway, browser, "Rolf Regnskapsfører")
@@ -241,7 +241,7 @@ def _fristen_gaar_ut(gateway: Kjoerende, browser: Browser, token: str, oppgave_i
         assert oppgave["utgaattTidspunkt"].endswith(("22:00:00Z", "23:00:00Z")), "the end of the frist's day in Oslo"
         side = _logg_inn(gateway, browser, "Kari Leder")
         side.locator(".bjelle").click()
-        assert "Fristen gikk ut" in side.locator(".varsellinje").first.inner_text()
+        assert "Utgått" in side.locator(".varsel").first.inner_text()
         side.context.close()
     finally:
         gateway.kommando("klokke", "naa")

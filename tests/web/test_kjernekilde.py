@@ -1,0 +1,61 @@
+"""The pages' source over a real database."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from gateway.handling.utfoer import utfoer
+from gateway.kjerne import Kjerne
+from gateway.plugin import Tilganger
+from gateway.web.kjernekilde import Kjernekilde
+from tests.verden import LEDER, FastKlokke, aktoer, en_beskjed, en_sak, ser_glad_torsk
+
+
+class Tilgang:
+    """What the leader may see, and a test may take away."""
+
+    def __init__(self) -> None:
+        self.har = ser_glad_torsk()
+
+    def tilganger(self, fnr: str) -> Tilganger:
+        return self.har if fnr == LEDER else Tilganger()
+
+
+@pytest.fixture
+def tilgang() -> Tilgang:
+    return Tilgang()
+
+
+@pytest.fixture
+def kilde(kjerne: Kjerne, tilgang: Tilgang) -> Kjernekilde:
+    utfoer(kjerne, en_sak(), aktoer(kjerne))
+    utfoer(kjerne, en_beskjed(), aktoer(kjerne))
+    return Kjernekilde(kjerne, tilgang)
+
+
+def test_opening_the_bell_answers_with_what_was_new_until_then(kilde: Kjernekilde, klokke: FastKlokke) -> None:
+    klokke.gaa(minutes=1)
+    assert kilde.bjelle_aapnet(LEDER).antall_uleste == 1
+    assert kilde.bjelle(LEDER).antall_uleste == 0
+
+
+def test_a_click_is_remembered_and_tells_where_to_go(kilde: Kjernekilde) -> None:
+    (varsel,) = kilde.bjelle(LEDER).notifikasjoner
+    assert kilde.klikket(LEDER, varsel.id) == varsel.lenke
+    assert kilde.bjelle(LEDER).notifikasjoner[0].klikket_paa
+
+
+def test_access_that_is_lost_hides_all_at_once(kilde: Kjernekilde, tilgang: Tilgang) -> None:
+    varsel: UUID = kilde.bjelle(LEDER).notifikasjoner[0].id
+    tilgang.har = Tilganger(feil_altinn=True)
+    assert kilde.bjelle(LEDER).notifikasjoner == ()
+    assert kilde.bjelle(LEDER).feil_altinn
+    assert kilde.saker(LEDER, 10).saker == ()
+    assert kilde.klikket(LEDER, varsel) is None
+
+
+def test_without_a_source_of_access_nothing_is_shown_and_that_is_told(kjerne: Kjerne) -> None:
+    saksliste = Kjernekilde(kjerne, None).saker(LEDER, 10)
+    assert (saksliste.saker, saksliste.feil_altinn, saksliste.feil_digisyfo) == ((), True, True)

@@ -88,10 +88,10 @@ class Lastet:
 
     def _kall(self, hook: str, **argumenter: Any) -> Any:
         try:
-            (svar,) = self.kall[hook](**argumenter)
+            svar = self.kall[hook](**argumenter)
         except Exception as feil:
             raise Pluginfeil(f"{self.navn}.{hook} raised {type(feil).__name__}") from feil
-        return svar
+        return svar[0] if svar else None  # pluggy leaves out an answer of None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +176,7 @@ def _last(sted: Pluginsted) -> Lastet:
         innstillinger=sted.innstillinger,
         versjon=str(getattr(modul, "VERSJON", "0")),
     )
-    (typer,) = kall["hendelsestyper"]()
+    typer = next(iter(kall["hendelsestyper"]()), ())
     return Lastet(sted=sted, kall=kall, hendelsestyper=_hendelsestyper(sted.navn, typer))
 
 

@@ -87,7 +87,8 @@ class Kjoerende:
         try:
             tilkobling.request(metode, sti, kropp, dict(hoder or {}))
             svar = tilkobling.getresponse()
-            return Svar(svar.status, dict(svar.getheaders()), svar.read())
+            hoder = {navn.lower(): verdi for navn, verdi in svar.getheaders()}
+            return Svar(svar.status, hoder, svar.read())
         finally:
             tilkobling.close()
 

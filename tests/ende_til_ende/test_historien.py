@@ -175,7 +175,7 @@ def _proev(side: Page, operasjon: str, kropp: dict[str, Any]) -> tuple[str, str]
     with side.expect_response(lambda svar: svar.request.method == "POST") as svar:
         blokk.get_by_role("button", name="Execute").click()
     status = str(svar.value.status)
-    live = blokk.locator(".live-responses-table td.response-col_status").first
+    live = blokk.locator(".live-responses-table tbody .response-col_status").first
     live.filter(has_text=status).wait_for()
     return status, svar.value.text()
 
@@ -212,7 +212,7 @@ def _arbeidsgiveren_ser_det(gateway: Kjoerende, browser: Browser) -> None:
     regnskapsfoerer.context.close()
 
     uten = gateway.kall("GET", "/min-side")
-    assert (uten.status, uten.hoder["Location"]) == (303, "/logg-inn")
+    assert (uten.status, uten.hoder["location"]) == (303, "/logg-inn")
 
 
 TEKSTER = ("Svar på spørsmålet", "Du har fått svar", "Innsending av inntektsmelding for sykepenger")

@@ -1,0 +1,310 @@
+"""Events: stored raw and once, handled in order within a key, tried again, or kept for a person."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.domain.feil import Konflikt, UkjentHendelsestype
+from gateway.inbox.behandling import LEIE, Innboksrunde
+from gateway.inbox.inntak import Avsender, Hendelsestilstand, Mottak, ta_imot
+from gateway.inbox.oppfoelging import forkast, paa_nytt
+from gateway.inbox.oversetter import Oversetter
+from gateway.kjerne import Kjerne
+from gateway.plugins import Plugins, Pluginsted, last_plugins
+from gateway.store.tabeller import Hendelse, Hendelsesnoekkel, Logg, Notifikasjon, Sak, Varsel
+from tests.verden import START, FastKlokke, lest, melding
+
+EN_TIME = dt.timedelta(hours=1)
+
+PLUGIN = """
+import os
+from gateway.plugin import *
+
+@hookimpl
+def hendelsestyper():
+    return [
+        Hendelsestype(navn=navn, beskrivelse=navn, skjema={"type": "object"}, eksempel={})
+        for navn in ("BESKJED", "HENGER", "DOER", "FEILER", "TULL", "TO_TING", "IGJEN")
+    ]
+
+@hookimpl
+def noekkel(hendelse):
+    if hendelse.data.get("noekkel") == "umulig":
+        raise LookupError("no key")
+    return hendelse.data.get("noekkel")
+
+def beskjed(ekstern_id, merkelapp="Fager"):
+    return NyBeskjed(
+        merkelapp=merkelapp, ekstern_id=ekstern_id, virksomhetsnummer="312914174", tekst="Hei", lenke="https://nav.no",
+        mottakere=(Mottaker(altinn_ressurs=AltinnRessurs(ressurs_id="nav_sykepenger_inntektsmelding")),),
+    )
+
+@hookimpl
+def oversett(hendelse, kontekst):
+    if hendelse.type == "HENGER":
+        while True:
+            try:
+                pass
+            except BaseException:
+                pass
+    if hendelse.type == "DOER":
+        os._exit(3)
+    if hendelse.type == "FEILER":
+        raise LookupError("secret of Ola Nordmann")
+    if hendelse.type == "TULL":
+        return [{"not": "a kommando"}]
+    if hendelse.type == "TO_TING":
+        return [beskjed(hendelse.id), beskjed("annens", merkelapp="Permittering")]
+    return [beskjed(hendelse.data.get("ekstern_id", hendelse.id))]
+"""
+
+
+@pytest.fixture
+def egne_plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plugins:
+    """A plugin of the producer `fager` that does everything that a plugin can do wrong."""
+    (tmp_path / "uskikkelig.py").write_text(textwrap.dedent(PLUGIN))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    sys.modules.pop("uskikkelig", None)
+    return last_plugins([Pluginsted(navn="uskikkelig", modul="uskikkelig", produsent="fager")], strenge=True)
+
+
+class Innboks:
+    """Sends events in, and lets a worker do rounds."""
+
+    def __init__(self, kjerne: Kjerne, produsent: str, sann_tid: FastKlokke) -> None:
+        self.kjerne, self.produsent, self.sann_tid = kjerne, produsent, sann_tid
+        self.oversetter = Oversetter(kjerne.plugins.steder, sekunder=1.0)
+
+    def inn(self, data: dict[str, Any], **felter: Any) -> Mottak:
+        avsender = Avsender(produsent=self.produsent, applikasjon="test", korrelasjonsid="k")
+        return ta_imot(self.kjerne, lest(data, **felter), avsender)
+
+    def hendelse(self, type_: str, id_: str, **data: Any) -> Mottak:
+        return self.inn({"type": type_, "id": id_, **data})
+
+    def runde(self) -> int:
+        return Innboksrunde(self.kjerne, self.oversetter, self.sann_tid).kjoer(til=self.sann_tid.naa() + EN_TIME)
+
+    def tilstander(self) -> dict[str, str]:
+        with self.kjerne.database.tilkobling():
+            return {rad.ekstern_id: rad.tilstand for rad in Hendelse.select()}
+
+    def les(self, mottak: Mottak) -> Any:
+        with self.kjerne.database.tilkobling():
+            return Hendelse.get_by_id(mottak.id)
+
+
+@pytest.fixture
+def innboks(kjerne: Kjerne, egne_plugins: Plugins) -> Iterator[Innboks]:
+    ny = Innboks(replace(kjerne, plugins=egne_plugins), "fager", FastKlokke())
+    yield ny
+    ny.oversetter.lukk()
+
+
+@pytest.fixture
+def inntektsmelding(kjerne: Kjerne) -> Iterator[Innboks]:
+    ny = Innboks(kjerne, "inntektsmelding", FastKlokke())
+    yield ny
+    ny.oversetter.lukk()
+
+
+def _antall(kjerne: Kjerne, tabell: Any) -> int:
+    with kjerne.database.tilkobling():
+        return int(tabell.select().count())
+
+
+def test_en_hendelse_lagres_raa_foer_noen_ser_paa_den(innboks: Innboks) -> None:
+    mottak = innboks.hendelse("BESKJED", "1", ekstern_id="b-1")
+    assert (mottak.ny, mottak.tilstand) == (True, Hendelsestilstand.MOTTATT)
+    assert bytes(innboks.les(mottak).raa) == b'{"type": "BESKJED", "id": "1", "ekstern_id": "b-1"}'
+    assert _antall(innboks.kjerne, Notifikasjon) == 0
+
+
+def test_samme_kilde_og_id_igjen_gir_den_foerstes_id_og_gjoer_ingenting(innboks: Innboks) -> None:
+    foerst = innboks.hendelse("BESKJED", "1")
+    innboks.runde()
+    igjen = innboks.hendelse("BESKJED", "1")
+    assert (igjen.id, igjen.ny, igjen.tilstand) == (foerst.id, False, Hendelsestilstand.BEHANDLET)
+    assert innboks.runde() == 0
+    assert _antall(innboks.kjerne, Notifikasjon) == 1
+
+
+def test_samme_id_fra_en_annen_kilde_er_en_annen_hendelse(innboks: Innboks) -> None:
+    foerst = innboks.inn({"type": "BESKJED", "id": "1"})
+    assert innboks.inn({"type": "BESKJED", "id": "1"}, kilde="annen").id != foerst.id
+
+
+def test_en_type_som_ingen_plugin_kjenner_avvises_og_lagres_ikke(innboks: Innboks) -> None:
+    with pytest.raises(UkjentHendelsestype, match="BESKJED"):
+        innboks.hendelse("UKJENT", "1")
+    assert _antall(innboks.kjerne, Hendelse) == 0
+
+
+def test_hendelsene_til_en_inntektsmelding_gir_sak_og_oppgave_og_avslutter_dem(inntektsmelding: Innboks) -> None:
+    for navn in ("1_opprett", "2_fjern_paaminnelse", "3_besvart"):
+        inntektsmelding.inn(melding(f"inntektsmelding/{navn}"))
+    assert inntektsmelding.runde() == 3
+    assert set(inntektsmelding.tilstander().values()) == {"BEHANDLET"}
+    with inntektsmelding.kjerne.database.tilkobling():
+        (sak,) = Sak.select()
+        (oppgave,) = Notifikasjon.select()
+        assert (sak.siste_status, oppgave.tilstand) == ("FERDIG", "UTFOERT")
+        assert {(v.til_paaminnelse, v.status) for v in Varsel.select()} == {(False, "NY"), (True, "KANSELLERT")}
+        kommandoer = [innslag.hva for innslag in Logg.select().order_by(Logg.id)]
+    assert kommandoer == ["NySak", "NyOppgave", "EndrePaaminnelse", "NyStatus", "OppgaveUtfoert"]
+
+
+def test_de_samme_meldingene_fra_to_kilder_skjer_en_gang(inntektsmelding: Innboks) -> None:
+    for kilde in ("webhook", "cloudevents"):
+        for navn in ("1_opprett", "3_besvart"):
+            inntektsmelding.inn(melding(f"inntektsmelding/{navn}"), kilde=kilde)
+    inntektsmelding.runde()
+    assert set(inntektsmelding.tilstander().values()) == {"BEHANDLET"}
+    assert _antall(inntektsmelding.kjerne, Logg) == 4
+
+
+def test_en_melding_om_en_sak_som_mangler_noteres_og_er_ingen_feil(inntektsmelding: Innboks) -> None:
+    mottak = inntektsmelding.inn(melding("inntektsmelding/3_besvart"))
+    inntektsmelding.runde()
+    rad = inntektsmelding.les(mottak)
+    assert rad.tilstand == "BEHANDLET"
+    assert rad.utfall == [{"avslag": "SakFinnesIkke"}, {"avslag": "NotifikasjonFinnesIkke"}]
+
+
+def test_hendelser_med_samme_noekkel_tas_i_den_rekkefoelgen_de_kom(innboks: Innboks) -> None:
+    ider = [innboks.hendelse("BESKJED", str(nummer), noekkel="n").id for nummer in range(30)]
+    innboks.runde()
+    with innboks.kjerne.database.tilkobling():
+        assert [
+            int(innslag.ekstern_id)
+            for innslag in Notifikasjon.select(Notifikasjon.ekstern_id).order_by(Notifikasjon.id)
+        ] == list(range(30))
+        loepenumre = [Hendelse.get_by_id(id_).loepenummer for id_ in ider]
+    assert loepenumre == sorted(set(loepenumre))
+
+
+def test_en_oversettelse_som_henger_stoppes_og_de_andre_gaar_videre(innboks: Innboks) -> None:
+    innboks.hendelse("HENGER", "henger", noekkel="a")
+    innboks.hendelse("BESKJED", "bak", noekkel="a")
+    innboks.hendelse("BESKJED", "annen", noekkel="b")
+    innboks.runde()
+    assert innboks.tilstander() == {"henger": "PAA_VENT", "bak": "PAA_VENT", "annen": "BEHANDLET"}
+    for _ in range(2):
+        innboks.kjerne.klokke.gaa(hours=1)  # type: ignore[attr-defined]
+        innboks.runde()
+    assert innboks.tilstander() == {"henger": "KARANTENE", "bak": "BEHANDLET", "annen": "BEHANDLET"}
+
+
+def test_en_oversettelse_som_tar_ned_prosessen_sin_rammer_bare_seg_selv(innboks: Innboks) -> None:
+    innboks.hendelse("DOER", "doer")
+    innboks.hendelse("BESKJED", "frisk")
+    innboks.runde()
+    assert innboks.tilstander() == {"doer": "PAA_VENT", "frisk": "BEHANDLET"}
+
+
+@pytest.mark.parametrize(
+    ("type_", "feilkode", "i_meldingen"),
+    [
+        ("FEILER", "Oversettelsesfeil", "uskikkelig.oversett raised LookupError"),
+        ("TULL", "Oversettelsesfeil", "number 0 is no kommando"),
+        ("TO_TING", "UgyldigMerkelapp", "merkelapp is not one of the produsent's own"),
+    ],
+)
+def test_det_som_aldri_kan_lykkes_settes_i_karantene_med_grunnen(
+    innboks: Innboks, type_: str, feilkode: str, i_meldingen: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    mottak = innboks.hendelse(type_, "1", noekkel="n")
+    innboks.hendelse("BESKJED", "2", noekkel="n")
+    innboks.runde()
+    rad = innboks.les(mottak)
+    assert (rad.tilstand, rad.feilkode) == ("KARANTENE", feilkode)
+    assert i_meldingen in rad.feilmelding
+    assert innboks.tilstander()["2"] == "BEHANDLET", "the key goes on"
+    assert "Ola Nordmann" not in caplog.text, "what a plugin says may be personal data"
+
+
+def test_alle_kommandoer_av_en_hendelse_virker_eller_ingen(innboks: Innboks) -> None:
+    innboks.hendelse("TO_TING", "1")
+    innboks.runde()
+    assert _antall(innboks.kjerne, Notifikasjon) == 0
+    assert _antall(innboks.kjerne, Logg) == 0
+
+
+def test_en_noekkel_som_ikke_kan_kjennes_setter_hendelsen_i_karantene(innboks: Innboks) -> None:
+    mottak = innboks.hendelse("BESKJED", "1", noekkel="umulig")
+    assert mottak.tilstand is Hendelsestilstand.KARANTENE
+    assert innboks.runde() == 0
+
+
+def test_en_hendelse_i_karantene_kan_proeves_paa_nytt_eller_forkastes(innboks: Innboks) -> None:
+    mottak = innboks.hendelse("FEILER", "1")
+    frisk = innboks.hendelse("BESKJED", "2")
+    innboks.runde()
+    fager = innboks.kjerne.produsenter.hent("fager")
+    paa_nytt(innboks.kjerne, fager, mottak.id)
+    assert innboks.runde() == 1
+    assert innboks.les(mottak).tilstand == "KARANTENE"
+    forkast(innboks.kjerne, fager, mottak.id, "sendt ved en feil")
+    assert (innboks.les(mottak).tilstand, innboks.les(mottak).feilmelding) == ("FORKASTET", "sendt ved en feil")
+    with pytest.raises(Konflikt):
+        paa_nytt(innboks.kjerne, fager, frisk.id)
+
+
+def test_en_oedelagt_plugin_lar_hendelsene_sine_vente_til_den_er_mendet(kjerne: Kjerne, egne_plugins: Plugins) -> None:
+    oedelagt = last_plugins([Pluginsted(navn="borte", modul="finnes_ikke", produsent="fager")])
+    innboks = Innboks(replace(kjerne, plugins=oedelagt), "fager", FastKlokke())
+    try:
+        innboks.hendelse("BESKJED", "1")
+        innboks.runde()
+        assert innboks.tilstander() == {"1": "PAA_VENT"}
+        mendet = Innboks(replace(kjerne, plugins=egne_plugins), "fager", FastKlokke())
+        kjerne.klokke.gaa(minutes=5)  # type: ignore[attr-defined]
+        mendet.runde()
+        assert mendet.tilstander() == {"1": "BEHANDLET"}
+        mendet.oversetter.lukk()
+    finally:
+        innboks.oversetter.lukk()
+
+
+def test_noekler_til_en_arbeider_som_doede_tas_over_naar_leien_er_ute(innboks: Innboks) -> None:
+    innboks.hendelse("BESKJED", "1")
+    doed = Innboksrunde(innboks.kjerne, innboks.oversetter, innboks.sann_tid)
+    assert len(doed._leie_noekler()) == 1
+    assert innboks.runde() == 0, "the lease still holds"
+    innboks.sann_tid.gaa(seconds=LEIE.total_seconds() + 1)
+    assert innboks.runde() == 1
+
+
+def test_en_arbeider_som_var_for_treg_oppdages_foer_den_fullfoerer(innboks: Innboks) -> None:
+    innboks.hendelse("BESKJED", "1")
+    treg = Innboksrunde(innboks.kjerne, innboks.oversetter, innboks.sann_tid)
+    (leie,) = treg._leie_noekler()
+    innboks.sann_tid.gaa(seconds=LEIE.total_seconds() + 1)
+    assert innboks.runde() == 1
+    innboks.hendelse("BESKJED", "2")
+    assert treg._ta_noekkel(leie, innboks.sann_tid.naa() + EN_TIME) == 0
+    assert _antall(innboks.kjerne, Notifikasjon) == 1
+
+
+def test_en_noekkel_uten_mer_aa_gjoere_koster_ingenting(innboks: Innboks) -> None:
+    innboks.hendelse("BESKJED", "1")
+    innboks.runde()
+    with innboks.kjerne.database.tilkobling():
+        (noekkel,) = Hendelsesnoekkel.select()
+        assert (noekkel.klar_tidspunkt, noekkel.leie_til) == (None, None)
+
+
+def test_tidene_til_en_hendelse_er_gatewayens_klokke(innboks: Innboks) -> None:
+    mottak = innboks.hendelse("BESKJED", "1")
+    innboks.runde()
+    rad = innboks.les(mottak)
+    assert (rad.mottatt_tidspunkt, rad.behandlet_tidspunkt) == (START, START)

@@ -12,7 +12,6 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import nh3
 from stdnum.no import orgnr
 
 from gateway.domain import personnummer
@@ -114,22 +113,6 @@ TEKST = (ikke_blank, hoeyst(LENGSTE_TEKST), ingen_foedselsnummer)
 NOEKKEL = (ikke_blank, hoeyst(LENGSTE_NOEKKEL))
 LENKE = (hoeyst(LENGSTE_LENKE), lenke)
 
-
-def renset_html(html: str) -> str:
-    """E-mail HTML without script, event handlers or anything that is fetched from elsewhere when it is opened."""
-    return nh3.clean(
-        html,
-        tags=TILLATTE_TAGGER,
-        attributes={"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}},
-        url_schemes={"http", "https", "mailto", "tel"},
-    )
-
-
-TILLATTE_TAGGER = {
-    *("a", "b", "blockquote", "br", "code", "dd", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr"),
-    *("i", "li", "ol", "p", "pre", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot"),
-    *("th", "thead", "tr", "u", "ul"),
-}
 
 # --- the kommandoer ------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from gateway.domain.html import renset
 from gateway.domain.kommandoer import NyBeskjed, NyOppgave
 from gateway.domain.varsel import EksterntVarsel, Varselstatus
 from gateway.handling.sammenheng import Sammenheng
@@ -54,7 +55,7 @@ def _sett_inn(varsler: Sequence[EksterntVarsel], eier: Eier, klar: Sequence[dt.d
                     "virksomhetsnummer": eier.virksomhetsnummer,
                     "til_paaminnelse": tidspunkt is None,
                     "type": varsel.type,
-                    "innhold": msgspec.to_builtins(varsel),
+                    "innhold": msgspec.to_builtins(renset(varsel)),
                     "status": Varselstatus.NY,
                     "klar_tidspunkt": tidspunkt,
                     "neste_forsoek": tidspunkt,

@@ -9,12 +9,11 @@ from peewee import fn
 
 from gateway.domain.oppgave import fristen_utloep
 from gateway.domain.tid import dato_i_oslo
-from gateway.domain.tilstand import Oppgavetilstand
 from gateway.handling import varsel
 from gateway.kjerne import Kjerne
 from gateway.store import logg
 from gateway.store.dialekt import blant, claim
-from gateway.store.tabeller import Notifikasjon, Paaminnelse
+from gateway.store.tabeller import AAPEN_OPPGAVE, Notifikasjon, Paaminnelse
 
 OM_GANGEN = 5_000
 HVA = "FristUtloept"
@@ -56,17 +55,11 @@ def utloep_frister(kjerne: Kjerne, hvem: logg.Hvem) -> int:
 
 def _eldste_forfalte(i_dag: dt.date) -> dt.date | None:
     frist: dt.date | None = (
-        Notifikasjon.select(fn.MIN(Notifikasjon.frist))
-        .where(Notifikasjon.tilstand == Oppgavetilstand.NY, Notifikasjon.frist < i_dag)
-        .scalar()
+        Notifikasjon.select(fn.MIN(Notifikasjon.frist)).where(AAPEN_OPPGAVE, Notifikasjon.frist < i_dag).scalar()
     )
     return frist
 
 
 def _hold(kjerne: Kjerne, frist: dt.date) -> list[UUID]:
-    aapne = (
-        Notifikasjon.select(Notifikasjon.id)
-        .where(Notifikasjon.tilstand == Oppgavetilstand.NY, Notifikasjon.frist == frist)
-        .limit(OM_GANGEN)
-    )
+    aapne = Notifikasjon.select(Notifikasjon.id).where(AAPEN_OPPGAVE, Notifikasjon.frist == frist).limit(OM_GANGEN)
     return [id_ for (id_,) in claim(kjerne.database, aapne).tuples()]

@@ -6,13 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import fn
+from peewee import SQL, fn
 
 from gateway.domain.tid import dagens_slutt, dato_i_oslo
-from gateway.domain.tilstand import Oppgavetilstand
-from gateway.inbox.inntak import Hendelsestilstand
 from gateway.kjerne import Kjerne
-from gateway.store.tabeller import Hendelse, Hendelsesnoekkel, Notifikasjon, Varsel
+from gateway.store.tabeller import AAPEN_OPPGAVE, Hendelse, Hendelsesnoekkel, Notifikasjon, Varsel
 
 # Counting stops here: more than this is "many", and the count must cost the same on a bad night.
 TELL_TIL = 10_000
@@ -52,9 +50,7 @@ def _varsler(naa: dt.datetime) -> Etterslep:
 
 
 def _frister(naa: dt.datetime) -> Etterslep:
-    forfalte = Notifikasjon.select(Notifikasjon.frist).where(
-        Notifikasjon.tilstand == Oppgavetilstand.NY, Notifikasjon.frist < dato_i_oslo(naa)
-    )
+    forfalte = Notifikasjon.select(Notifikasjon.frist).where(AAPEN_OPPGAVE, Notifikasjon.frist < dato_i_oslo(naa))
     eldste: dt.date | None = forfalte.select(fn.MIN(Notifikasjon.frist)).scalar()
     return Etterslep(
         hva="frister",
@@ -65,7 +61,7 @@ def _frister(naa: dt.datetime) -> Etterslep:
 
 
 def _karantene() -> Etterslep:
-    rader = Hendelse.select(Hendelse.id).where(Hendelse.tilstand == Hendelsestilstand.KARANTENE).limit(TELL_TIL)
+    rader = Hendelse.select(Hendelse.id).where(Hendelse.tilstand == SQL("'KARANTENE'")).limit(TELL_TIL)
     return Etterslep(
         hva="karantene", mening="events that a person must look at", antall=rader.count(), eldste_sekunder=None
     )

@@ -145,6 +145,10 @@ Notifikasjon.add_index(
 )
 
 
+# As a literal and not as a parameter, so that also the plan of a prepared statement can use the partial index.
+AAPEN_OPPGAVE = Notifikasjon.tilstand == SQL("'NY'")
+
+
 class NotifikasjonTilgang(Tabell):
     """Narrow: one row for each access that shows the notifikasjon, newest first for each (virksomhet, tilgang)."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from flask import Flask, Response, jsonify, make_response, render_template_string, request
 
 if TYPE_CHECKING:
-    from adapters.epostfanger import FangetEpost
+    from adapters.postkasse import FangetEpost
 
 KAKE = "epostfanger"
 VIS = 100

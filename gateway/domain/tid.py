@@ -31,6 +31,11 @@ def instant(tidspunkt: dt.datetime) -> dt.datetime:
     return tidspunkt.astimezone(UTC)
 
 
+def instant_eller_ingen(tidspunkt: dt.datetime | None) -> dt.datetime | None:
+    """As `instant`, for a time that need not be given."""
+    return None if tidspunkt is None else instant(tidspunkt)
+
+
 def oslo(tidspunkt: dt.datetime) -> dt.datetime:
     """The instant as Oslo wall clock, naive."""
     return tidspunkt.astimezone(OSLO).replace(tzinfo=None)

@@ -14,10 +14,11 @@ from gateway.domain.mottaker import Mottaker
 from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
 from gateway.domain.paaminnelse import paaminnelse_tidspunkt
 from gateway.domain.produsent import krev_sakens_mottakere
-from gateway.domain.tid import instant
+from gateway.domain.tid import instant_eller_ingen
 from gateway.domain.tilstand import Notifikasjonstype, Oppgavetilstand
 from gateway.handling import varsel
 from gateway.handling.sammenheng import Sammenheng
+from gateway.handling.tilgang import tilgangsrader
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import ny_id
 from gateway.store.dialekt import laas
@@ -30,7 +31,7 @@ def opprett(kommando: NyBeskjed | NyOppgave, sammenheng: Sammenheng) -> Utfall:
     sammenheng.aktoer.produsent.krev_mottakere(kommando.mottakere)
     _krev_sakens_mottakere(kommando)
     oppgave = kommando if isinstance(kommando, NyOppgave) else None
-    opprettet = instant(kommando.opprettet_tidspunkt) if kommando.opprettet_tidspunkt else sammenheng.naa
+    opprettet = instant_eller_ingen(kommando.opprettet_tidspunkt) or sammenheng.naa
     notifikasjon_id, innhold = ny_id(), innhold_hash(kommando)
     satt_inn = (
         Notifikasjon.insert(
@@ -56,17 +57,7 @@ def opprett(kommando: NyBeskjed | NyOppgave, sammenheng: Sammenheng) -> Utfall:
     )
     if not list(satt_inn):
         return _finnes_allerede(kommando, innhold)
-    NotifikasjonTilgang.insert_many(
-        [
-            {
-                "notifikasjon": notifikasjon_id,
-                "virksomhetsnummer": kommando.virksomhetsnummer,
-                "tilgang": tilgang,
-                "sortering_tidspunkt": opprettet,
-            }
-            for tilgang in {mottaker.tilgang for mottaker in kommando.mottakere}
-        ]
-    ).execute()
+    NotifikasjonTilgang.insert_many(tilgangsrader({"notifikasjon": notifikasjon_id}, kommando, opprettet)).execute()
     eier = varsel.Eier(
         notifikasjon_id=notifikasjon_id, merkelapp=kommando.merkelapp, virksomhetsnummer=kommando.virksomhetsnummer
     )

@@ -8,7 +8,7 @@ from gateway.domain.kommandoer import EndrePaaminnelse, OppgaveUtfoert, OppgaveU
 from gateway.domain.oppgave import Avslutning, Oppgave, krev_ikke_utfoert
 from gateway.domain.oppgave import sett_utgaatt as domenets_utgaatt
 from gateway.domain.oppgave import utfoer as domenets_utfoer
-from gateway.domain.tid import instant
+from gateway.domain.tid import instant_eller_ingen
 from gateway.domain.tilstand import Oppgavetilstand
 from gateway.handling import varsel
 from gateway.handling.idempotens import en_gang
@@ -23,7 +23,7 @@ def utfoer(kommando: OppgaveUtfoert, sammenheng: Sammenheng) -> Utfall:
     rad = finn_oppgave(kommando.oppgave, sammenheng)
 
     def arbeid() -> Utfall:
-        tidspunkt = _instant(kommando.utfoert_tidspunkt) or sammenheng.naa
+        tidspunkt = instant_eller_ingen(kommando.utfoert_tidspunkt) or sammenheng.naa
         return _avslutt(rad, domenets_utfoer(_oppgave(rad), tidspunkt), tidspunkt, kommando, sammenheng)
 
     return en_gang(rad.id, kommando, sammenheng, arbeid)
@@ -33,7 +33,7 @@ def sett_utgaatt(kommando: OppgaveUtgaatt, sammenheng: Sammenheng) -> Utfall:
     rad = finn_oppgave(kommando.oppgave, sammenheng)
 
     def arbeid() -> Utfall:
-        tidspunkt = _instant(kommando.utgaatt_tidspunkt) or sammenheng.naa
+        tidspunkt = instant_eller_ingen(kommando.utgaatt_tidspunkt) or sammenheng.naa
         return _avslutt(rad, domenets_utgaatt(_oppgave(rad), tidspunkt), tidspunkt, kommando, sammenheng)
 
     return en_gang(rad.id, kommando, sammenheng, arbeid)
@@ -96,7 +96,3 @@ def _oppgave(rad: Notifikasjon) -> Oppgave:
         utfoert_tidspunkt=rad.utfoert_tidspunkt,
         utgaatt_tidspunkt=rad.utgaatt_tidspunkt,
     )
-
-
-def _instant(tidspunkt: dt.datetime | None) -> dt.datetime | None:
-    return None if tidspunkt is None else instant(tidspunkt)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from uuid import UUID
 
 import msgspec
@@ -12,10 +11,11 @@ from gateway.domain.innhold import innhold_hash
 from gateway.domain.kommandoer import NySak, NyStatus, Saksreferanse, navn
 from gateway.domain.sak import Status, gjeldende
 from gateway.domain.sak import ny_status as lag_status
-from gateway.domain.tid import instant
+from gateway.domain.tid import instant_eller_ingen
 from gateway.domain.tilstand import Saksstatus
 from gateway.handling.idempotens import en_gang
 from gateway.handling.sammenheng import Sammenheng
+from gateway.handling.tilgang import tilgangsrader
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import ny_id
 from gateway.store.dialekt import laas
@@ -26,7 +26,7 @@ from gateway.store.tabeller import Sak, SakStatus, SakTilgang
 def opprett(kommando: NySak, sammenheng: Sammenheng) -> Utfall:
     sammenheng.aktoer.produsent.krev_merkelapp(kommando.merkelapp)
     sammenheng.aktoer.produsent.krev_mottakere(kommando.mottakere)
-    naa, egen_tid = sammenheng.naa, _instant(kommando.tidspunkt)
+    naa, egen_tid = sammenheng.naa, instant_eller_ingen(kommando.tidspunkt)
     status = lag_status(kommando.initiell_status, kommando.overstyr_statustekst_med, egen_tid, naa=naa)
     opprettet = egen_tid or naa
     sak_id, innhold = ny_id(), innhold_hash(kommando)
@@ -55,17 +55,7 @@ def opprett(kommando: NySak, sammenheng: Sammenheng) -> Utfall:
     if not list(satt_inn):
         return _finnes_allerede(kommando, innhold)
     _legg_til_status(sak_id, status)
-    SakTilgang.insert_many(
-        [
-            {
-                "sak": sak_id,
-                "virksomhetsnummer": kommando.virksomhetsnummer,
-                "tilgang": tilgang,
-                "sortering_tidspunkt": opprettet,
-            }
-            for tilgang in {mottaker.tilgang for mottaker in kommando.mottakere}
-        ]
-    ).execute()
+    SakTilgang.insert_many(tilgangsrader({"sak": sak_id}, kommando, opprettet)).execute()
     sammenheng.loggfoer(
         Innslag(hva=navn(kommando), merkelapp=kommando.merkelapp, sak_id=sak_id, innhold=msgspec.to_builtins(status))
     )
@@ -90,7 +80,9 @@ def ny_status(kommando: NyStatus, sammenheng: Sammenheng) -> Utfall:
 
 def _gi_status(sak: Sak, kommando: NyStatus, sammenheng: Sammenheng) -> Utfall:
     naa = sammenheng.naa
-    status = lag_status(kommando.status, kommando.overstyr_statustekst_med, _instant(kommando.tidspunkt), naa=naa)
+    status = lag_status(
+        kommando.status, kommando.overstyr_statustekst_med, instant_eller_ingen(kommando.tidspunkt), naa=naa
+    )
     siste = gjeldende(
         Status(status=Saksstatus(sak.siste_status), tekst=sak.siste_statustekst, tidspunkt=sak.siste_status_tidspunkt),
         status,
@@ -137,7 +129,3 @@ def _legg_til_status(sak_id: UUID, status: Status) -> None:
     SakStatus.insert(
         id=ny_id(), sak=sak_id, status=status.status, tekst=status.tekst, tidspunkt=status.tidspunkt
     ).execute()
-
-
-def _instant(tidspunkt: dt.datetime | None) -> dt.datetime | None:
-    return None if tidspunkt is None else instant(tidspunkt)

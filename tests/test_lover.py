@@ -1,0 +1,90 @@
+"""The laws of the house, held against the code."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.verden import ROT
+
+TOPP = {"app.py", "pyproject.toml", "README.md", "LICENSE", "gateway", "plugins", "adapters", "jobs", "tests", "config"}
+KODE = ("app.py", "gateway", "adapters", "jobs", "plugins")
+# Whoever reads the clock itself cannot be tested with another; these two places may.
+KLOKKELESERE = {"gateway/klokke.py", "adapters/smtp.py"}  # the latter for the Date of a mail, unless it is given one
+
+
+def _sporet() -> list[str]:
+    return subprocess.run(["git", "ls-files"], cwd=ROT, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+def _kode() -> Iterator[tuple[str, ast.Module]]:
+    for rot in KODE:
+        for fil in sorted((ROT / rot).rglob("*.py")) if (ROT / rot).is_dir() else [ROT / rot]:
+            yield str(fil.relative_to(ROT)), ast.parse(fil.read_text(encoding="utf-8"))
+
+
+def test_oeverste_nivaa_er_fast() -> None:
+    toppen = {Path(fil).parts[0] for fil in _sporet()}
+    assert {navn for navn in toppen if not navn.startswith(".")} == TOPP
+
+
+def test_ingen_leser_klokka_selv() -> None:
+    lesere = {
+        fil
+        for fil, tre in _kode()
+        for node in ast.walk(tre)
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("now", "utcnow", "today")
+        and ast.unparse(node.value) in ("dt.datetime", "datetime", "datetime.datetime", "dt.date", "date")
+    }
+    assert lesere <= KLOKKELESERE
+
+
+def test_ingen_feil_svelges() -> None:
+    svelget = [
+        f"{fil}:{node.lineno}"
+        for fil, tre in _kode()
+        for node in ast.walk(tre)
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))
+        and all(isinstance(setning, ast.Pass) for setning in node.body)
+    ]
+    assert svelget == []
+
+
+def test_sql_som_er_ulik_mellom_databasene_staar_ett_sted() -> None:
+    steder = {
+        fil
+        for fil, tre in _kode()
+        for node in ast.walk(tre)
+        if isinstance(node, ast.Attribute) and node.attr == "er_postgres" and isinstance(node.ctx, ast.Load)
+    }
+    assert steder <= {"gateway/store/dialekt.py", "gateway/store/database.py"}
+
+
+def test_laasen_navngir_ingen_vert_og_har_hash_for_alt() -> None:
+    laas = (ROT / "config" / "requirements.lock").read_text(encoding="utf-8")
+    assert not re.search(r"https?://|--index-url|--find-links", laas)
+    pakker = re.findall(r"^[a-z0-9].*==.*$", laas, flags=re.M)
+    assert pakker
+    assert all(pakke.endswith("\\") for pakke in pakker), "each is followed by its hashes"
+
+
+@pytest.mark.parametrize("fil", [fil for fil in _sporet() if fil.endswith((".py", ".md", ".yaml", ".toml", ".html"))])
+def test_ingenting_peker_ut_av_prosjektet(fil: str) -> None:
+    assert "../" + "shared" not in (ROT / fil).read_text(encoding="utf-8")
+
+
+def test_proevene_sover_ikke_og_hopper_ikke_over_uten_grunn() -> None:
+    sover = re.compile(r"\btime\.sleep\(|pytest\.mark\.skip\b(?!\(reason)|assert True\b")
+    funnet = [
+        str(fil.relative_to(ROT))
+        for fil in (ROT / "tests").rglob("*.py")
+        if fil.name != "test_lover.py" and sover.search(fil.read_text(encoding="utf-8"))
+    ]
+    assert funnet == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 
@@ -9,9 +10,13 @@ from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from werkzeug.exceptions import BadRequest
 
 from gateway.kjerne import Kjerne
 from gateway.reading.drift import Etterslep, etterslep
+
+TREG_SEKUNDER = 1.0
+logger = logging.getLogger(__name__)
 
 BOETTER = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
@@ -56,5 +61,10 @@ def registrer(app: Flask, register: CollectorRegistry) -> None:
     @app.after_request
     def _slutt(svar: Response) -> Response:
         rute = request.url_rule.rule if request.url_rule else "ukjent"
-        varighet.labels(request.method, rute, str(svar.status_code)).observe(time.perf_counter() - g.startet)
+        sekunder = time.perf_counter() - g.startet
+        varighet.labels(request.method, rute, str(svar.status_code)).observe(sekunder)
+        if svar.status_code >= BadRequest.code or sekunder > TREG_SEKUNDER:
+            # The route and not the path or the query, which hold producers' own keys.
+            hva = {"metode": request.method, "rute": rute, "status": svar.status_code, "ms": round(sekunder * 1000)}
+            logger.info("refused or slow", extra=hva)
         return svar

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from gateway.plugin import Varselkanal
 from gateway.store.logg import Hvem
 from jobs.doerklokke import ta_ned_ringen
 
+logger = logging.getLogger(__name__)
+
 # A round gives its place to others after this long; what is left is found by the next.
 TIDSSKIVE = dt.timedelta(seconds=10)
 
@@ -27,6 +30,10 @@ class Arbeidsplass:
     kanaler: Sequence[Varselkanal]
     sann_tid: Klokke
     redis: Redis
+
+
+class Rundefeil(Exception):
+    """A round failed, and left the rest to the next. The text names the fault's class; the log says more."""
 
 
 _plass: list[Arbeidsplass] = []
@@ -44,9 +51,14 @@ def gaa_runde(navn: str, arbeid: Callable[[Arbeidsplass, Hvem, dt.datetime], int
     korrelasjonsid = f"runde-{ny_id()}"
     with structlog.contextvars.bound_contextvars(korrelasjonsid=korrelasjonsid, runde=navn):
         til = sann_tid() + TIDSSKIVE
-        antall = arbeid(plass, Hvem(korrelasjonsid=korrelasjonsid), til)
+        try:
+            antall = arbeid(plass, Hvem(korrelasjonsid=korrelasjonsid), til)
+        except Exception as feil:
+            # RQ keeps in Redis what a job raised, and a message may repeat what somebody sent.
+            logger.exception("round failed")
+            raise Rundefeil(type(feil).__name__) from None
         if antall:
-            structlog.get_logger(__name__).info("round done", antall=antall)
+            logger.info("round done", extra={"antall": antall})
         if sann_tid() >= til:
             plass.kjerne.doerklokke.ring(navn)
     return antall

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,10 @@ DATABASER = ("sqlite", "postgresql")
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A PostgreSQL of its own, from the wheel, for the whole run."""
+    """A PostgreSQL of its own, from the wheel, for the whole run; or the one that TEST_DATABASE_URL names."""
+    if egen := os.environ.get("TEST_DATABASE_URL"):
+        yield egen
+        return
     with tempfile.TemporaryDirectory(prefix="gateway-pg-") as mappe, startet_postgres(Path(mappe) / "data") as url:
         yield url
 

@@ -58,6 +58,7 @@ def test_en_hendelse_kommer_inn_arbeidsgiveren_ser_den_og_fristen_gaar_ut(gatewa
     oppgave_id = _for_haand_i_swagger(gateway, browser, fager)
     _arbeidsgiveren_ser_det(gateway, browser)
     _fristen_gaar_ut(gateway, browser, fager, oppgave_id)
+    _loggen_kjenner_ingen(gateway)
 
 
 # --- 1: a legacy system posts a webhook ------------------------------------------------------------------------------
@@ -245,6 +246,20 @@ def _fristen_gaar_ut(gateway: Kjoerende, browser: Browser, token: str, oppgave_i
         side.context.close()
     finally:
         gateway.kommando("klokke", "naa")
+
+
+def _loggen_kjenner_ingen(gateway: Kjoerende) -> None:
+    personlig = (
+        "Ola Nordmann",
+        "21459310093",
+        "15488510042",
+        "Kari Leder",
+        "Tore",
+        "66778899",
+        "varsler-inntektsmelding@",
+    )
+    assert "round done" in gateway.utskrift
+    assert [ett for ett in (*personlig, *TEKSTER) if ett in gateway.utskrift] == []
 
 
 # --- how to talk to it -----------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +14,13 @@ from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 
 from gateway.dev import valkey
+from gateway.inbox.oversetter import Oversetter
+from gateway.kjerne import Kjerne
+from jobs.arbeidsplass import Arbeidsplass, Rundefeil, gaa_runde, innred
 from jobs.doerklokke import KOE, MEST_I_KOE, RqDoerklokke, koble_til, ta_ned_ringen
 from jobs.timeplan import Timeplan
 from tests.ende_til_ende.kjoerende import vent_til
+from tests.verden import FastKlokke
 
 gjort: list[str] = []
 
@@ -124,3 +129,17 @@ def test_ingenting_i_redis_er_mer_enn_navnet_paa_en_runde(
     doerklokke.ring_naa("runde")
     (jobb,) = Queue(KOE, connection=redis).jobs
     assert (jobb.args, jobb.kwargs) == ((), {})
+
+
+def _uheldig(*_: object) -> int:
+    raise LookupError("Ola Nordmann, 21459310093")
+
+
+def test_det_en_runde_feiler_med_kommer_aldri_i_redis(redis: Redis, kjerne: Kjerne) -> None:
+    oversetter = Oversetter([], sekunder=1)
+    innred(Arbeidsplass(kjerne=kjerne, oversetter=oversetter, kanaler=[], sann_tid=FastKlokke(), redis=redis))
+    with pytest.raises(Rundefeil, match=r"^LookupError$") as fanget:
+        gaa_runde("runde", _uheldig)
+    som_rq_skriver = "".join(traceback.format_exception(fanget.value))
+    assert "Nordmann" not in som_rq_skriver
+    assert "21459310093" not in som_rq_skriver

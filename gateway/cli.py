@@ -8,6 +8,7 @@ from typing import Protocol
 
 import click
 
+from gateway.bench.kommandoer import bench
 from gateway.dev.oppstart import start_alt
 from gateway.dev.proever import kjoer_tester
 from gateway.klokke import FlyttbarKlokke, still_klokken
@@ -153,6 +154,9 @@ def list_(hus: Hus) -> None:
     """List the plugins, and what is wrong with those that are broken."""
     for navn, versjon, eier, feil in hus.pluginliste():
         click.echo(f"{navn}=={versjon}  {eier}  {feil or 'ok'}")
+
+
+cli.add_command(bench)
 
 
 def _utsteder(hus: Hus) -> DevUtsteder:

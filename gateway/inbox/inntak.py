@@ -14,6 +14,7 @@ from gateway.inbox.format import LestHendelse
 from gateway.kjerne import Kjerne, ny_id
 from gateway.plugin import Hendelse as Pluginhendelse
 from gateway.plugins import Lastet, Pluginfeil, frosset
+from gateway.store.ferdig import Ferdig, plass
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,34 @@ class _FinnesAlleredeError(Exception):
     """Rolls back the transaction of an event that was stored before."""
 
 
+_TREKK_LOEPENUMMER = Ferdig(
+    lambda: (
+        Hendelsesnoekkel.insert(
+            produsent=plass(Hendelsesnoekkel.produsent),
+            noekkel=plass(Hendelsesnoekkel.noekkel),
+            siste_loepenummer=1,
+            klar_tidspunkt=plass(Hendelsesnoekkel.klar_tidspunkt),
+        )
+        .on_conflict(
+            conflict_target=[Hendelsesnoekkel.produsent, Hendelsesnoekkel.noekkel],
+            update={
+                Hendelsesnoekkel.siste_loepenummer: Hendelsesnoekkel.siste_loepenummer + 1,
+                Hendelsesnoekkel.klar_tidspunkt: fn.COALESCE(Hendelsesnoekkel.klar_tidspunkt, EXCLUDED.klar_tidspunkt),
+            },
+        )
+        .returning(Hendelsesnoekkel.siste_loepenummer)
+    )
+)
+_FELTER = (
+    *(Hendelse.id, Hendelse.produsent, Hendelse.kilde, Hendelse.ekstern_id, Hendelse.type, Hendelse.noekkel),
+    *(Hendelse.loepenummer, Hendelse.format, Hendelse.raa, Hendelse.applikasjon, Hendelse.korrelasjonsid),
+    *(Hendelse.mottatt_tidspunkt, Hendelse.tilstand, Hendelse.plugin, Hendelse.feilkode, Hendelse.feilmelding),
+)
+_SETT_INN = Ferdig(
+    lambda: Hendelse.insert({felt: plass(felt) for felt in _FELTER}).on_conflict_ignore().returning(Hendelse.id)
+)
+
+
 def ta_imot(kjerne: Kjerne, lest: LestHendelse, avsender: Avsender, *, ignorert: bool = False) -> Mottak:
     """Store the event in one transaction and return once it is committed; the same source and id again stores nothing.
 
@@ -73,51 +102,33 @@ def ta_imot(kjerne: Kjerne, lest: LestHendelse, avsender: Avsender, *, ignorert:
 
     def lagre() -> Mottak:
         # The key's row first: whoever holds it draws the next number, so numbers within a key follow commits.
-        ((loepenummer,),) = (
-            Hendelsesnoekkel.insert(
-                produsent=avsender.produsent,
-                noekkel=noekkel.noekkel,
-                siste_loepenummer=1,
-                klar_tidspunkt=naa if tilstand is Hendelsestilstand.MOTTATT else None,
-            )
-            .on_conflict(
-                conflict_target=[Hendelsesnoekkel.produsent, Hendelsesnoekkel.noekkel],
-                update={
-                    Hendelsesnoekkel.siste_loepenummer: Hendelsesnoekkel.siste_loepenummer + 1,
-                    Hendelsesnoekkel.klar_tidspunkt: fn.COALESCE(
-                        Hendelsesnoekkel.klar_tidspunkt, EXCLUDED.klar_tidspunkt
-                    ),
-                },
-            )
-            .returning(Hendelsesnoekkel.siste_loepenummer)
-            .tuples()
-            .execute()
+        ((loepenummer,),) = _TREKK_LOEPENUMMER.kjoer(
+            kjerne.database,
+            produsent=avsender.produsent,
+            noekkel=noekkel.noekkel,
+            klar_tidspunkt=naa if tilstand is Hendelsestilstand.MOTTATT else None,
         )
         hendelse_id = ny_id()
-        satt_inn = (
-            Hendelse.insert(
-                id=hendelse_id,
-                produsent=avsender.produsent,
-                kilde=lest.kilde,
-                ekstern_id=lest.id,
-                type=lest.type,
-                noekkel=noekkel.noekkel,
-                loepenummer=loepenummer,
-                format=lest.format,
-                raa=lest.raa,
-                applikasjon=avsender.applikasjon,
-                korrelasjonsid=avsender.korrelasjonsid,
-                mottatt_tidspunkt=naa,
-                tilstand=tilstand,
-                plugin=plugin.id if plugin else None,
-                feilkode="Pluginfeil" if noekkel.feil else None,
-                feilmelding=noekkel.feil,
-            )
-            .on_conflict_ignore()
-            .returning(Hendelse.id)
-            .execute()
+        satt_inn = _SETT_INN.kjoer(
+            kjerne.database,
+            id=hendelse_id,
+            produsent=avsender.produsent,
+            kilde=lest.kilde,
+            ekstern_id=lest.id,
+            type=lest.type,
+            noekkel=noekkel.noekkel,
+            loepenummer=loepenummer,
+            format=lest.format,
+            raa=lest.raa,
+            applikasjon=avsender.applikasjon,
+            korrelasjonsid=avsender.korrelasjonsid,
+            mottatt_tidspunkt=naa,
+            tilstand=tilstand,
+            plugin=plugin.id if plugin else None,
+            feilkode="Pluginfeil" if noekkel.feil else None,
+            feilmelding=noekkel.feil,
         )
-        if not list(satt_inn):
+        if not satt_inn:
             raise _FinnesAlleredeError
         if tilstand is Hendelsestilstand.MOTTATT:
             kjerne.database.etter_commit(lambda: kjerne.doerklokke.ring(RUNDE))

@@ -120,6 +120,8 @@ def foer(slutt: dt.datetime, varighet: str) -> dt.datetime:
 def _flytt(tidspunkt: dt.datetime, tekst: str, retning: int) -> dt.datetime:
     varighet = les_varighet(tekst)
     try:
-        return instant(oslo(tidspunkt) + retning * varighet.kalender) + retning * varighet.klokketid
+        if varighet.kalender:  # else the wall clock, which cannot tell October's two 02:30 apart, is left out of it
+            tidspunkt = instant(oslo(tidspunkt) + retning * varighet.kalender)
+        return tidspunkt + retning * varighet.klokketid
     except (OverflowError, ValueError):
         raise ValueError(UTENFOR_KALENDEREN) from None

@@ -6,6 +6,7 @@ the rule; never the value.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
@@ -32,7 +33,7 @@ from gateway.domain.kommandoer import (
 from gateway.domain.mottaker import Mottaker
 from gateway.domain.paaminnelse import Paaminnelse
 from gateway.domain.sletting import NySlettetid, Slettetidspunkt
-from gateway.domain.tid import les_varighet
+from gateway.domain.tid import dagens_slutt, instant, les_varighet, oslo
 from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms
 
 LENGSTE_TEKST = 300
@@ -148,8 +149,8 @@ class Funn:
 def valider(kommando: Kommando) -> None:
     """Raises Valideringsfeil with every field that breaks a rule."""
     funn = Funn()
-    for sti, tekst in _tekster(kommando, ()):
-        funn.krev(sti, tekst, _lagringsbar)
+    for sti, verdi in _blader(kommando, ()):
+        funn.krev(sti, verdi, _lagringsbar if isinstance(verdi, str) else _i_kalenderen)
     if not funn.felter:
         KONTROLLER[type(kommando)](kommando, funn)
     if funn.felter:
@@ -162,15 +163,24 @@ def _lagringsbar(tekst: str) -> str | None:
     return None
 
 
-def _tekster(verdi: Any, sti: Sti) -> Iterator[tuple[Sti, str]]:
-    if isinstance(verdi, str):
+def _i_kalenderen(verdi: dt.date | dt.datetime) -> str | None:
+    try:
+        _ = oslo(instant(verdi)) if isinstance(verdi, dt.datetime) else dagens_slutt(verdi)
+    except OverflowError:
+        return "must lie within the calendar, in Norway and in UTC."
+    return None
+
+
+def _blader(verdi: Any, sti: Sti) -> Iterator[tuple[Sti, str | dt.date | dt.datetime]]:
+    """Every text, date and time that the kommando holds."""
+    if isinstance(verdi, str | dt.date):
         yield sti, verdi
     elif isinstance(verdi, tuple):
         for nummer, ledd in enumerate(verdi):
-            yield from _tekster(ledd, (*sti, nummer))
+            yield from _blader(ledd, (*sti, nummer))
     elif is_dataclass(verdi):
         for felt in fields(verdi):
-            yield from _tekster(getattr(verdi, felt.name), (*sti, feltnavn(felt.name)))
+            yield from _blader(getattr(verdi, felt.name), (*sti, feltnavn(felt.name)))
 
 
 def _ny_sak(sak: NySak, funn: Funn) -> None:

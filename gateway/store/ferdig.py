@@ -27,7 +27,7 @@ class Ferdig:
 
     def __init__(self, lag: Callable[[], peewee.Query]) -> None:
         self._lag = lag
-        self._laget: dict[bool, tuple[str, list[Any]]] = {}
+        self._laget: dict[type, tuple[str, list[Any]]] = {}
 
     def kjoer(self, database: Database, **verdier: Any) -> list[tuple[Any, ...]]:
         """Run it in the open transaction, with `verdier` by the names of their fields; the rows that it returns."""
@@ -37,6 +37,7 @@ class Ferdig:
         return rader
 
     def _for(self, database: Database) -> tuple[str, list[Any]]:
-        if database.er_postgres not in self._laget:
-            self._laget[database.er_postgres] = self._lag().sql()
-        return self._laget[database.er_postgres]
+        slag = type(database.motor)
+        if slag not in self._laget:
+            self._laget[slag] = self._lag().sql()
+        return self._laget[slag]

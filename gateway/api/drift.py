@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from gateway.api.kropp import les_kropp
 from gateway.api.problemer import problem
 from gateway.api.ramme import bearer, kjerne, tokenkontroll
 from gateway.domain.feil import IngenTilgang
@@ -56,7 +57,7 @@ def lag_drift(register: CollectorRegistry) -> Blueprint:
     @blaatrykk.put("/drift/klokke")
     def still() -> Response:
         klokken = _dev_klokke()
-        innhold = les_json(request.get_data())
+        innhold = les_json(les_kropp())
         til = innhold.get("naa") if isinstance(innhold, dict) else None
         try:
             still_klokken(klokken, til if isinstance(til, str) else "")

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import g, request, url_for
 from marshmallow import fields, validate
 
+from gateway.api.kropp import les_kropp
 from gateway.api.ramme import aktoer, kjerne, lag_ressurs, produsent, svarer
 from gateway.api.skjema import Skjema, liste, tekstfelt, tidspunktfelt
 from gateway.domain import feil
@@ -125,7 +126,7 @@ def ta_imot_hendelser() -> tuple[dict[str, Any], int]:
     told in its place, and stops no other.
     """
     hoder = {navn.lower(): verdi for navn, verdi in request.headers}
-    leste = les_cloudevents(request.content_type or "", hoder, request.get_data())
+    leste = les_cloudevents(request.content_type or "", hoder, les_kropp())
     svar = [_ta_imot(lest) for lest in leste]
     if len(svar) == 1 and isinstance(svar[0], Avslag):
         raise svar[0]

@@ -11,6 +11,7 @@ from marshmallow import fields, missing, validate
 from webargs.flaskparser import FlaskParser
 from werkzeug.wrappers import Request
 
+from gateway.api.kropp import les_kropp
 from gateway.api.problemer import STATUS, ProblemSkjema
 from gateway.api.skjema import Skjema
 from gateway.domain.feil import Avslag
@@ -30,7 +31,7 @@ class Leser(FlaskParser):
 
     def load_json(self, req: Request, schema: Any) -> Any:
         del schema
-        kropp = req.get_data()
+        kropp = les_kropp()
         if not kropp:
             return missing
         if req.mimetype != JSON:

@@ -6,6 +6,7 @@ from flask import Response, current_app, jsonify, request
 from marshmallow import Schema, fields
 
 from gateway.api.korrelasjon import korrelasjonsid
+from gateway.api.kropp import les_kropp
 from gateway.api.problemer import problem
 from gateway.api.ramme import PROBLEMSKJEMA, UTVIDELSE, Ressurs, kjerne
 from gateway.inbox.inntak import Avsender, ta_imot
@@ -48,7 +49,7 @@ def ta_imot_webhook(kilde: str) -> Response:
     Answered once the message is stored; the same id again answers the first one's.
     """
     oppsett = kilder().hent(kilde)
-    kropp = request.get_data()
+    kropp = les_kropp()
     hoder = {navn.lower(): verdi for navn, verdi in request.headers}
     try:
         oppsett.ordning.verifiser(hoder, kropp, oppsett.hemmeligheter, sann_tid())

@@ -81,11 +81,17 @@ class Kjoerende:
         assert funnet, self.utskrift
         return funnet[1]
 
-    def kall(self, metode: str, sti: str, kropp: bytes | None = None, hoder: Mapping[str, str] | None = None) -> Svar:
+    def kall(
+        self,
+        metode: str,
+        sti: str,
+        kropp: bytes | Iterator[bytes] | None = None,
+        hoder: Mapping[str, str] | None = None,
+    ) -> Svar:
         """One request. Raises OSError when nobody answers."""
         tilkobling = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
-            tilkobling.request(metode, sti, kropp, dict(hoder or {}))
+            tilkobling.request(metode, sti, kropp, dict(hoder or {}), encode_chunked=not isinstance(kropp, bytes))
             svar = tilkobling.getresponse()
             hoder = {navn.lower(): verdi for navn, verdi in svar.getheaders()}
             return Svar(svar.status, hoder, svar.read())

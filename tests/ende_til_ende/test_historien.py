@@ -70,7 +70,9 @@ def _permittering_som_webhook(gateway: Kjoerende) -> None:
     hoder = {"X-Hub-Signature-256": f"sha256={signatur}", "Content-Type": "application/json"}
     svar = gateway.kall("POST", "/webhooks/permittering", kropp, hoder)
     assert svar.status == 202, svar
-    igjen = gateway.kall("POST", "/webhooks/permittering", kropp, hoder)
+    for_stor = iter([b" " * 65536] * 17)  # over 1 MiB in chunks, whose length nobody was told
+    assert gateway.kall("POST", "/webhooks/permittering", for_stor, hoder).status == 413
+    igjen = gateway.kall("POST", "/webhooks/permittering", iter([kropp[:100], kropp[100:]]), hoder)
     assert (igjen.status, igjen.json["id"]) == (200, svar.json["id"])
     token = _token(gateway, "dev-gcp:permittering:permittering-api")
     sak = vent_til(

@@ -18,7 +18,6 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 import plugins as pluginpakken
-from adapters.epostfanger import kjoer as kjoer_epostfanger
 from adapters.registrer import Adaptere
 from adapters.testpersoner import Testperson, les_testpersoner
 from gateway import hookspecs
@@ -238,8 +237,10 @@ class Gateway:
             click.echo("Redis does not answer; the timetable will find what is due.", err=True)
 
     def epostfanger(self) -> None:
+        from adapters.epostfanger import kjoer  # its SMTP server comes with the dev extra only
+
         smtp_port, side_port, noekkel = (os.environ[navn] for navn in EPOSTFANGER_VARIABLER)
-        kjoer_epostfanger(self.innstillinger.data / "epost", int(smtp_port), int(side_port), noekkel)
+        kjoer(self.innstillinger.data / "epost", int(smtp_port), int(side_port), noekkel)
 
     def pluginliste(self) -> Sequence[tuple[str, str, str, str]]:
         return [

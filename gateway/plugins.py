@@ -26,6 +26,7 @@ INNGANG = "gateway.plugins"
 ALLE = "*"
 HOOKER = tuple(navn for navn, verdi in vars(hookspecs).items() if hasattr(verdi, f"{PROSJEKT}_spec"))
 PAAKREVD = ("hendelsestyper", "oversett")
+ANDRE_SLAG = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
 
 
 class Pluginfeil(Exception):
@@ -89,7 +90,7 @@ class Lastet:
     def _kall(self, hook: str, **argumenter: Any) -> Any:
         try:
             svar = self.kall[hook](**argumenter)
-        except Exception as feil:
+        except (Exception, SystemExit) as feil:
             raise Pluginfeil(f"{self.navn}.{hook} raised {type(feil).__name__}") from feil
         return svar[0] if svar else None  # pluggy leaves out an answer of None
 
@@ -141,7 +142,7 @@ def last_plugins(steder: Iterable[Pluginsted], *, strenge: bool = False) -> Plug
             for type_ in ny.hendelsestyper:
                 if type_ in eiere:
                     raise Pluginfeil(f"{sted.navn}.hendelsestyper: {type_!r} is already declared by {eiere[type_]}")
-        except Exception as feil:  # noqa: BLE001 - whatever a plugin does at load is told, and stops nobody else
+        except (Exception, SystemExit) as feil:  # noqa: BLE001 - whatever a plugin does is told, and stops nobody else
             oedelagte.append(Oedelagt(sted=sted, feil=_forklar(feil)))
             logger.error("plugin is broken", extra={"plugin": sted.navn, "feil": _forklar(feil)})
         else:
@@ -188,7 +189,7 @@ def _kontroller_hooker(modul: ModuleType, navn: str, forvalter: pluggy.PluginMan
             raise Pluginfeil(f"{navn}.{funksjonsnavn} is no hook; the hooks are {', '.join(HOOKER)}")
         if funksjonsnavn in HOOKER and not merket and getattr(funksjon, "__module__", None) == modul.__name__:
             raise Pluginfeil(f"{navn}.{funksjonsnavn} lacks the marker @hookimpl")
-        if merket and (inspect.iscoroutinefunction(funksjon) or inspect.isgeneratorfunction(funksjon)):
+        if merket and any(er(funksjon) for er in ANDRE_SLAG):
             raise Pluginfeil(f"{navn}.{funksjonsnavn} must be a plain function, not a coroutine or a generator")
 
 

@@ -17,6 +17,7 @@ import msgspec
 from dotenv import dotenv_values
 
 KORTESTE_NOEKKEL = 32
+HOEYESTE_PORT = 65535
 KREVES_I_PROD = (
     "database_url",
     "redis_url",
@@ -162,6 +163,8 @@ def _kontroller(innstillinger: Innstillinger) -> None:
             feil.append(f"{variabel_}: must start with one of {', '.join(f'{s}://' for s in skjemaer)}")
     if innstillinger.oversett_sekunder <= 0:
         feil.append("OVERSETT_SEKUNDER: must be more than 0")
+    if not 1 <= innstillinger.port <= HOEYESTE_PORT:
+        feil.append(f"PORT: must be from 1 to {HOEYESTE_PORT}")
     if not 1 <= innstillinger.web_traader <= 256:
         feil.append("WEB_TRAADER: must be from 1 to 256")
     if innstillinger.hemmelig_noekkel and len(innstillinger.hemmelig_noekkel) < KORTESTE_NOEKKEL:

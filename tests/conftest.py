@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from gateway.dev.postgres import startet_postgres
 from gateway.kjerne import Kjerne
 from gateway.store.database import Database, aapne
 from gateway.store.migrering import migrer
 from gateway.store.tabeller import TABELLER
+from tests.servere import egen_database, postgres
 from tests.verden import FastKlokke, lag_kjerne
 
 DATABASER = ("sqlite", "postgresql")
@@ -21,30 +18,30 @@ DATABASER = ("sqlite", "postgresql")
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A PostgreSQL of its own, from the wheel, for the whole run; or the one that TEST_DATABASE_URL names."""
-    if egen := os.environ.get("TEST_DATABASE_URL"):
-        yield egen
-        return
-    with tempfile.TemporaryDirectory(prefix="gateway-pg-") as mappe, startet_postgres(Path(mappe) / "data") as url:
+    """A PostgreSQL for the whole run, on which tests make databases."""
+    with postgres() as url:
         yield url
 
 
 @pytest.fixture(scope="module")
-def egen_postgres_url(postgres_url: str) -> str:
+def egen_postgres_url(postgres_url: str) -> Iterator[str]:
     """An empty database of its own, for a test that runs whole processes."""
-    admin = aapne(postgres_url)
-    with admin.tilkobling():
-        admin.motor.execute_sql("DROP DATABASE IF EXISTS egen WITH (FORCE)")
-        admin.motor.execute_sql("CREATE DATABASE egen")
-    admin.lukk()
-    return postgres_url.replace("/postgres?", "/egen?")
+    with egen_database(postgres_url, "egen") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _felles_postgres_url(postgres_url: str) -> Iterator[str]:
+    """The database that tests share, each emptying it first; not one that the server held before."""
+    with egen_database(postgres_url, "felles") as url:
+        yield url
 
 
 @pytest.fixture(scope="session", params=DATABASER)
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a migrated database; every test that asks for it runs on both kinds."""
     if request.param == "postgresql":
-        url: str = request.getfixturevalue("postgres_url")
+        url: str = request.getfixturevalue("_felles_postgres_url")
     else:
         url = f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'gateway.db'}"
     database = aapne(url)

@@ -40,6 +40,7 @@ def test_prod_starter_bare_naar_alt_som_kreves_er_satt() -> None:
     [
         ("MILJOE", "test"),
         ("PORT", "mange"),
+        ("PORT", "80000"),
         ("DATABASE_URL", "mysql://db"),
         ("REDIS_URL", "http://redis"),
         ("SMTP_URL", "mailto:post"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from gateway.bench import frister as fristmaaling
 from gateway.bench import webhook as webhookmaaling
 from gateway.bench.maaleplass import egen_database
 
@@ -33,6 +34,19 @@ def webhook(sekunder: float, jevnt: int, forbindelser: int, database_url: str) -
     with egen_database(database_url) as url:
         gateway, bar = webhookmaaling.maal(url, last)
     _avslutt(webhookmaaling.rapport(gateway, bar, jevnt), webhookmaaling.brudd(gateway, bar, jevnt))
+
+
+@bench.command()
+@click.option("--antall", default=1_000_000, show_default=True, help="Oppgaver in the database.")
+@click.option("--forfalte", default=50_000, show_default=True, help="How many of them are overdue.")
+@database_url
+def frister(antall: int, forfalte: int, database_url: str) -> None:
+    """Expire the oppgaver whose frist is over, among many."""
+    if antall < 2 * forfalte:
+        raise click.BadParameter("must be at least twice --forfalte.", param_hint="--antall")
+    with egen_database(database_url) as url:
+        tall = fristmaaling.maal(url, antall=antall, forfalte=forfalte)
+    _avslutt(fristmaaling.rapport(tall), fristmaaling.brudd(tall, forfalte))
 
 
 def _avslutt(rapport: Sequence[str], brudd: Sequence[str]) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from typing import Any
 
 import msgspec
 
 from gateway.domain.kommandoer import KOMMANDOER, Kommando, navn
 from gateway.domain.tid import instant
+
+ENUMVERDI = re.compile(r"(?<=^Invalid enum value) .*(?= - at `)", re.DOTALL)  # the one value that msgspec repeats
 
 
 def innhold_hash(kommando: Kommando) -> str:
@@ -31,11 +34,17 @@ def til_json(kommando: Kommando) -> dict[str, Any]:
 
 
 def fra_json(data: dict[str, Any]) -> Kommando:
-    """The kommando that `til_json` wrote. Raises msgspec.ValidationError for anything else, naming the field."""
+    """The kommando that `til_json` wrote.
+
+    Raises msgspec.ValidationError for anything else, naming the field and not the value.
+    """
     klasse = KOMMANDOER.get(str(data.get("kommando")))
     if klasse is None:
         raise msgspec.ValidationError("is not a kommando")
-    return msgspec.convert(data.get("innhold"), klasse)
+    try:
+        return msgspec.convert(data.get("innhold"), klasse)
+    except msgspec.ValidationError as feil:
+        raise msgspec.ValidationError(ENUMVERDI.sub("", str(feil))) from None
 
 
 def _instant(verdi: dt.datetime) -> str:
@@ -44,7 +53,7 @@ def _instant(verdi: dt.datetime) -> str:
 
 def _uten_tomme(verdi: Any) -> Any:
     if isinstance(verdi, dict):
-        return {navn: _uten_tomme(ledd) for navn, ledd in verdi.items() if ledd is not None and ledd != []}
+        return {navn: _uten_tomme(ledd) for navn, ledd in verdi.items() if ledd not in (None, (), [])}
     if isinstance(verdi, list | tuple):
         return [_uten_tomme(ledd) for ledd in verdi]
     return verdi

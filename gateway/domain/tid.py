@@ -57,9 +57,11 @@ def les_tidspunkt(tekst: str) -> dt.datetime:
     Raises ValueError, with a remedy and without the text itself.
     """
     try:
-        return instant(dt.datetime.fromisoformat(tekst))
+        tidspunkt = instant(dt.datetime.fromisoformat(tekst))
+        _ = oslo(tidspunkt)  # the last hours of the calendar are outside it in Norway
     except (ValueError, OverflowError):
         raise ValueError("must be an ISO 8601 date and time, such as 2026-12-01T08:00:00+01:00") from None
+    return tidspunkt
 
 
 def les_lokal_tid(tekst: str) -> dt.datetime:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
+from peewee import chunked
 
 from gateway.domain.html import renset
 from gateway.domain.kommandoer import NyBeskjed, NyOppgave
@@ -98,7 +99,8 @@ def kanseller_paaminnelsers(database: Database, notifikasjoner: Sequence[UUID], 
         .returning(Varsel.id)
         .execute()
     )
-    if kansellert:
+    # In parts, since a statement may have 32,766 parameters in SQLite and 65,535 in PostgreSQL.
+    for del_ in chunked(kansellert, 5_000):
         VarselHistorikk.insert_many(
-            [{"varsel": rad.id, "tidspunkt": naa, "hendelse": Varselstatus.KANSELLERT} for rad in kansellert]
+            [{"varsel": rad.id, "tidspunkt": naa, "hendelse": Varselstatus.KANSELLERT} for rad in del_]
         ).execute()

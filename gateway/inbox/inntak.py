@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from peewee import EXCLUDED, fn
-
 from gateway.inbox.format import LestHendelse
 from gateway.kjerne import Kjerne, ny_id
 from gateway.plugin import Hendelse as Pluginhendelse
 from gateway.plugins import Lastet, Pluginfeil, frosset
-from gateway.store.ferdig import Ferdig, plass
-from gateway.store.tabeller import Hendelse, Hendelsesnoekkel
+from gateway.store import innboks
+from gateway.store.tabeller import Hendelse
 
 logger = logging.getLogger(__name__)
 RUNDE = "innboks"
@@ -53,38 +51,6 @@ class _Noekkel:
     feil: str | None = None
 
 
-class _FinnesAlleredeError(Exception):
-    """Rolls back the transaction of an event that was stored before."""
-
-
-_TREKK_LOEPENUMMER = Ferdig(
-    lambda: (
-        Hendelsesnoekkel.insert(
-            produsent=plass(Hendelsesnoekkel.produsent),
-            noekkel=plass(Hendelsesnoekkel.noekkel),
-            siste_loepenummer=1,
-            klar_tidspunkt=plass(Hendelsesnoekkel.klar_tidspunkt),
-        )
-        .on_conflict(
-            conflict_target=[Hendelsesnoekkel.produsent, Hendelsesnoekkel.noekkel],
-            update={
-                Hendelsesnoekkel.siste_loepenummer: Hendelsesnoekkel.siste_loepenummer + 1,
-                Hendelsesnoekkel.klar_tidspunkt: fn.COALESCE(Hendelsesnoekkel.klar_tidspunkt, EXCLUDED.klar_tidspunkt),
-            },
-        )
-        .returning(Hendelsesnoekkel.siste_loepenummer)
-    )
-)
-_FELTER = (
-    *(Hendelse.id, Hendelse.produsent, Hendelse.kilde, Hendelse.ekstern_id, Hendelse.type, Hendelse.noekkel),
-    *(Hendelse.loepenummer, Hendelse.format, Hendelse.raa, Hendelse.applikasjon, Hendelse.korrelasjonsid),
-    *(Hendelse.mottatt_tidspunkt, Hendelse.tilstand, Hendelse.plugin, Hendelse.feilkode, Hendelse.feilmelding),
-)
-_SETT_INN = Ferdig(
-    lambda: Hendelse.insert({felt: plass(felt) for felt in _FELTER}).on_conflict_ignore().returning(Hendelse.id)
-)
-
-
 def ta_imot(kjerne: Kjerne, lest: LestHendelse, avsender: Avsender, *, ignorert: bool = False) -> Mottak:
     """Store the event in one transaction and return once it is committed; the same source and id again stores nothing.
 
@@ -100,16 +66,10 @@ def ta_imot(kjerne: Kjerne, lest: LestHendelse, avsender: Avsender, *, ignorert:
     elif noekkel.feil:
         tilstand = Hendelsestilstand.KARANTENE
 
-    def lagre() -> Mottak:
-        # The key's row first: whoever holds it draws the next number, so numbers within a key follow commits.
-        ((loepenummer,),) = _TREKK_LOEPENUMMER.kjoer(
-            kjerne.database,
-            produsent=avsender.produsent,
-            noekkel=noekkel.noekkel,
-            klar_tidspunkt=naa if tilstand is Hendelsestilstand.MOTTATT else None,
-        )
-        hendelse_id = ny_id()
-        satt_inn = _SETT_INN.kjoer(
+    hendelse_id = ny_id()
+
+    def lagre() -> bool:
+        ny = innboks.lagre(
             kjerne.database,
             id=hendelse_id,
             produsent=avsender.produsent,
@@ -117,7 +77,7 @@ def ta_imot(kjerne: Kjerne, lest: LestHendelse, avsender: Avsender, *, ignorert:
             ekstern_id=lest.id,
             type=lest.type,
             noekkel=noekkel.noekkel,
-            loepenummer=loepenummer,
+            klar_tidspunkt=naa if tilstand is Hendelsestilstand.MOTTATT else None,
             format=lest.format,
             raa=lest.raa,
             applikasjon=avsender.applikasjon,
@@ -128,16 +88,13 @@ def ta_imot(kjerne: Kjerne, lest: LestHendelse, avsender: Avsender, *, ignorert:
             feilkode="Pluginfeil" if noekkel.feil else None,
             feilmelding=noekkel.feil,
         )
-        if not satt_inn:
-            raise _FinnesAlleredeError
-        if tilstand is Hendelsestilstand.MOTTATT:
+        if ny and tilstand is Hendelsestilstand.MOTTATT:
             kjerne.database.etter_commit(lambda: kjerne.doerklokke.ring(RUNDE))
-        return Mottak(id=hendelse_id, tilstand=tilstand, ny=True)
+        return ny
 
-    try:
-        return kjerne.database.i_transaksjon(lagre)
-    except _FinnesAlleredeError:
-        return _finnes(kjerne, lest, avsender)
+    if kjerne.database.i_transaksjon(lagre, en_setning=True):
+        return Mottak(id=hendelse_id, tilstand=tilstand, ny=True)
+    return _finnes(kjerne, lest, avsender)
 
 
 def _finnes(kjerne: Kjerne, lest: LestHendelse, avsender: Avsender) -> Mottak:

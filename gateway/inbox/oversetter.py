@@ -137,9 +137,13 @@ def _svar(plugins: Plugins, oppdrag: Oppdrag) -> Svar:
     try:
         return Svar(steg=_oversett(plugins, oppdrag))
     except Exception as feil:  # noqa: BLE001 - everything a mapping does wrong is told to the worker
-        return Svar(
-            feil=str(feil) if isinstance(feil, Pluginfeil) else type(feil).__name__, spor=traceback.format_exc()
-        )
+        melding = str(feil) if isinstance(feil, Pluginfeil) else type(feil).__name__
+        return Svar(feil=_sendbar(melding), spor=_sendbar(traceback.format_exc()))
+
+
+def _sendbar(tekst: str) -> str:
+    """The text without lone surrogates, which no encoding can carry to the worker."""
+    return tekst.encode(errors="backslashreplace").decode()
 
 
 def _oversett(plugins: Plugins, oppdrag: Oppdrag) -> list[dict[str, Any]]:
@@ -154,10 +158,11 @@ def _oversett(plugins: Plugins, oppdrag: Oppdrag) -> list[dict[str, Any]]:
         try:
             kommando = til_json(tillat.kommando)
             fra_json(kommando)
-        except (msgspec.ValidationError, TypeError, AttributeError, KeyError) as feil:
+            tillatte = sorted(avslag.kode for avslag in tillat.avslag)
+            msgspec.msgpack.encode((kommando, tillatte))
+        except (msgspec.ValidationError, TypeError, AttributeError, KeyError, ValueError, OverflowError) as feil:
             raise Pluginfeil(
                 f"{plugin.navn}.oversett: what it returned as number {nummer} is no kommando: {feil}"
             ) from feil
-        tillatte = sorted(avslag.kode for avslag in tillat.avslag)
         steg.append({**kommando, "tillatteAvslag": tillatte, "avslutter": tillat.avslutter})
     return steg

@@ -107,18 +107,21 @@ class Database:
         finally:
             self.motor.close()
 
-    def i_transaksjon(self, arbeid: Callable[[], T]) -> T:
+    def i_transaksjon(self, arbeid: Callable[[], T], *, en_setning: bool = False) -> T:
         """Run `arbeid` in one transaction and return its answer once that is committed.
 
         A deadlock, a serialization failure or a connection that was found dead runs it again from the start, so it
         may do nothing but read and write the database. Raises Utilgjengelig when the database cannot take it.
         Inside a transaction that is already open, `arbeid` becomes part of it.
+
+        `en_setning`: in PostgreSQL the work is one statement, which is a transaction without BEGIN and COMMIT and the
+        round trips that those cost. It may run again although it took effect, so a second time must do nothing.
         """
         if self.motor.in_transaction():
             return arbeid()
         for forsoek in range(1, FORSOEK + 1):
             try:
-                return self._en_gang(arbeid)
+                return self._en_gang(arbeid, en_setning)
             except (peewee.OperationalError, peewee.InterfaceError) as feil:
                 if not _er_driftsfeil(feil):
                     raise
@@ -128,11 +131,11 @@ class Database:
                 time.sleep(random.uniform(0, 0.02 * 2**forsoek))  # noqa: S311 - jitter
         raise AssertionError("unreachable")
 
-    def _en_gang(self, arbeid: Callable[[], T]) -> T:
+    def _en_gang(self, arbeid: Callable[[], T], en_setning: bool) -> T:
         gjort = False
         with self.tilkobling(), self._skrivetur():
             try:
-                with self.motor.atomic("IMMEDIATE") if isinstance(self.motor, _Sqlite) else self.motor.atomic():
+                with self._transaksjon(en_setning):
                     svar = arbeid()
                     gjort = True
                 return svar
@@ -140,6 +143,12 @@ class Database:
                 if gjort:  # lost during commit: it may have taken effect, so only the caller can ask again
                     raise Utilgjengelig("The connection was lost during commit; ask again") from feil
                 raise
+
+    def _transaksjon(self, en_setning: bool) -> AbstractContextManager[Any]:
+        if isinstance(self.motor, _Sqlite):
+            atomic: AbstractContextManager[Any] = self.motor.atomic("IMMEDIATE")
+            return atomic
+        return nullcontext() if en_setning else self.motor.atomic()
 
     def _skrivetur(self) -> AbstractContextManager[Any]:
         return self.motor.skrivetur if isinstance(self.motor, _Sqlite) else nullcontext()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -53,8 +53,9 @@ def alene_om_migrering(database: Database) -> Iterator[None]:
 def blant(database: Database, felt: peewee.Field, ider: Sequence[UUID]) -> peewee.Expression:
     """`felt IN ider` with one parameter, however many there are."""
     if database.er_postgres:
+        # As text: psycopg would look at every element of a list for what to quote.
         return peewee.Expression(
-            felt, "=", fn.ANY(peewee.Value([id_.hex for id_ in ider], unpack=False).cast("uuid[]"))
+            felt, "=", fn.ANY(peewee.Value(f"{{{','.join(id_.hex for id_ in ider)}}}").cast("uuid[]"))
         )
     return felt.in_(SQL("(SELECT value FROM json_each(?))", (json.dumps([id_.hex for id_ in ider]),)))
 
@@ -69,3 +70,16 @@ def par_blant(felter: tuple[peewee.Field, peewee.Field], par: Sequence[tuple[str
             "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))", (json.dumps(par),)
         )
     return peewee.Tuple(*felter).in_(liste)
+
+
+def etter_hverandre(
+    database: Database, foerste: peewee.Insert, gjenfunnet: peewee.Select, andre: Callable[[Any], peewee.Insert]
+) -> list[peewee.Query]:
+    """Two inserts, of which `andre` takes its values from the row of `foerste`: one statement in PostgreSQL.
+
+    SQLite, where a round trip costs nothing, does one after the other, and finds the row again by `gjenfunnet`.
+    """
+    if database.er_postgres:
+        rad = foerste.cte("foerste")
+        return [andre(rad).with_cte(rad)]
+    return [foerste, andre(gjenfunnet)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import peewee
@@ -19,25 +19,26 @@ class _Plass:
 
 def plass(felt: peewee.Field) -> peewee.Value:
     """Stands in a query for a value of `felt` that is not known yet."""
-    return peewee.Value(_Plass(felt))
+    return peewee.Value(_Plass(felt), converter=False)
 
 
 class Ferdig:
-    """The query that `lag` makes, with its places filled anew for each run."""
+    """The queries that `lag` makes for a kind of database, with their places filled anew for each run."""
 
-    def __init__(self, lag: Callable[[], peewee.Query]) -> None:
+    def __init__(self, lag: Callable[[Database], Sequence[peewee.Query]]) -> None:
         self._lag = lag
-        self._laget: dict[type, tuple[str, list[Any]]] = {}
+        self._laget: dict[type[Any], list[tuple[str, list[Any]]]] = {}
 
     def kjoer(self, database: Database, **verdier: Any) -> list[tuple[Any, ...]]:
-        """Run it in the open transaction, with `verdier` by the names of their fields; the rows that it returns."""
-        setning, ledd = self._for(database)
-        parametere = [ett.felt.db_value(verdier[ett.felt.name]) if isinstance(ett, _Plass) else ett for ett in ledd]
-        rader: list[tuple[Any, ...]] = database.motor.execute_sql(setning, parametere).fetchall()
+        """Run them in order, with `verdier` by the names of their fields; the rows that the last one returns."""
+        rader: list[tuple[Any, ...]] = []
+        for setning, ledd in self._for(database):
+            parametere = [ett.felt.db_value(verdier[ett.felt.name]) if isinstance(ett, _Plass) else ett for ett in ledd]
+            rader = database.motor.execute_sql(setning, parametere).fetchall()
         return rader
 
-    def _for(self, database: Database) -> tuple[str, list[Any]]:
+    def _for(self, database: Database) -> list[tuple[str, list[Any]]]:
         slag = type(database.motor)
         if slag not in self._laget:
-            self._laget[slag] = self._lag().sql()
+            self._laget[slag] = [query.sql() for query in self._lag(database)]
         return self._laget[slag]

@@ -71,8 +71,10 @@ def oversett(hendelse: Hendelse, kontekst: Kontekst) -> Sequence[Kommando | Till
 
 
 def forespoersel_id(melding: Mapping[str, Any]) -> str | None:
-    id_: str | None = melding.get("forespoersel_id") or melding.get("data", {}).get("forespoersel_id")
-    return id_
+    """At top level or in `data`; None where others' talk has something else there."""
+    data = melding.get("data")
+    id_ = melding.get("forespoersel_id") or (data.get("forespoersel_id") if isinstance(data, Mapping) else None)
+    return id_ if isinstance(id_, str) else None
 
 
 def _opprett(melding: Mapping[str, Any], innstillinger: Mapping[str, Any]) -> Sequence[Kommando | Tillat]:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from gateway.domain.tid import (
     OSLO,
-    UTC,
     dagens_slutt,
     dato_i_oslo,
     etter,
@@ -23,14 +22,8 @@ from gateway.domain.tid import (
     les_varighet,
     oslo,
 )
-
-
-def utc(tekst: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(tekst).replace(tzinfo=UTC)
-
-
-def veggur(tekst: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(tekst)
+from tests.domain.klokkeslett import norsk, utc, veggur
+from tests.domain.strategier import jevnt, oeyeblikk
 
 
 @pytest.mark.parametrize(
@@ -55,16 +48,28 @@ def test_en_tid_uten_forskyvning_er_norsk_og_en_med_er_det_den_sier(tekst: str, 
     assert les_tidspunkt(tekst) == utc(ventet)
 
 
+YTTERST = ("0001-01-01T00:00", "9999-12-31T23:00-05:00", "9999-12-31T23:30Z")
+
+
 @pytest.mark.parametrize(
     "tekst",
-    ["", "i morgen", "2026-13-01T08:00", "2026-02-30", "01.12.2026", "1764576000", "2026-12-01T25:00", "T08:00"]
-    + ["0001-01-01T00:00", "9999-12-31T23:00-05:00"],
+    [
+        "",
+        "i morgen",
+        "2026-13-01T08:00",
+        "2026-02-30",
+        "01.12.2026",
+        "1764576000",
+        "2026-12-01T25:00",
+        "T08:00",
+        *YTTERST,
+    ],
 )
 def test_det_som_ikke_er_en_tid_avvises_uten_aa_gjentas(tekst: str) -> None:
     for les in (les_tidspunkt, les_lokal_tid):
         with pytest.raises(ValueError, match="must be an ISO 8601 date and time, such as") as feil:
             les(tekst)
-        assert not tekst or tekst not in str(feil.value)
+        assert not tekst or f" {tekst} " not in str(feil.value)
 
 
 def test_et_lokalt_tidspunkt_med_forskyvning_blir_til_norsk_klokke() -> None:
@@ -131,7 +136,7 @@ def test_en_dag_slutter_naar_den_neste_begynner_i_norge(dag: str, ventet: str) -
 def test_varigheter_teller_kalender_paa_norsk_klokke_og_timer_som_forloept_tid(
     start: str, varighet: str, ventet: str
 ) -> None:
-    assert oslo(etter(instant(veggur(start)), varighet)) == veggur(ventet)
+    assert oslo(etter(norsk(start), varighet)) == veggur(ventet)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +154,7 @@ def test_varigheter_teller_kalender_paa_norsk_klokke_og_timer_som_forloept_tid(
     ],
 )
 def test_varigheter_teller_likedan_bakover(slutt: str, varighet: str, ventet: str) -> None:
-    assert oslo(foer(instant(veggur(slutt)), varighet)) == veggur(ventet)
+    assert oslo(foer(norsk(slutt), varighet)) == veggur(ventet)
 
 
 def test_timer_regnes_riktig_fra_begge_de_to_timene_i_oktober_som_heter_det_samme() -> None:
@@ -162,9 +167,35 @@ def test_timer_regnes_riktig_fra_begge_de_to_timene_i_oktober_som_heter_det_samm
 
 @pytest.mark.parametrize(
     "tekst",
-    ["", "P", "PT", "P5", "5D", "P5DT", "PD", "-P5D", "P-5D", "+P5D", "P1.5D", "P1,5D", "PT0.5H", "p5d", "P5d"]
-    + ["P5D ", " P5D", "P5D\n", "P 5D", "P5H", "PT5D", "P1D1Y", "P5DP5D", "P٥D", "P0003-06-04T12:30:05", "fem dager"]
-    + ["P" + "1" * 60 + "D"],
+    [
+        "",
+        "P",
+        "PT",
+        "P5",
+        "5D",
+        "P5DT",
+        "PD",
+        "-P5D",
+        "P-5D",
+        "+P5D",
+        "P1.5D",
+        "P1,5D",
+        "PT0.5H",
+        "p5d",
+        "P5d",
+        "P5D ",
+        " P5D",
+        "P5D\n",
+        "P 5D",
+        "P5H",
+        "PT5D",
+        "P1D1Y",
+        "P5DP5D",
+        "P٥D",
+        "P0003-06-04T12:30:05",
+        "fem dager",
+        "P" + "1" * 60 + "D",
+    ],
 )
 def test_det_som_ikke_er_en_varighet_avvises_med_et_eksempel_paa_en(tekst: str) -> None:
     with pytest.raises(ValueError, match="must be an ISO 8601 duration in whole numbers, not negative, such as P5D"):
@@ -178,20 +209,20 @@ def test_en_varighet_ut_av_kalenderen_avvises(tekst: str) -> None:
             regn(utc("2026-06-01T08:00"), tekst)
 
 
-oeyeblikk = st.datetimes(dt.datetime(1950, 1, 1), dt.datetime(2150, 1, 1), timezones=st.just(UTC))
-
-
+@jevnt
 @given(oeyeblikk)
 def test_et_oeyeblikk_er_det_samme_sett_fra_norge(tidspunkt: dt.datetime) -> None:
     assert instant(tidspunkt.astimezone(OSLO)) == tidspunkt
     assert instant(tidspunkt) == tidspunkt
 
 
+@jevnt
 @given(oeyeblikk, st.integers(0, 100_000))
 def test_timer_frem_og_tilbake_igjen_er_der_man_var(tidspunkt: dt.datetime, timer: int) -> None:
     assert foer(etter(tidspunkt, f"PT{timer}H"), f"PT{timer}H") == tidspunkt
 
 
+@jevnt
 @given(oeyeblikk, st.integers(0, 20), st.integers(0, 30), st.integers(0, 400), st.integers(0, 400))
 def test_ingen_varighet_foerer_bakover(
     tidspunkt: dt.datetime, aar: int, maaneder: int, dager: int, minutter: int

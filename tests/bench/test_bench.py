@@ -1,0 +1,35 @@
+"""The benchmarks themselves: each runs through and measures what it says, in a size that takes seconds."""
+
+from __future__ import annotations
+
+from gateway.bench import frister, webhook
+from gateway.bench.maaleplass import egen_database
+
+# A server of its own would cost the start of one; the benchmarks make their database on the tests'.
+
+
+def test_webhook_maaler_begge_endepunkter_og_finner_hver_melding_lagret(postgres_url: str) -> None:
+    with egen_database(postgres_url) as url:
+        gateway, bar = webhook.maal(url, webhook.Last(sekunder=0.3, jevnt=40, forbindelser=4))
+    for tall in (gateway, bar):
+        assert tall.feil() == []
+        assert tall.mettet.per_sekund > 0
+        assert tall.jevnt.antall == webhook.RUNDER * 12
+        assert 0 < tall.jevnt.prosentil(50) <= tall.jevnt.prosentil(99) <= tall.jevnt.lengst
+    assert len(webhook.rapport(gateway, bar, 40)) == 3
+
+
+def test_webhook_sier_fra_om_et_svar_som_ikke_er_202_og_en_rad_som_mangler() -> None:
+    tall = webhook.Tall("gateway")
+    tall.mettet.statuser.update({202: 2, 503: 1})
+    tall.lagret = 1
+    assert [feil.partition(": ")[0] for feil in tall.feil()] == ["gateway", "gateway"]
+
+
+def test_frister_sveiper_alt_som_er_forfalt_og_bare_det(postgres_url: str) -> None:
+    with egen_database(postgres_url) as url:
+        tall = frister.maal(url, antall=1000, forfalte=100)
+    assert (tall.sveip.utloept, tall.innslag, tall.bart_antall) == (100, 100, 100)
+    assert frister.brudd(tall, 100) == []
+    assert len(frister.brudd(tall, 101)) == 2
+    assert len(frister.rapport(tall)) == 4

@@ -1,0 +1,91 @@
+"""The lives of a sak and an oppgave: which changes are allowed, and what they leave behind."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from gateway.domain.feil import OppgavenErAlleredeUtfoert
+from gateway.domain.oppgave import Avslutning, Oppgave, fristen_utloep, sett_utgaatt, utfoer
+from gateway.domain.sak import Status, gjeldende, ny_status
+from gateway.domain.tilstand import Oppgavetilstand, Saksstatus
+
+NAA = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
+TIDLIGERE, SENERE = NAA - dt.timedelta(days=1), NAA + dt.timedelta(days=1)
+
+NY = Oppgave(tilstand=Oppgavetilstand.NY, frist=None, utfoert_tidspunkt=None, utgaatt_tidspunkt=None)
+UTFOERT = Oppgave(tilstand=Oppgavetilstand.UTFOERT, frist=None, utfoert_tidspunkt=TIDLIGERE, utgaatt_tidspunkt=None)
+UTGAATT = Oppgave(tilstand=Oppgavetilstand.UTGAATT, frist=None, utfoert_tidspunkt=None, utgaatt_tidspunkt=TIDLIGERE)
+
+
+@pytest.mark.parametrize(
+    ("oppgave", "utgaatt"),
+    [(NY, None), (UTFOERT, None), (UTGAATT, TIDLIGERE)],
+    ids=lambda ett: getattr(ett, "tilstand", ""),
+)
+def test_en_oppgave_kan_alltid_utfoeres(oppgave: Oppgave, utgaatt: dt.datetime | None) -> None:
+    assert utfoer(oppgave, NAA) == Avslutning(
+        tilstand=Oppgavetilstand.UTFOERT, utfoert_tidspunkt=NAA, utgaatt_tidspunkt=utgaatt
+    )
+
+
+@pytest.mark.parametrize("oppgave", [NY, UTGAATT], ids=lambda oppgave: oppgave.tilstand)
+def test_en_oppgave_som_ikke_er_utfoert_kan_settes_utgaatt(oppgave: Oppgave) -> None:
+    assert sett_utgaatt(oppgave, NAA) == Avslutning(
+        tilstand=Oppgavetilstand.UTGAATT, utfoert_tidspunkt=None, utgaatt_tidspunkt=NAA
+    )
+
+
+def test_en_utfoert_oppgave_settes_aldri_utgaatt() -> None:
+    with pytest.raises(OppgavenErAlleredeUtfoert, match="The oppgave is done"):
+        sett_utgaatt(UTFOERT, NAA)
+
+
+@pytest.mark.parametrize(
+    ("frist", "slutt"),
+    [
+        ("2026-11-23", "2026-11-23T23:00:00+00:00"),
+        ("2026-06-23", "2026-06-23T22:00:00+00:00"),
+        ("2026-03-29", "2026-03-29T22:00:00+00:00"),
+        ("2026-10-25", "2026-10-25T23:00:00+00:00"),
+    ],
+)
+def test_en_frist_som_utloeper_gir_utgaatt_fra_dagens_slutt_i_norge(frist: str, slutt: str) -> None:
+    assert fristen_utloep(dt.date.fromisoformat(frist)) == Avslutning(
+        tilstand=Oppgavetilstand.UTGAATT,
+        utfoert_tidspunkt=None,
+        utgaatt_tidspunkt=dt.datetime.fromisoformat(slutt),
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "tekst"),
+    [
+        (Saksstatus.MOTTATT, "Mottatt"),
+        (Saksstatus.UNDER_BEHANDLING, "Under behandling"),
+        (Saksstatus.FERDIG, "Ferdig"),
+    ],
+)
+def test_en_status_har_sin_egen_tekst_og_naa_som_tid_om_produsenten_ikke_sier_noe_annet(
+    status: Saksstatus, tekst: str
+) -> None:
+    assert ny_status(status, None, None, naa=NAA) == Status(status=status, tekst=tekst, tidspunkt=NAA)
+    assert ny_status(status, "Avbrutt", TIDLIGERE, naa=NAA) == Status(
+        status=status, tekst="Avbrutt", tidspunkt=TIDLIGERE
+    )
+
+
+@pytest.mark.parametrize("foer", Saksstatus)
+@pytest.mark.parametrize("etter", Saksstatus)
+@pytest.mark.parametrize(
+    ("tidspunkt", "den_nye_gjelder"),
+    [(SENERE, True), (NAA, True), (TIDLIGERE, False)],
+    ids=["later", "same", "earlier"],
+)
+def test_den_seneste_statusen_gjelder_i_hvilken_som_helst_rekkefoelge(
+    foer: Saksstatus, etter: Saksstatus, tidspunkt: dt.datetime, den_nye_gjelder: bool
+) -> None:
+    gammel = ny_status(foer, None, None, naa=NAA)
+    ny = ny_status(etter, "Ny", tidspunkt, naa=NAA)
+    assert gjeldende(gammel, ny) == (ny if den_nye_gjelder else gammel)

@@ -1,0 +1,46 @@
+"""What a plugin makes of a message, as data: so that a test can write out all of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from gateway.domain.innhold import fra_json, til_json
+from gateway.domain.validering import valider
+from gateway.inbox.inntak import pluginhendelse
+from gateway.plugins import Lastet, last_plugins
+from tests.verden import START, lest, pluginsteder, registeret
+
+
+def plugin(navn: str, **innstillinger: Any) -> Lastet:
+    """The plugin as the demo register sets it up; `innstillinger` replaces settings of it."""
+    (sted,) = [ett for ett in pluginsteder(registeret()) if ett.navn == navn]
+    sted = replace(sted, innstillinger={**sted.innstillinger, **innstillinger})
+    return last_plugins([sted], strenge=True).lastet[navn]
+
+
+def oversatt(plugin: Lastet, melding: dict[str, Any]) -> list[dict[str, Any]]:
+    """The steps of the message, without the fields that say nothing, each checked as the store checks it."""
+    hendelse = pluginhendelse(lest(melding), START)
+    plugin.kontroller_data(hendelse, melding)
+    steg = []
+    for tillat in plugin.oversett(hendelse):
+        valider(tillat.kommando)
+        som_json = til_json(tillat.kommando)
+        assert fra_json(som_json) == tillat.kommando
+        avslag = {"tillater": [ett.kode for ett in tillat.avslag]} if tillat.avslag else {}
+        avslutter = {"avslutter": True} if tillat.avslutter else {}
+        steg.append({som_json["kommando"]: _sagt(som_json["innhold"]), **avslag, **avslutter})
+    return steg
+
+
+def noekkel(plugin: Lastet, melding: dict[str, Any]) -> str | None:
+    return plugin.noekkel(pluginhendelse(lest(melding), START))
+
+
+def _sagt(verdi: Any) -> Any:
+    if isinstance(verdi, dict):
+        return {navn: _sagt(ledd) for navn, ledd in verdi.items() if ledd not in (None, [], ())}
+    if isinstance(verdi, list | tuple):
+        return [_sagt(ledd) for ledd in verdi]
+    return verdi

@@ -54,9 +54,8 @@ def blant(database: Database, felt: peewee.Field, ider: Sequence[UUID]) -> peewe
     """`felt IN ider` with one parameter, however many there are."""
     if database.er_postgres:
         # As text: psycopg would look at every element of a list for what to quote.
-        return peewee.Expression(
-            felt, "=", fn.ANY(peewee.Value(f"{{{','.join(id_.hex for id_ in ider)}}}").cast("uuid[]"))
-        )
+        liste = f"{{{','.join(id_.hex for id_ in ider)}}}"
+        return peewee.Expression(felt, "=", fn.ANY(peewee.Value(liste, converter=False).cast("uuid[]")))
     return felt.in_(SQL("(SELECT value FROM json_each(?))", (json.dumps([id_.hex for id_ in ider]),)))
 
 

@@ -11,6 +11,7 @@ import pytest
 from gateway.store.database import Database, aapne
 from gateway.store.migrering import mangler, migrer
 from gateway.store.tabeller import TABELLER
+from tests.servere import egen_database
 from tests.verden import ROT
 
 
@@ -34,13 +35,11 @@ def _bilde(database: Database) -> dict[str, object]:
 def _tom(request: pytest.FixtureRequest, slag: str, tmp_path: Path, navn: str) -> Database:
     if slag == "sqlite":
         return aapne(f"sqlite:///{tmp_path / navn}.db")
-    url = request.getfixturevalue("postgres_url")
-    admin = aapne(url)
-    with admin.tilkobling():
-        admin.motor.execute_sql(f"DROP DATABASE IF EXISTS {navn}")
-        admin.motor.execute_sql(f"CREATE DATABASE {navn}")
-    admin.lukk()
-    return aapne(url.replace("/postgres?", f"/{navn}?"))
+    # Made through the fixtures' stack, so that it is dropped again whatever the test does.
+    ny = egen_database(request.getfixturevalue("postgres_url"), navn)
+    url = ny.__enter__()
+    request.addfinalizer(lambda: ny.__exit__(None, None, None))
+    return aapne(url)
 
 
 @pytest.mark.parametrize("slag", ["sqlite", "postgresql"])

@@ -112,7 +112,7 @@ FEIL = [
         "IkkeInnlogget",
         IM_KROPP,
         "/webhooks/inntektsmelding",
-        _standard(dt.timedelta(minutes=-6), IM),
+        _standard(dt.timedelta(hours=-2), IM),
     ),
     Feil(
         "a signature of another body",

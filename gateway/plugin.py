@@ -16,22 +16,31 @@ import pluggy
 
 from gateway.domain.aapningstider import Sendevindu
 from gateway.domain.feil import Avslag
+from gateway.domain.kalenderavtale import Lokasjon
 from gateway.domain.kommandoer import (
+    EndreNesteSteg,
     EndrePaaminnelse,
+    EndreTilleggsinformasjon,
+    KansellerVarsel,
     Kommando,
     Notifikasjonsreferanse,
     NyBeskjed,
+    NyKalenderavtale,
     NyOppgave,
     NySak,
     NyStatus,
+    OppdaterKalenderavtale,
     OppgaveUtfoert,
     OppgaveUtgaatt,
     Saksreferanse,
+    SlettNotifikasjon,
+    SlettSak,
+    UtsettFrist,
 )
 from gateway.domain.mottaker import AltinnRessurs, Mottaker, NaermesteLeder
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
-from gateway.domain.tilstand import Saksstatus
+from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Saksstatus
 from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
 
 PROSJEKT = "gateway"
@@ -199,22 +208,30 @@ __all__ = [
     "Altinnressurs",
     "Avslag",
     "EksterntVarsel",
+    "EndreNesteSteg",
     "EndrePaaminnelse",
+    "EndreTilleggsinformasjon",
     "Epost",
     "Hendelse",
     "Hendelsestype",
+    "Kalenderavtaletilstand",
+    "KansellerVarsel",
     "Kommando",
     "Kontekst",
     "Lederforhold",
+    "Lokasjon",
     "MidlertidigFeil",
     "Mottaker",
     "NaermesteLeder",
     "Notifikasjonsreferanse",
+    "Notifikasjonstype",
     "NyBeskjed",
+    "NyKalenderavtale",
     "NyOppgave",
     "NySak",
     "NySlettetid",
     "NyStatus",
+    "OppdaterKalenderavtale",
     "OppgaveUtfoert",
     "OppgaveUtgaatt",
     "Paaminnelse",
@@ -225,6 +242,8 @@ __all__ = [
     "Sendevindu",
     "Sendt",
     "Signaturordning",
+    "SlettNotifikasjon",
+    "SlettSak",
     "Slettestrategi",
     "Slettetidspunkt",
     "Sms",
@@ -232,6 +251,7 @@ __all__ = [
     "Tilgangskilde",
     "Tillat",
     "UgyldigSignatur",
+    "UtsettFrist",
     "VarigFeil",
     "VarselTilSending",
     "Varselkanal",

@@ -62,3 +62,15 @@ def gaa_runde(navn: str, arbeid: Callable[[Arbeidsplass, Hvem, dt.datetime], int
         if sann_tid() >= til:
             plass.kjerne.doerklokke.ring(navn)
     return antall
+
+
+def sveip(navn: str, arbeid: Callable[[Kjerne, Hvem], int]) -> int:
+    """Do the round of this name by doing `arbeid`, a batch each time, until it finds nothing; return how much."""
+
+    def til_det_er_tomt(plass: Arbeidsplass, hvem: Hvem, til: dt.datetime) -> int:
+        antall = 0
+        while plass.sann_tid.naa() < til and (gjort := arbeid(plass.kjerne, hvem)):
+            antall += gjort
+        return antall
+
+    return gaa_runde(navn, til_det_er_tomt)

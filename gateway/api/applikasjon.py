@@ -10,7 +10,20 @@ from flask.json.provider import DefaultJSONProvider
 from flask_swagger_ui import get_swaggerui_blueprint
 from prometheus_client import CollectorRegistry
 
-from gateway.api import beskjeder, hendelser, korrelasjon, notifikasjoner, oppgaver, problemer, saker, webhooks, whoami
+from gateway.api import (
+    beskjeder,
+    endringer,
+    hendelser,
+    kalenderavtaler,
+    korrelasjon,
+    notifikasjoner,
+    oppgaver,
+    problemer,
+    saker,
+    varsler,
+    webhooks,
+    whoami,
+)
 from gateway.api.drift import lag_drift
 from gateway.api.ramme import UTVIDELSE
 from gateway.kilder import Kilder
@@ -76,7 +89,10 @@ def lag_applikasjon(kjerne: Kjerne, *, tokens: Tokenkontroll, kilder: Kilder) ->
         saker.ressurs,
         beskjeder.ressurs,
         oppgaver.ressurs,
+        kalenderavtaler.ressurs,
         notifikasjoner.ressurs,
+        varsler.ressurs,
+        endringer.ressurs,
         hendelser.ressurs,
         hendelser.typeressurs,
         webhooks.ressurs,

@@ -1,51 +1,105 @@
-"""Beskjeder: messages for which nothing need be done."""
+"""Beskjeder: messages for which nothing need be done; and what all new notifikasjoner have in common."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from gateway.api.deler import EksterntVarselSkjema, IdSkjema, MottakerSkjema, SlettetidspunktSkjema
-from gateway.api.ramme import aktoer, kjerne, lag_ressurs, svarer
-from gateway.api.skjema import Skjema, liste, nestet, tekstfelt, tidspunktfelt
+from gateway.api.deler import (
+    EksterntVarselSkjema,
+    IdSkjema,
+    MottakerSkjema,
+    PaaminnelseSkjema,
+    SlettetidspunktSkjema,
+)
+from gateway.api.notifikasjoner import les_og_slett
+from gateway.api.ramme import Ressurs, aktoer, kjerne, lag_ressurs, svarer
+from gateway.api.skjema import Skjema, lenkefelt, liste, nestet, noekkelfelt, tekstfelt, tidspunktfelt
 from gateway.domain import feil
-from gateway.domain.kommandoer import NyBeskjed
-from gateway.domain.validering import LENGSTE_LENKE, LENGSTE_NOEKKEL, LENGSTE_TEKST
+from gateway.domain.feil import Avslag
+from gateway.domain.kommandoer import NyBeskjed, NyKalenderavtale
+from gateway.domain.tilstand import Notifikasjonstype
+from gateway.domain.validering import LENGSTE_TEKST
 from gateway.handling.utfoer import utfoer
 
 ressurs = lag_ressurs("beskjeder", "/beskjeder", "Beskjeder: messages for which nothing need be done")
+les_og_slett(ressurs, Notifikasjonstype.BESKJED)
 
 
-class NyBeskjedSkjema(Skjema):
-    bygger = NyBeskjed
-    merkelapp = tekstfelt("One of your merkelapper.", "Fager", required=True)
-    ekstern_id = tekstfelt("Your own key.", "beskjed-1", required=True, lengst=LENGSTE_NOEKKEL)
-    virksomhetsnummer = tekstfelt("The virksomhet, 9 digits.", "312914174", required=True)
+class NyNotifikasjonSkjema(Skjema):
+    """What every new notifikasjon says."""
+
+    merkelapp = noekkelfelt("One of your merkelapper.", "Fager", required=True)
+    ekstern_id = noekkelfelt("Your own key, unique within the merkelapp.", "beskjed-1", required=True)
+    virksomhetsnummer = tekstfelt(
+        "The virksomhet: 9 digits with a valid check digit.", "312914174", required=True, lengst=9
+    )
     mottakere = liste(MottakerSkjema(), "Who may see it; at least one, of the sak's if it has one.", required=True)
-    tekst = tekstfelt("What the employer reads.", "Du har fått svar", required=True, lengst=LENGSTE_TEKST)
-    lenke = tekstfelt("An absolute http(s) URL.", "https://arbeidsgiver.nav.no/1", required=True, lengst=LENGSTE_LENKE)
-    grupperingsid = tekstfelt("The sak it belongs to, which may come later.", "sak-1")
-    opprettet_tidspunkt = tidspunktfelt("The time of creation; else that of receipt.")
+    tekst = tekstfelt(
+        "What the employer reads. No run of 11 digits.", "Du har fått svar", required=True, lengst=LENGSTE_TEKST
+    )
+    lenke = lenkefelt("Where it leads.", "https://arbeidsgiver.nav.no/1", required=True)
     eksterne_varsler = liste(EksterntVarselSkjema(), "What is sent beside it.", load_default=())
-    hard_delete = nestet(SlettetidspunktSkjema(), "When all of it is deleted.")
+    hard_delete = nestet(SlettetidspunktSkjema(), "When all of it is deleted; never, when left out.")
+
+
+class NyBeskjedSkjema(NyNotifikasjonSkjema):
+    bygger = NyBeskjed
+    grupperingsid = noekkelfelt("The sak it belongs to, which may come later.", "sak-1")
+    opprettet_tidspunkt = tidspunktfelt("The time of creation; else that of receipt.")
+
+
+class MedPaaminnelseSkjema(Skjema):
+    paaminnelse = nestet(PaaminnelseSkjema(), "A reminder.")
 
 
 class OpprettetSkjema(IdSkjema):
     eksterne_varsler = liste(IdSkjema(), "The varsler, in the order given.", required=True)
 
 
-@ressurs.post("")
-@ressurs.arguments(NyBeskjedSkjema())
-@svarer(ressurs, feil.UgyldigMerkelapp, feil.UgyldigMottaker, feil.DuplikatEksternIdOgMerkelapp)
-@ressurs.alt_response(200, schema=OpprettetSkjema(), description="The same beskjed was created before")
-@ressurs.response(201, OpprettetSkjema())
+class PaaminnelseVarslerSkjema(Skjema):
+    eksterne_varsler = liste(IdSkjema(), "The varsler of the paaminnelse, in the order given.", required=True)
+
+
+class OpprettetMedPaaminnelseSkjema(OpprettetSkjema):
+    paaminnelse = nestet(PaaminnelseVarslerSkjema(), "Null without a paaminnelse.", required=True, allow_none=True)
+
+
+def oppretting(ressurs: Ressurs, kropp: Skjema, svar: Skjema, *avslag: type[Avslag]) -> Any:
+    """POST of a new notifikasjon, which the function makes the answer of."""
+
+    def dekorer(funksjon: Any) -> Any:
+        funksjon = ressurs.response(201, svar)(funksjon)
+        funksjon = ressurs.alt_response(200, schema=svar, description="The same was created before")(funksjon)
+        funksjon = svarer(
+            ressurs,
+            feil.UgyldigMerkelapp,
+            feil.UgyldigMottaker,
+            feil.VilkaarIkkeGodkjent,
+            feil.DuplikatEksternIdOgMerkelapp,
+            *avslag,
+        )(funksjon)
+        return ressurs.post("")(ressurs.arguments(kropp)(funksjon))
+
+    return dekorer
+
+
+def opprett(kommando: NyBeskjed | NyKalenderavtale) -> tuple[dict[str, Any], int]:
+    """Carry it out; the answer, with the varsler that came of it."""
+    utfall = utfoer(kjerne(), kommando, aktoer())
+    svar: dict[str, Any] = {"id": utfall.id, "eksterne_varsler": _ider(utfall.eksterne_varsler), "paaminnelse": None}
+    if utfall.paaminnelse_varsler is not None:
+        svar["paaminnelse"] = {"eksterne_varsler": _ider(utfall.paaminnelse_varsler)}
+    return svar, 201 if utfall.ny else 200
+
+
+def _ider(varsler: tuple[Any, ...] | None) -> list[dict[str, Any]]:
+    return [{"id": ett} for ett in varsler or ()]
+
+
+@oppretting(ressurs, NyBeskjedSkjema(), OpprettetSkjema())
 def opprett_beskjed(beskjed: NyBeskjed) -> tuple[dict[str, Any], int]:
     """Create a beskjed
 
     The same content again answers the existing id with 200 and changes nothing.
     """
-    utfall = utfoer(kjerne(), beskjed, aktoer())
-    return {"id": utfall.id, "eksterne_varsler": ider(utfall.eksterne_varsler)}, 201 if utfall.ny else 200
-
-
-def ider(varsler: tuple[Any, ...] | None) -> list[dict[str, Any]]:
-    return [{"id": ett} for ett in varsler or ()]
+    return opprett(beskjed)

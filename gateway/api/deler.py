@@ -4,28 +4,52 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-from marshmallow import fields, post_load
+from marshmallow import post_load
 
-from gateway.api.skjema import VARIGHET_TEKST, Skjema, liste, nestet, tekstfelt, tidspunktfelt, veggurfelt
+from gateway.api.skjema import (
+    Skjema,
+    idfelt,
+    liste,
+    nestet,
+    noekkelfelt,
+    tekstfelt,
+    tidspunktfelt,
+    valgfelt,
+    varighetfelt,
+    veggurfelt,
+)
 from gateway.domain.aapningstider import Sendevindu
+from gateway.domain.kalenderavtale import Lokasjon
 from gateway.domain.mottaker import AltinnRessurs, Mottaker, NaermesteLeder
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
+from gateway.domain.tilstand import Saksstatus
+from gateway.domain.validering import LENGSTE_EPOSTADRESSE, LENGSTE_NOEKKEL
 from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varselstatus, Varseltype
+from gateway.store.tabeller import Varsel
 
+HTML = "<p>Du har en ny oppgave.</p>"
+UTEN_GRENSE = "No limit of its own; the whole body has one."
+VINDUENE = (
+    "LOEPENDE: at once. NKS_AAPNINGSTID: Monday to Friday 08:30–14:30. DAGTID_IKKE_SOENDAG: Monday to Saturday "
+    "09:00–16:00. Oslo wall clock; closed on public holidays."
+)
 RESSURS = "nav_sykepenger_inntektsmelding"
 
 
 class AltinnRessursSkjema(Skjema):
     bygger = AltinnRessurs
-    ressurs_id = tekstfelt("The Altinn resource; one of the produsent's own.", RESSURS, required=True)
+    ressurs_id = noekkelfelt("The Altinn resource; one of the produsent's own.", RESSURS, required=True)
 
 
 class NaermesteLederSkjema(Skjema):
     bygger = NaermesteLeder
-    naermeste_leder_fnr = tekstfelt("The leader's fødselsnummer, 11 digits.", "15488510042", required=True)
-    ansatt_fnr = tekstfelt("The employee's fødselsnummer, 11 digits.", "21459310093", required=True)
+    naermeste_leder_fnr = tekstfelt(
+        "The leader's fødselsnummer: 11 digits with valid check digits.", "15488510042", required=True, lengst=11
+    )
+    ansatt_fnr = tekstfelt(
+        "The employee's fødselsnummer: 11 digits with valid check digits.", "21459310093", required=True, lengst=11
+    )
 
 
 class MottakerSkjema(Skjema):
@@ -41,17 +65,20 @@ class SendetidspunktSkjema(Skjema):
 
     bygger = Sendetidspunkt
     tidspunkt = veggurfelt("At this time; in the past: at once.")
-    sendevindu = fields.Enum(
-        Sendevindu, metadata={"description": "In this window; a closed window means the next opening."}
-    )
+    sendevindu = valgfelt(Sendevindu, f"In this window; a closed window means the next opening. {VINDUENE}")
 
 
 class TelefonSkjema(Skjema):
-    tlf = tekstfelt("A Norwegian mobile number, optionally with +47 or 0047.", "+4799999999", required=True)
+    tlf = tekstfelt(
+        "A Norwegian mobile number of 8 digits in an open series, optionally with +47 or 0047.",
+        "+4799999999",
+        required=True,
+        lengst=12,
+    )
 
 
 class EpostadresseSkjema(Skjema):
-    epostadresse = tekstfelt("An e-mail address.", "post@example.com", required=True)
+    epostadresse = tekstfelt("An e-mail address.", "post@example.com", required=True, lengst=LENGSTE_EPOSTADRESSE)
 
 
 class SmsMottakerSkjema(Skjema):
@@ -63,7 +90,7 @@ class EpostMottakerSkjema(Skjema):
 
 
 class RessursMottakerSkjema(Skjema):
-    ressurs_id = tekstfelt("The Altinn resource whose holders are told.", RESSURS, required=True)
+    ressurs_id = noekkelfelt("The Altinn resource whose holders are told.", RESSURS, required=True)
 
 
 class _MedSendetidspunkt(Skjema):
@@ -71,29 +98,31 @@ class _MedSendetidspunkt(Skjema):
 
 
 class _MedSendevindu(Skjema):
-    sendevindu = fields.Enum(
-        Sendevindu, required=True, metadata={"description": "In this window, once the paaminnelse's time has come."}
+    sendevindu = valgfelt(
+        Sendevindu, f"In this window, once the paaminnelse's time has come. {VINDUENE}", required=True
     )
 
 
 class _SmsFelter(Skjema):
     mottaker = nestet(SmsMottakerSkjema(), "Who gets it.", required=True)
-    sms_tekst = tekstfelt("The text.", "Du har en ny oppgave på Min side – arbeidsgiver.", required=True)
+    sms_tekst = tekstfelt(f"The text. {UTEN_GRENSE}", "Du har en ny oppgave på Min side – arbeidsgiver.", required=True)
 
 
 class _EpostFelter(Skjema):
     mottaker = nestet(EpostMottakerSkjema(), "Who gets it.", required=True)
-    epost_tittel = tekstfelt("The subject.", "Ny oppgave", required=True)
+    epost_tittel = tekstfelt(f"The subject. {UTEN_GRENSE}", "Ny oppgave", required=True)
     epost_html_body = tekstfelt(
-        "HTML; script, event handlers and remote content are taken out.", "<p>Du har en ny oppgave.</p>", required=True
+        f"HTML; script, event handlers and remote content are taken out. {UTEN_GRENSE}",
+        "<p>Du har en ny oppgave.</p>",
+        required=True,
     )
 
 
 class _AltinnFelter(Skjema):
     mottaker = nestet(RessursMottakerSkjema(), "Who gets it.", required=True)
-    epost_tittel = tekstfelt("The subject, where it becomes an e-mail.", "Ny oppgave", required=True)
-    epost_html_body = tekstfelt("The HTML, where it becomes an e-mail.", "<p>Du har en ny oppgave.</p>", required=True)
-    sms_tekst = tekstfelt("The text, where it becomes an SMS.", "Du har en ny oppgave.", required=True)
+    epost_tittel = tekstfelt(f"The subject, where it becomes an e-mail. {UTEN_GRENSE}", "Ny oppgave", required=True)
+    epost_html_body = tekstfelt(f"The HTML, where it becomes an e-mail. {UTEN_GRENSE}", HTML, required=True)
+    sms_tekst = tekstfelt(f"The text, where it becomes an SMS. {UTEN_GRENSE}", "Du har en ny oppgave.", required=True)
 
 
 def _sendetidspunkt(data: dict[str, Any]) -> Sendetidspunkt:
@@ -183,13 +212,13 @@ class PaaminnelsestidspunktSkjema(Skjema):
 
     bygger = Paaminnelsestidspunkt
     konkret = veggurfelt("At this time.")
-    etter_opprettelse = tekstfelt(f"This long after the creation time. {VARIGHET_TEKST}", "P28D")
-    foer_frist = tekstfelt(f"This long before the end of the frist's day. {VARIGHET_TEKST}", "P5D")
-    foer_start_tidspunkt = tekstfelt(f"This long before the start of an appointment. {VARIGHET_TEKST}", "P1D")
+    etter_opprettelse = varighetfelt("This long after the creation time.", "P28D")
+    foer_frist = varighetfelt("This long before the end of the frist's day.", "P5D")
+    foer_start_tidspunkt = varighetfelt("This long before the start of an appointment.", "P1D")
 
 
 class PaaminnelseSkjema(Skjema):
-    """A reminder of the oppgave, if it is not done by then."""
+    """A reminder: of an oppgave that is still NY by then, of an appointment that is not AVLYST."""
 
     bygger = Paaminnelse
     tidspunkt = nestet(PaaminnelsestidspunktSkjema(), "When.", required=True)
@@ -201,7 +230,7 @@ class SlettetidspunktSkjema(Skjema):
 
     bygger = Slettetidspunkt
     den = veggurfelt("At this time.")
-    om = tekstfelt(f"This long after the object's own time, else after its receipt. {VARIGHET_TEKST}", "P5M")
+    om = varighetfelt("This long after the object's own time, else after its receipt.", "P5M")
 
 
 class NySlettetidSkjema(Skjema):
@@ -209,33 +238,49 @@ class NySlettetidSkjema(Skjema):
 
     bygger = NySlettetid
     ny_tid = nestet(SlettetidspunktSkjema(), "The new time.", required=True)
-    strategi = fields.Enum(
-        Slettestrategi,
-        required=True,
-        metadata={"description": "FORLENG: the later of the two. OVERSKRIV: the new one."},
-    )
+    strategi = valgfelt(Slettestrategi, "FORLENG: the later of the two times. OVERSKRIV: the new one.", required=True)
 
 
 # --- answers -------------------------------------------------------------------------------------------------------
 
 
 class IdSkjema(Skjema):
-    id = fields.UUID(required=True, metadata={"description": "The gateway's own id, a UUIDv7."})
+    id = idfelt("The gateway's own id, a UUIDv7.", required=True)
 
 
-class VarselSvarSkjema(Skjema):
+class VarselSvarSkjema(IdSkjema):
     """A varsel and what has become of it."""
 
-    id = fields.UUID(required=True)
-    type = fields.Enum(Varseltype, required=True)
-    status = fields.Enum(
-        Varselstatus, required=True, metadata={"description": "NY until its outcome is known; FEILET says why."}
-    )
+    type = valgfelt(Varseltype, "How it is sent.", required=True)
+    status = valgfelt(Varselstatus, "NY until its outcome is known; FEILET says why.", required=True)
     klar_tidspunkt = tidspunktfelt("From when it may be sent; null while its paaminnelse waits.")
-    feilkode = fields.String(allow_none=True, metadata={"description": "The receiver's code, when FEILET."})
-    feilmelding = fields.String(allow_none=True, metadata={"description": "The receiver's text, when FEILET."})
+    feilkode = tekstfelt("The receiver's code, when FEILET.", "550", lengst=LENGSTE_NOEKKEL)
+    feilmelding = tekstfelt("The receiver's text, when FEILET.", "No such mailbox", lengst=LENGSTE_NOEKKEL)
 
 
-def mottakere_av(lagret: Any) -> tuple[Mottaker, ...]:
-    """The mottakere of an object as the store keeps them."""
-    return msgspec.convert(lagret, tuple[Mottaker, ...])
+VARSELFELTER = ("id", "klar_tidspunkt", "feilkode", "feilmelding")
+
+
+def vis_varsel(varsel: Varsel) -> dict[str, Any]:
+    return {
+        **{felt: getattr(varsel, felt) for felt in VARSELFELTER},
+        "type": Varseltype(varsel.type),
+        "status": Varselstatus(varsel.status),
+    }
+
+
+class StatusSkjema(Skjema):
+    """A status of a sak."""
+
+    status = valgfelt(Saksstatus, "The status.", required=True)
+    tekst = tekstfelt("What the employer reads.", "Under behandling", required=True)
+    tidspunkt = tidspunktfelt("When it got the status.", required=True)
+
+
+class LokasjonSkjema(Skjema):
+    """Where an appointment takes place."""
+
+    bygger = Lokasjon
+    adresse = tekstfelt(f"Street and number. {UTEN_GRENSE}", "Fyrstikkalléen 1", required=True)
+    postnummer = tekstfelt(f"The postal code. {UTEN_GRENSE}", "0661", required=True)
+    poststed = tekstfelt(f"The postal district. {UTEN_GRENSE}", "Oslo", required=True)

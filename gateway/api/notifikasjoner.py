@@ -1,78 +1,92 @@
-"""Notifikasjoner: reading beskjeder and oppgaver, one by one and in lists."""
+"""Notifikasjoner: reading and deleting beskjeder, oppgaver and kalenderavtaler, one by one and in lists."""
 
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
-from gateway.api.deler import IdSkjema, MottakerSkjema, PaaminnelsestidspunktSkjema, VarselSvarSkjema, mottakere_av
-from gateway.api.ramme import kjerne, lag_ressurs, produsent, svarer
-from gateway.api.skjema import Skjema, datofelt, liste, nestet, tekstfelt, tidspunktfelt
+from gateway.api.deler import (
+    IdSkjema,
+    LokasjonSkjema,
+    MottakerSkjema,
+    PaaminnelsestidspunktSkjema,
+    VarselSvarSkjema,
+    vis_varsel,
+)
+from gateway.api.ramme import Ressurs, kjerne, lag_ressurs, produsent, svarer
+from gateway.api.skjema import (
+    ALLTID,
+    SideSkjema,
+    Skjema,
+    boolfelt,
+    datofelt,
+    lenkefelt,
+    liste,
+    nestefelt,
+    nestet,
+    noekkelfelt,
+    tekstfelt,
+    tidspunktfelt,
+    valgfelt,
+)
+from gateway.api.veier import EKSTERN_ID, endring, lesning
 from gateway.domain import feil
-from gateway.domain.tilstand import Notifikasjonstype, Oppgavetilstand
-from gateway.domain.varsel import Varselstatus, Varseltype
+from gateway.domain.kommandoer import Notifikasjonsreferanse, SlettNotifikasjon
+from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Oppgavetilstand, tilstand_av
+from gateway.domain.validering import LENGSTE_TEKST
 from gateway.reading import produsent as lesing
-from gateway.store.tabeller import Varsel
+from gateway.reading.lagret import lokasjon_av, mottakere_av
 
 ressurs = lag_ressurs("notifikasjoner", "/notifikasjoner", "Notifikasjoner: what the bell shows")
+TILSTANDER = [tilstand.value for type_ in (Oppgavetilstand, Kalenderavtaletilstand) for tilstand in type_]
 
 
 class PaaminnelseSvarSkjema(Skjema):
     tidspunkt = nestet(PaaminnelsestidspunktSkjema(), "The wish, as it was given.", required=True)
     paaminnelse_tidspunkt = tidspunktfelt("The time that came of it.", required=True)
-    sendt = fields.Boolean(required=True, metadata={"description": "Whether the time has come."})
+    sendt = boolfelt("Whether the time has come.", eksempel=False, required=True)
     eksterne_varsler = liste(VarselSvarSkjema(), "Its varsler.", required=True)
 
 
 class NotifikasjonSkjema(IdSkjema):
-    type = fields.Enum(Notifikasjonstype, required=True)
-    merkelapp = fields.String(required=True)
-    ekstern_id = fields.String(required=True)
-    grupperingsid = fields.String(allow_none=True)
-    virksomhetsnummer = fields.String(required=True)
+    type = valgfelt(Notifikasjonstype, "What it is.", required=True)
+    merkelapp = noekkelfelt("The merkelapp.", "Fager", required=True)
+    ekstern_id = noekkelfelt("Your own key.", "oppgave-1", required=True)
+    grupperingsid = noekkelfelt("The sak it belongs to.", "sak-1", **ALLTID)
+    virksomhetsnummer = tekstfelt("The virksomhet, 9 digits.", "312914174", required=True, lengst=9)
     mottakere = liste(MottakerSkjema(), "Who may see it.", required=True)
-    tekst = fields.String(required=True)
-    lenke = fields.String(required=True)
+    tekst = tekstfelt("What the employer reads.", "Svar på spørsmålet", required=True, lengst=LENGSTE_TEKST)
+    lenke = lenkefelt("Where it leads.", "https://arbeidsgiver.nav.no/1", required=True)
     opprettet_tidspunkt = tidspunktfelt("When it was created.", required=True)
-    tilstand = fields.Enum(Oppgavetilstand, allow_none=True, metadata={"description": "Null for a beskjed."})
-    frist = datofelt("The day at whose end, in Norway, an open oppgave becomes UTGAATT.")
-    utfoert_tidspunkt = tidspunktfelt("When it was done.")
-    utgaatt_tidspunkt = tidspunktfelt("When it expired.")
-    paaminnelse = nestet(PaaminnelseSvarSkjema(), "The reminder of an oppgave.")
+    tilstand = tekstfelt(
+        f"How it stands; null for a beskjed. One of {', '.join(TILSTANDER)}.",
+        Oppgavetilstand.NY,
+        **ALLTID,
+    )
+    frist = datofelt("The day at whose end, in Norway, an open oppgave becomes UTGAATT.", **ALLTID)
+    utfoert_tidspunkt = tidspunktfelt("When an oppgave was done.", **ALLTID)
+    utgaatt_tidspunkt = tidspunktfelt("When an oppgave expired.", **ALLTID)
+    start_tidspunkt = tidspunktfelt("When a kalenderavtale starts.", **ALLTID)
+    slutt_tidspunkt = tidspunktfelt("When a kalenderavtale ends.", **ALLTID)
+    lokasjon = nestet(LokasjonSkjema(), "Where a kalenderavtale takes place.", **ALLTID)
+    er_digitalt = boolfelt("Whether a kalenderavtale takes place online.", eksempel=False, **ALLTID)
+    paaminnelse = nestet(PaaminnelseSvarSkjema(), "The reminder of an oppgave or a kalenderavtale.", **ALLTID)
     eksterne_varsler = liste(VarselSvarSkjema(), "Its varsler and their states.", required=True)
 
 
 class NotifikasjonslisteSkjema(Skjema):
     elementer = liste(NotifikasjonSkjema(), "The page, in order of creation.", required=True)
-    neste = fields.String(
-        required=True, allow_none=True, metadata={"description": "The cursor of the next page; null on the last."}
-    )
+    neste = nestefelt("The cursor of the next page; null on the last.")
 
 
-class UtvalgSkjema(Skjema):
+class UtvalgSkjema(SideSkjema):
     merkelapp = fields.List(
         fields.String(),
         load_default=[],
         metadata={"description": "Only of these merkelapper; all of yours when none is given.", "example": ["Fager"]},
     )
-    grupperingsid = tekstfelt("Only of this sak.", "sak-1", load_default=None)
-    antall = fields.Integer(
-        load_default=50,
-        validate=validate.Range(1, 500),
-        metadata={"description": "How many at most.", "example": 50},
-    )
-    etter = tekstfelt(
-        "The cursor that the page before gave as `neste`.", "0198f3c2a4b47c55a3a1c0ffee000001", load_default=None
-    )
-
-
-class EksternIdSkjema(Skjema):
-    """Your own key of a notifikasjon."""
-
-    merkelapp = tekstfelt("The notifikasjon's merkelapp.", "Fager", required=True)
-    ekstern_id = tekstfelt("The notifikasjon's eksternId.", "oppgave-1", required=True)
+    grupperingsid = noekkelfelt("Only of this sak.", "sak-1", load_default=None)
 
 
 @ressurs.get("")
@@ -95,27 +109,30 @@ def list_notifikasjoner(utvalg: dict[str, Any]) -> dict[str, Any]:
     return {"elementer": [vis_notifikasjon(ett) for ett in side.elementer], "neste": side.neste}
 
 
-@ressurs.get("/<uuid:notifikasjon_id>")
-@svarer(ressurs, feil.UgyldigMerkelapp, feil.NotifikasjonFinnesIkke, kropp=False)
-@ressurs.response(200, NotifikasjonSkjema())
-def hent_notifikasjon(notifikasjon_id: UUID) -> dict[str, Any]:
-    """Read a notifikasjon"""
-    return vis_notifikasjon(lesing.notifikasjon(kjerne(), produsent(), notifikasjon_id))
+def les_og_slett(ressurs: Ressurs, type_: Notifikasjonstype | None) -> None:
+    """GET and DELETE of one, by id and by own key; of this type only, or of any."""
+    hva = (type_ or "notifikasjon").lower()
+
+    def hent(referanse: Notifikasjonsreferanse) -> dict[str, Any]:
+        return vis_notifikasjon(lesing.notifikasjon(kjerne(), produsent(), referanse, type_))
+
+    def slett(referanse: Notifikasjonsreferanse) -> SlettNotifikasjon:
+        return SlettNotifikasjon(notifikasjon=referanse, av_type=type_)
+
+    hent.__name__, hent.__doc__ = f"hent_{hva}", f"Read a {hva}\n\nWith its varsler and their states."
+    slett.__name__, slett.__doc__ = (
+        f"slett_{hva}",
+        f"Delete a {hva}\n\nAt once and for good, with all that it held. Varsler that were ordered are still sent.",
+    )
+    lesning(ressurs, "", EKSTERN_ID, NotifikasjonSkjema())(hent)
+    endring(ressurs, "DELETE", "", EKSTERN_ID, svar=None)(slett)
 
 
-@ressurs.get("/med-ekstern-id")
-@ressurs.arguments(EksternIdSkjema(), location="query")
-@svarer(ressurs, feil.UgyldigMerkelapp, feil.NotifikasjonFinnesIkke, kropp=False)
-@ressurs.response(200, NotifikasjonSkjema())
-def hent_notifikasjon_med_ekstern_id(noekkel: dict[str, str]) -> dict[str, Any]:
-    """Read a notifikasjon, by your own key"""
-    lest = lesing.notifikasjon_med_ekstern_id(kjerne(), produsent(), noekkel["merkelapp"], noekkel["ekstern_id"])
-    return vis_notifikasjon(lest)
-
+les_og_slett(ressurs, None)
 
 EGNE = (
     *("id", "merkelapp", "ekstern_id", "grupperingsid", "virksomhetsnummer", "tekst", "lenke", "opprettet_tidspunkt"),
-    *("frist", "utfoert_tidspunkt", "utgaatt_tidspunkt"),
+    *("frist", "utfoert_tidspunkt", "utgaatt_tidspunkt", "start_tidspunkt", "slutt_tidspunkt", "er_digitalt"),
 )
 
 
@@ -124,26 +141,16 @@ def vis_notifikasjon(lest: lesing.LestNotifikasjon) -> dict[str, Any]:
     return {
         **{felt: getattr(rad, felt) for felt in EGNE},
         "type": Notifikasjonstype(rad.type),
-        "tilstand": Oppgavetilstand(rad.tilstand) if rad.tilstand else None,
+        "tilstand": tilstand_av(Notifikasjonstype(rad.type), rad.tilstand),
         "mottakere": mottakere_av(rad.mottakere),
-        "eksterne_varsler": [_varsel(ett) for ett in lest.egne_varsler],
+        "lokasjon": lokasjon_av(rad.lokasjon),
+        "eksterne_varsler": [vis_varsel(ett) for ett in lest.egne_varsler],
         "paaminnelse": {
             "tidspunkt": paaminnelse.oenske,
             "paaminnelse_tidspunkt": paaminnelse.paaminnelse_tidspunkt,
             "sendt": paaminnelse.sendt_tidspunkt is not None,
-            "eksterne_varsler": [_varsel(ett) for ett in lest.paaminnelsens_varsler],
+            "eksterne_varsler": [vis_varsel(ett) for ett in lest.paaminnelsens_varsler],
         }
         if paaminnelse
         else None,
-    }
-
-
-def _varsel(varsel: Varsel) -> dict[str, Any]:
-    return {
-        "id": varsel.id,
-        "type": Varseltype(varsel.type),
-        "status": Varselstatus(varsel.status),
-        "klar_tidspunkt": varsel.klar_tidspunkt,
-        "feilkode": varsel.feilkode,
-        "feilmelding": varsel.feilmelding,
     }

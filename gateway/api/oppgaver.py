@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
-from gateway.api.beskjeder import NyBeskjedSkjema, OpprettetSkjema, ider
-from gateway.api.deler import IdSkjema, NySlettetidSkjema, PaaminnelseSkjema
-from gateway.api.notifikasjoner import EksternIdSkjema
-from gateway.api.ramme import IdempotensSkjema, aktoer, kjerne, lag_ressurs, svarer
-from gateway.api.skjema import Skjema, datofelt, liste, nestet, tekstfelt, tidspunktfelt
+from gateway.api.beskjeder import (
+    MedPaaminnelseSkjema,
+    NyBeskjedSkjema,
+    OpprettetMedPaaminnelseSkjema,
+    opprett,
+    oppretting,
+)
+from gateway.api.deler import NySlettetidSkjema, PaaminnelseSkjema
+from gateway.api.notifikasjoner import les_og_slett
+from gateway.api.ramme import lag_ressurs
+from gateway.api.skjema import Skjema, datofelt, lenkefelt, nestet, tidspunktfelt
+from gateway.api.veier import EKSTERN_ID, endring
 from gateway.domain import feil
 from gateway.domain.kommandoer import (
     EndrePaaminnelse,
@@ -17,149 +23,85 @@ from gateway.domain.kommandoer import (
     NyOppgave,
     OppgaveUtfoert,
     OppgaveUtgaatt,
+    UtsettFrist,
 )
-from gateway.handling.utfall import Utfall
-from gateway.handling.utfoer import utfoer
+from gateway.domain.tilstand import Notifikasjonstype
 
 ressurs = lag_ressurs("oppgaver", "/oppgaver", "Oppgaver: tasks that someone must do")
+les_og_slett(ressurs, Notifikasjonstype.OPPGAVE)
 
 
-class NyOppgaveSkjema(NyBeskjedSkjema):
+class NyOppgaveSkjema(NyBeskjedSkjema, MedPaaminnelseSkjema):
     bygger = NyOppgave
     frist = datofelt("The day at whose end, in Norway, the oppgave becomes UTGAATT if it is not done.")
-    paaminnelse = nestet(PaaminnelseSkjema(), "A reminder.")
 
 
-class PaaminnelseVarslerSkjema(Skjema):
-    eksterne_varsler = liste(IdSkjema(), "The varsler of the paaminnelse, in the order given.", required=True)
+class AvsluttetSkjema(Skjema):
+    ny_lenke = lenkefelt("A new link; the old one stays when left out.", "https://arbeidsgiver.nav.no/1/kvittering")
+    hard_delete = nestet(NySlettetidSkjema(), "A change of the deletion time; `om` counts from the time given here.")
 
 
-class OpprettetOppgaveSkjema(OpprettetSkjema):
-    paaminnelse = nestet(PaaminnelseVarslerSkjema(), "Null without a paaminnelse.", required=True, allow_none=True)
-
-
-class UtfoertSkjema(Skjema):
+class UtfoertSkjema(AvsluttetSkjema):
     utfoert_tidspunkt = tidspunktfelt("When it was done; else now.")
-    ny_lenke = tekstfelt("A new link.", "https://arbeidsgiver.nav.no/1/kvittering")
-    hard_delete = nestet(NySlettetidSkjema(), "A change of the deletion time.")
 
 
-class UtgaattSkjema(Skjema):
+class UtgaattSkjema(AvsluttetSkjema):
     utgaatt_tidspunkt = tidspunktfelt("When it expired; else now.")
-    ny_lenke = tekstfelt("A new link.", "https://arbeidsgiver.nav.no/1/utgaatt")
-    hard_delete = nestet(NySlettetidSkjema(), "A change of the deletion time.")
+
+
+class NyFristSkjema(MedPaaminnelseSkjema):
+    ny_frist = datofelt("The new day; the same as the frist it has, or later.", required=True)
 
 
 class NyPaaminnelseSkjema(Skjema):
     paaminnelse = nestet(PaaminnelseSkjema(), "The new reminder; null removes it.", required=True, allow_none=True)
 
 
-@ressurs.post("")
-@ressurs.arguments(NyOppgaveSkjema())
-@svarer(
-    ressurs,
-    feil.UgyldigMerkelapp,
-    feil.UgyldigMottaker,
-    feil.DuplikatEksternIdOgMerkelapp,
-    feil.UgyldigPaaminnelseTidspunkt,
-)
-@ressurs.alt_response(200, schema=OpprettetOppgaveSkjema(), description="The same oppgave was created before")
-@ressurs.response(201, OpprettetOppgaveSkjema())
+@oppretting(ressurs, NyOppgaveSkjema(), OpprettetMedPaaminnelseSkjema(), feil.UgyldigPaaminnelseTidspunkt)
 def opprett_oppgave(oppgave: NyOppgave) -> tuple[dict[str, Any], int]:
     """Create an oppgave
 
     The same content again answers the existing id with 200 and changes nothing.
     """
-    utfall = utfoer(kjerne(), oppgave, aktoer())
-    paaminnelse = None
-    if utfall.paaminnelse_varsler is not None:
-        paaminnelse = {"eksterne_varsler": ider(utfall.paaminnelse_varsler)}
-    svar = {"id": utfall.id, "eksterne_varsler": ider(utfall.eksterne_varsler), "paaminnelse": paaminnelse}
-    return svar, 201 if utfall.ny else 200
+    return opprett(oppgave)
 
 
-@ressurs.post("/<uuid:oppgave_id>/utfoert")
-@ressurs.arguments(UtfoertSkjema())
-@ressurs.arguments(IdempotensSkjema(), location="headers")
-@svarer(ressurs, feil.UgyldigMerkelapp, feil.NotifikasjonFinnesIkke, feil.Konflikt)
-@ressurs.response(200, IdSkjema())
-def oppgave_utfoert(innhold: dict[str, Any], hoder: dict[str, Any], oppgave_id: UUID) -> Utfall:
-    """Set an oppgave UTFOERT"""
-    referanse = Notifikasjonsreferanse(id=oppgave_id)
-    return utfoer(kjerne(), OppgaveUtfoert(oppgave=referanse, idempotensnoekkel=hoder["noekkel"], **innhold), aktoer())
+@endring(ressurs, "POST", "/utfoert", EKSTERN_ID, kropp=UtfoertSkjema())
+def oppgave_utfoert(oppgave: Notifikasjonsreferanse, innhold: dict[str, Any]) -> OppgaveUtfoert:
+    """Set an oppgave UTFOERT
+
+    Always succeeds on one that exists. Cancels its paaminnelse, and the varsler of it that are not sent.
+    """
+    return OppgaveUtfoert(oppgave=oppgave, **innhold)
 
 
-@ressurs.post("/med-ekstern-id/utfoert")
-@ressurs.arguments(UtfoertSkjema())
-@ressurs.arguments(EksternIdSkjema(), location="query")
-@ressurs.arguments(IdempotensSkjema(), location="headers")
-@svarer(ressurs, feil.UgyldigMerkelapp, feil.NotifikasjonFinnesIkke, feil.Konflikt)
-@ressurs.response(200, IdSkjema())
-def oppgave_utfoert_med_ekstern_id(innhold: dict[str, Any], noekkel: dict[str, Any], hoder: dict[str, Any]) -> Utfall:
-    """Set an oppgave UTFOERT, by your own key"""
-    referanse = Notifikasjonsreferanse(**noekkel)
-    return utfoer(kjerne(), OppgaveUtfoert(oppgave=referanse, idempotensnoekkel=hoder["noekkel"], **innhold), aktoer())
+@endring(ressurs, "POST", "/utgaatt", EKSTERN_ID, feil.OppgavenErAlleredeUtfoert, kropp=UtgaattSkjema())
+def oppgave_utgaatt(oppgave: Notifikasjonsreferanse, innhold: dict[str, Any]) -> OppgaveUtgaatt:
+    """Set an oppgave UTGAATT
+
+    Cancels its paaminnelse, and the varsler of it that are not sent.
+    """
+    return OppgaveUtgaatt(oppgave=oppgave, **innhold)
 
 
-@ressurs.post("/<uuid:oppgave_id>/utgaatt")
-@ressurs.arguments(UtgaattSkjema())
-@ressurs.arguments(IdempotensSkjema(), location="headers")
-@svarer(ressurs, feil.UgyldigMerkelapp, feil.NotifikasjonFinnesIkke, feil.Konflikt, feil.OppgavenErAlleredeUtfoert)
-@ressurs.response(200, IdSkjema())
-def oppgave_utgaatt(innhold: dict[str, Any], hoder: dict[str, Any], oppgave_id: UUID) -> Utfall:
-    """Set an oppgave UTGAATT"""
-    referanse = Notifikasjonsreferanse(id=oppgave_id)
-    return utfoer(kjerne(), OppgaveUtgaatt(oppgave=referanse, idempotensnoekkel=hoder["noekkel"], **innhold), aktoer())
+@endring(ressurs, "PUT", "/frist", EKSTERN_ID, feil.UgyldigPaaminnelseTidspunkt, kropp=NyFristSkjema())
+def utsett_frist(oppgave: Notifikasjonsreferanse, innhold: dict[str, Any]) -> UtsettFrist:
+    """Put off the frist of an oppgave
+
+    Opens an oppgave that is UTGAATT again. The paaminnelse it had is dropped; a new one may be given.
+    """
+    return UtsettFrist(oppgave=oppgave, **innhold)
 
 
-@ressurs.post("/med-ekstern-id/utgaatt")
-@ressurs.arguments(UtgaattSkjema())
-@ressurs.arguments(EksternIdSkjema(), location="query")
-@ressurs.arguments(IdempotensSkjema(), location="headers")
-@svarer(ressurs, feil.UgyldigMerkelapp, feil.NotifikasjonFinnesIkke, feil.Konflikt, feil.OppgavenErAlleredeUtfoert)
-@ressurs.response(200, IdSkjema())
-def oppgave_utgaatt_med_ekstern_id(innhold: dict[str, Any], noekkel: dict[str, Any], hoder: dict[str, Any]) -> Utfall:
-    """Set an oppgave UTGAATT, by your own key"""
-    referanse = Notifikasjonsreferanse(**noekkel)
-    return utfoer(kjerne(), OppgaveUtgaatt(oppgave=referanse, idempotensnoekkel=hoder["noekkel"], **innhold), aktoer())
-
-
-@ressurs.put("/<uuid:oppgave_id>/paaminnelse")
-@ressurs.arguments(NyPaaminnelseSkjema())
-@ressurs.arguments(IdempotensSkjema(), location="headers")
-@svarer(
+@endring(
     ressurs,
-    feil.UgyldigMerkelapp,
-    feil.NotifikasjonFinnesIkke,
-    feil.Konflikt,
+    "PUT",
+    "/paaminnelse",
+    EKSTERN_ID,
     feil.OppgavenErAlleredeUtfoert,
     feil.UgyldigPaaminnelseTidspunkt,
+    kropp=NyPaaminnelseSkjema(),
 )
-@ressurs.response(200, IdSkjema())
-def endre_paaminnelse(innhold: dict[str, Any], hoder: dict[str, Any], oppgave_id: UUID) -> Utfall:
+def endre_paaminnelse(oppgave: Notifikasjonsreferanse, innhold: dict[str, Any]) -> EndrePaaminnelse:
     """Replace or remove the paaminnelse of an oppgave"""
-    referanse = Notifikasjonsreferanse(id=oppgave_id)
-    return utfoer(
-        kjerne(), EndrePaaminnelse(oppgave=referanse, idempotensnoekkel=hoder["noekkel"], **innhold), aktoer()
-    )
-
-
-@ressurs.put("/med-ekstern-id/paaminnelse")
-@ressurs.arguments(NyPaaminnelseSkjema())
-@ressurs.arguments(EksternIdSkjema(), location="query")
-@ressurs.arguments(IdempotensSkjema(), location="headers")
-@svarer(
-    ressurs,
-    feil.UgyldigMerkelapp,
-    feil.NotifikasjonFinnesIkke,
-    feil.Konflikt,
-    feil.OppgavenErAlleredeUtfoert,
-    feil.UgyldigPaaminnelseTidspunkt,
-)
-@ressurs.response(200, IdSkjema())
-def endre_paaminnelse_med_ekstern_id(innhold: dict[str, Any], noekkel: dict[str, Any], hoder: dict[str, Any]) -> Utfall:
-    """Replace or remove the paaminnelse of an oppgave, by your own key"""
-    referanse = Notifikasjonsreferanse(**noekkel)
-    return utfoer(
-        kjerne(), EndrePaaminnelse(oppgave=referanse, idempotensnoekkel=hoder["noekkel"], **innhold), aktoer()
-    )
+    return EndrePaaminnelse(oppgave=oppgave, **innhold)

@@ -15,7 +15,9 @@ from gateway.api.kropp import les_kropp
 from gateway.api.problemer import STATUS, ProblemSkjema
 from gateway.api.skjema import Skjema
 from gateway.domain.feil import Avslag
+from gateway.domain.idempotens import LEVETID
 from gateway.domain.produsent import Aktoer, Produsent
+from gateway.domain.validering import LENGSTE_NOEKKEL
 from gateway.inbox.format import UkjentInnholdstype, les_json
 from gateway.kjerne import Kjerne
 from gateway.tokens import Tokenkontroll, UgyldigToken
@@ -62,9 +64,12 @@ class IdempotensSkjema(Skjema):
 
     noekkel = fields.String(
         load_default=None,
-        validate=validate.Length(1, 500),
+        validate=validate.Length(1, LENGSTE_NOEKKEL),
         metadata={
-            "description": "The same key on the same object gives the first answer again; other content: Konflikt.",
+            "description": (
+                "Makes the update safe to repeat: the same key on the same object with the same content gives the "
+                f"first answer again, and other content `Konflikt`. Remembered for {LEVETID.days} days."
+            ),
             "example": "6f0f6d1c-5a36-4c50-8d7c-2f3c0d3a1003",
         },
     )

@@ -1,81 +1,133 @@
-"""Saker: creating, reading, and giving a new status."""
+"""Saker: creating, reading, changing and deleting, and the saksprosess."""
 
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
-from marshmallow import fields
-
-from gateway.api.deler import IdSkjema, MottakerSkjema, NySlettetidSkjema, SlettetidspunktSkjema, mottakere_av
-from gateway.api.ramme import IdempotensSkjema, aktoer, kjerne, lag_ressurs, produsent, svarer
-from gateway.api.skjema import Skjema, liste, nestet, tekstfelt, tidspunktfelt
+from gateway.api.deler import (
+    UTEN_GRENSE,
+    IdSkjema,
+    LokasjonSkjema,
+    MottakerSkjema,
+    NySlettetidSkjema,
+    SlettetidspunktSkjema,
+    StatusSkjema,
+)
+from gateway.api.ramme import aktoer, kjerne, lag_ressurs, produsent, svarer
+from gateway.api.skjema import (
+    ALLTID,
+    Skjema,
+    boolfelt,
+    datofelt,
+    idfelt,
+    lenkefelt,
+    liste,
+    nestet,
+    noekkelfelt,
+    tekstfelt,
+    tidspunktfelt,
+    valgfelt,
+)
+from gateway.api.veier import GRUPPERINGSID, endring, lesning
 from gateway.domain import feil
-from gateway.domain.kommandoer import NySak, NyStatus, Saksreferanse
+from gateway.domain.kommandoer import (
+    EndreNesteSteg,
+    EndreTilleggsinformasjon,
+    NySak,
+    NyStatus,
+    Saksreferanse,
+    SlettSak,
+)
 from gateway.domain.tilstand import Saksstatus
-from gateway.domain.validering import LENGSTE_LENKE, LENGSTE_NOEKKEL, LENGSTE_TITTEL
+from gateway.domain.validering import LENGSTE_TITTEL
 from gateway.handling.utfall import Utfall
 from gateway.handling.utfoer import utfoer
 from gateway.reading import produsent as lesing
+from gateway.reading.lagret import mottakere_av
+from gateway.reading.tidslinje import Tidslinjetype, tidslinje
 
 ressurs = lag_ressurs("saker", "/saker", "Saker: cases with their statuses")
+EGEN_STATUSTEKST = f"A text in place of the status' own. {UTEN_GRENSE}"
+NESTE_STEG = f"What happens next. No run of 11 digits. {UTEN_GRENSE}"
+TILLEGGSINFORMASJON = "A line under the title. No run of 11 digits."
 
 
 class NySakSkjema(Skjema):
     bygger = NySak
-    grupperingsid = tekstfelt("Your own key of the sak.", "sak-1", required=True, lengst=LENGSTE_NOEKKEL)
-    merkelapp = tekstfelt("One of your merkelapper.", "Fager", required=True)
-    virksomhetsnummer = tekstfelt("The virksomhet, 9 digits.", "312914174", required=True)
-    mottakere = liste(MottakerSkjema(), "Who may see it; at least one.", required=True)
-    tittel = tekstfelt("What the employer reads.", "Søknad om støtte", required=True, lengst=LENGSTE_TITTEL)
-    initiell_status = fields.Enum(Saksstatus, required=True, metadata={"description": "The first status."})
-    lenke = tekstfelt(
-        "An absolute http(s) URL.", "https://arbeidsgiver.nav.no/sak/1", lengst=LENGSTE_LENKE, allow_none=True
+    grupperingsid = noekkelfelt("Your own key, unique within the merkelapp.", "sak-1", required=True)
+    merkelapp = noekkelfelt("One of your merkelapper.", "Fager", required=True)
+    virksomhetsnummer = tekstfelt(
+        "The virksomhet: 9 digits with a valid check digit.", "312914174", required=True, lengst=9
     )
-    tilleggsinformasjon = tekstfelt("A line under the title.", "Gjelder 2026", lengst=LENGSTE_TITTEL)
-    neste_steg = tekstfelt("What happens next.", "Behandles innen tre uker")
-    tidspunkt = tidspunktfelt("The time of the first status; may lie in the past.")
-    overstyr_statustekst_med = tekstfelt("A text in place of the status' own.", "Søknaden er mottatt")
-    hard_delete = nestet(SlettetidspunktSkjema(), "When all of it is deleted.")
+    mottakere = liste(MottakerSkjema(), "Who may see it; at least one.", required=True)
+    tittel = tekstfelt(
+        "What the employer reads. No run of 11 digits.", "Søknad om støtte", required=True, lengst=LENGSTE_TITTEL
+    )
+    initiell_status = valgfelt(Saksstatus, "The first status.", required=True)
+    lenke = lenkefelt("Where it leads.", "https://arbeidsgiver.nav.no/sak/1")
+    tilleggsinformasjon = tekstfelt(TILLEGGSINFORMASJON, "Gjelder 2026", lengst=LENGSTE_TITTEL)
+    neste_steg = tekstfelt(NESTE_STEG, "Behandles innen tre uker")
+    tidspunkt = tidspunktfelt("The time of the first status, and of the sak; may lie in the past; else the receipt.")
+    overstyr_statustekst_med = tekstfelt(EGEN_STATUSTEKST, "Søknaden er mottatt")
+    hard_delete = nestet(SlettetidspunktSkjema(), "When all of it is deleted; never, when left out.")
 
 
 class NyStatusSkjema(Skjema):
-    status = fields.Enum(Saksstatus, required=True, metadata={"description": "The new status."})
-    tidspunkt = tidspunktfelt("The time of the status; may lie in the past.")
-    overstyr_statustekst_med = tekstfelt("A text in place of the status' own.", "Vedtak er fattet")
-    ny_lenke_til_sak = tekstfelt("A new link.", "https://arbeidsgiver.nav.no/sak/1/vedtak")
-    hard_delete = nestet(NySlettetidSkjema(), "A change of the deletion time.")
+    status = valgfelt(Saksstatus, "The new status.", required=True, eksempel=Saksstatus.FERDIG)
+    tidspunkt = tidspunktfelt("The time of the status; may lie in the past; else the receipt.")
+    overstyr_statustekst_med = tekstfelt(EGEN_STATUSTEKST, "Vedtak er fattet")
+    ny_lenke_til_sak = lenkefelt("A new link; the old one stays when left out.", "https://arbeidsgiver.nav.no/sak/1/v")
+    hard_delete = nestet(NySlettetidSkjema(), "A change of the deletion time; `om` counts from the status' time.")
 
 
-class StatusSkjema(Skjema):
-    status = fields.Enum(Saksstatus, required=True)
-    tekst = fields.String(required=True, metadata={"description": "What the employer reads."})
-    tidspunkt = tidspunktfelt("When it got the status.", required=True)
+class NesteStegSkjema(Skjema):
+    neste_steg = tekstfelt(f"{NESTE_STEG} Null removes it.", "Vedtak i uke 12", **ALLTID)
+
+
+class TilleggsinformasjonSkjema(Skjema):
+    tilleggsinformasjon = tekstfelt(
+        f"{TILLEGGSINFORMASJON} Null removes it.",
+        "Gjelder 2027",
+        **ALLTID,
+        lengst=LENGSTE_TITTEL,
+    )
 
 
 class StatuserSkjema(IdSkjema):
     statuser = liste(StatusSkjema(), "All statuses, newest first.", required=True)
 
 
-class SakSkjema(IdSkjema):
-    grupperingsid = fields.String(required=True)
-    merkelapp = fields.String(required=True)
-    virksomhetsnummer = fields.String(required=True)
+class SakSkjema(StatuserSkjema):
+    grupperingsid = noekkelfelt("Your own key.", "sak-1", required=True)
+    merkelapp = noekkelfelt("The merkelapp.", "Fager", required=True)
+    virksomhetsnummer = tekstfelt("The virksomhet, 9 digits.", "312914174", required=True, lengst=9)
     mottakere = liste(MottakerSkjema(), "Who may see it.", required=True)
-    tittel = fields.String(required=True)
-    tilleggsinformasjon = fields.String(allow_none=True)
-    lenke = fields.String(allow_none=True)
-    neste_steg = fields.String(allow_none=True)
+    tittel = tekstfelt("What the employer reads.", "Søknad om støtte", required=True, lengst=LENGSTE_TITTEL)
+    tilleggsinformasjon = tekstfelt("The line under the title.", "Gjelder 2026", **ALLTID, lengst=LENGSTE_TITTEL)
+    lenke = lenkefelt("Where it leads.", "https://arbeidsgiver.nav.no/sak/1", **ALLTID)
+    neste_steg = tekstfelt("What happens next.", "Behandles innen tre uker", **ALLTID)
     opprettet_tidspunkt = tidspunktfelt("When it was created.", required=True)
     siste_status = nestet(StatusSkjema(), "The status with the latest time.", required=True)
-    statuser = liste(StatusSkjema(), "All statuses, newest first.", required=True)
 
 
-class GrupperingsidSkjema(Skjema):
-    """Your own key of a sak."""
+class TidslinjeelementSkjema(Skjema):
+    """One thing in the saksprosess."""
 
-    merkelapp = tekstfelt("The sak's merkelapp.", "Fager", required=True)
-    grupperingsid = tekstfelt("The sak's grupperingsid.", "sak-1", required=True)
+    type = valgfelt(Tidslinjetype, "What it is.", required=True)
+    tidspunkt = tidspunktfelt("When; null for the next step, which has no time.", **ALLTID)
+    kommende = boolfelt("Whether it is still to come.", eksempel=True, required=True)
+    notifikasjon_id = idfelt("The notifikasjon that it is of.", **ALLTID)
+    tekst = tekstfelt("What the employer reads.", "Svar på spørsmålet", required=True)
+    tilstand = tekstfelt("How the notifikasjon stands; of a STATUS the status itself.", "NY", **ALLTID)
+    lenke = lenkefelt("Where it leads.", "https://arbeidsgiver.nav.no/1", **ALLTID)
+    frist = datofelt("The frist of an oppgave.", **ALLTID)
+    slutt_tidspunkt = tidspunktfelt("When a kalenderavtale ends.", **ALLTID)
+    lokasjon = nestet(LokasjonSkjema(), "Where a kalenderavtale takes place.", **ALLTID)
+    er_digitalt = boolfelt("Whether a kalenderavtale is online.", eksempel=False, **ALLTID)
+
+
+class TidslinjeSkjema(Skjema):
+    elementer = liste(TidslinjeelementSkjema(), "What is to come, then what has been; newest first.", required=True)
 
 
 @ressurs.post("")
@@ -84,6 +136,7 @@ class GrupperingsidSkjema(Skjema):
     ressurs,
     feil.UgyldigMerkelapp,
     feil.UgyldigMottaker,
+    feil.VilkaarIkkeGodkjent,
     feil.DuplikatGrupperingsid,
     feil.DuplikatGrupperingsidEtterDelete,
 )
@@ -98,55 +151,57 @@ def opprett_sak(sak: NySak) -> tuple[Utfall, int]:
     return utfall, 201 if utfall.ny else 200
 
 
-def _ny_status(referanse: Saksreferanse, innhold: dict[str, Any], hoder: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    kommando = NyStatus(sak=referanse, idempotensnoekkel=hoder["noekkel"], **innhold)
-    utfall = utfoer(kjerne(), kommando, aktoer())
-    return {"id": utfall.id, "statuser": utfall.statuser}, 201 if utfall.ny else 200
-
-
-@ressurs.post("/<uuid:sak_id>/statuser")
-@ressurs.arguments(NyStatusSkjema())
-@ressurs.arguments(IdempotensSkjema(), location="headers")
-@svarer(ressurs, feil.UgyldigMerkelapp, feil.SakFinnesIkke, feil.Konflikt)
-@ressurs.alt_response(200, schema=StatuserSkjema(), description="The same Idempotency-Key again")
-@ressurs.response(201, StatuserSkjema())
-def ny_status(innhold: dict[str, Any], hoder: dict[str, Any], sak_id: UUID) -> tuple[dict[str, Any], int]:
+@endring(ressurs, "POST", "/statuser", GRUPPERINGSID, kropp=NyStatusSkjema(), svar=StatuserSkjema(), ny_gir=201)
+def ny_status(sak: Saksreferanse, innhold: dict[str, Any]) -> NyStatus:
     """Give a sak a new status
 
     The current status is the one with the latest time; any order is allowed.
     """
-    return _ny_status(Saksreferanse(id=sak_id), innhold, hoder)
+    return NyStatus(sak=sak, **innhold)
 
 
-@ressurs.post("/med-grupperingsid/statuser")
-@ressurs.arguments(NyStatusSkjema())
-@ressurs.arguments(GrupperingsidSkjema(), location="query")
-@ressurs.arguments(IdempotensSkjema(), location="headers")
-@svarer(ressurs, feil.UgyldigMerkelapp, feil.SakFinnesIkke, feil.Konflikt)
-@ressurs.alt_response(200, schema=StatuserSkjema(), description="The same Idempotency-Key again")
-@ressurs.response(201, StatuserSkjema())
-def ny_status_med_grupperingsid(
-    innhold: dict[str, Any], noekkel: dict[str, Any], hoder: dict[str, Any]
-) -> tuple[dict[str, Any], int]:
-    """Give a sak a new status, by your own key"""
-    return _ny_status(Saksreferanse(**noekkel), innhold, hoder)
+@endring(ressurs, "PUT", "/neste-steg", GRUPPERINGSID, kropp=NesteStegSkjema())
+def endre_neste_steg(sak: Saksreferanse, innhold: dict[str, Any]) -> EndreNesteSteg:
+    """Set, change or remove what happens next in a sak"""
+    return EndreNesteSteg(sak=sak, **innhold)
 
 
-@ressurs.get("/<uuid:sak_id>")
-@svarer(ressurs, feil.UgyldigMerkelapp, feil.SakFinnesIkke, kropp=False)
-@ressurs.response(200, SakSkjema())
-def hent_sak(sak_id: UUID) -> dict[str, Any]:
+@endring(ressurs, "PUT", "/tilleggsinformasjon", GRUPPERINGSID, kropp=TilleggsinformasjonSkjema())
+def endre_tilleggsinformasjon(sak: Saksreferanse, innhold: dict[str, Any]) -> EndreTilleggsinformasjon:
+    """Set, change or remove the line under the title of a sak"""
+    return EndreTilleggsinformasjon(sak=sak, **innhold)
+
+
+@endring(ressurs, "DELETE", "", GRUPPERINGSID, svar=None)
+def slett_sak(sak: Saksreferanse) -> SlettSak:
+    """Delete a sak
+
+    At once and for good, with the notifikasjoner that have its merkelapp and grupperingsid. The grupperingsid can never
+    be used for a new sak. Varsler that were ordered are still sent.
+    """
+    return SlettSak(sak=sak)
+
+
+@lesning(ressurs, "", GRUPPERINGSID, SakSkjema())
+def hent_sak(sak: Saksreferanse) -> dict[str, Any]:
     """Read a sak"""
-    return _vis(lesing.sak(kjerne(), produsent(), sak_id))
+    return _vis(lesing.sak(kjerne(), produsent(), sak))
 
 
-@ressurs.get("/med-grupperingsid")
-@ressurs.arguments(GrupperingsidSkjema(), location="query")
-@svarer(ressurs, feil.UgyldigMerkelapp, feil.SakFinnesIkke, kropp=False)
-@ressurs.response(200, SakSkjema())
-def hent_sak_med_grupperingsid(noekkel: dict[str, str]) -> dict[str, Any]:
-    """Read a sak, by your own key"""
-    return _vis(lesing.sak_med_grupperingsid(kjerne(), produsent(), noekkel["merkelapp"], noekkel["grupperingsid"]))
+@lesning(ressurs, "/tidslinje", GRUPPERINGSID, TidslinjeSkjema())
+def hent_tidslinje(sak: Saksreferanse) -> dict[str, Any]:
+    """Read the saksprosess of a sak
+
+    Its statuses and notifikasjoner, with what is to come first: the next step, then frister, paaminnelser and
+    appointments; then what has been. Newest first.
+    """
+    return {"elementer": tidslinje(kjerne(), produsent(), sak)}
+
+
+SAKENS_EGNE = (
+    *("id", "grupperingsid", "merkelapp", "virksomhetsnummer", "tittel", "tilleggsinformasjon", "lenke", "neste_steg"),
+    "opprettet_tidspunkt",
+)
 
 
 def _vis(lest: lesing.LestSak) -> dict[str, Any]:
@@ -163,9 +218,3 @@ def _vis(lest: lesing.LestSak) -> dict[str, Any]:
             {"status": Saksstatus(ett.status), "tekst": ett.tekst, "tidspunkt": ett.tidspunkt} for ett in lest.statuser
         ],
     }
-
-
-SAKENS_EGNE = (
-    *("id", "grupperingsid", "merkelapp", "virksomhetsnummer", "tittel", "tilleggsinformasjon", "lenke", "neste_steg"),
-    "opprettet_tidspunkt",
-)

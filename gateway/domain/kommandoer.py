@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, fields
+from typing import get_args
 from uuid import UUID
 
+from gateway.domain.kalenderavtale import Lokasjon
 from gateway.domain.mottaker import Mottaker
 from gateway.domain.paaminnelse import Paaminnelse
 from gateway.domain.sletting import NySlettetid, Slettetidspunkt
-from gateway.domain.tilstand import Saksstatus
+from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Saksstatus
 from gateway.domain.varsel import EksterntVarsel
 
 
@@ -65,23 +67,84 @@ class NyStatus:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NyBeskjed:
+class EndreNesteSteg:
+    """Sets what happens next in a sak; None removes it."""
+
+    sak: Saksreferanse
+    neste_steg: str | None
+    idempotensnoekkel: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndreTilleggsinformasjon:
+    """Sets the line under a sak's title; None removes it."""
+
+    sak: Saksreferanse
+    tilleggsinformasjon: str | None
+    idempotensnoekkel: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlettSak:
+    """Deletes a sak, and the notifikasjoner with its merkelapp and grupperingsid, at once and for good."""
+
+    sak: Saksreferanse
+    idempotensnoekkel: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NyNotifikasjon:
+    """What all notifikasjoner have in common; not a kommando by itself."""
+
     merkelapp: str
     ekstern_id: str
     virksomhetsnummer: str
     mottakere: tuple[Mottaker, ...]
     tekst: str
     lenke: str
-    grupperingsid: str | None = None
-    opprettet_tidspunkt: dt.datetime | None = None
     eksterne_varsler: tuple[EksterntVarsel, ...] = ()
     hard_delete: Slettetidspunkt | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NyBeskjed(NyNotifikasjon):
+    grupperingsid: str | None = None
+    opprettet_tidspunkt: dt.datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class NyOppgave(NyBeskjed):
     frist: dt.date | None = None
     paaminnelse: Paaminnelse | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NyKalenderavtale(NyNotifikasjon):
+    """An appointment on an existing sak."""
+
+    grupperingsid: str
+    start_tidspunkt: dt.datetime
+    slutt_tidspunkt: dt.datetime | None = None
+    lokasjon: Lokasjon | None = None
+    er_digitalt: bool = False
+    tilstand: Kalenderavtaletilstand = Kalenderavtaletilstand.VENTER_SVAR_FRA_ARBEIDSGIVER
+    paaminnelse: Paaminnelse | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OppdaterKalenderavtale:
+    """Changes what it names: None, and an empty tuple of varsler, leave things as they are."""
+
+    kalenderavtale: Notifikasjonsreferanse
+    ny_tilstand: Kalenderavtaletilstand | None = None
+    ny_tekst: str | None = None
+    ny_lenke: str | None = None
+    ny_lokasjon: Lokasjon | None = None
+    ny_er_digitalt: bool | None = None
+    eksterne_varsler: tuple[EksterntVarsel, ...] = ()
+    paaminnelse: Paaminnelse | None = None
+    hard_delete: NySlettetid | None = None
+    idempotensnoekkel: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,14 +174,41 @@ class EndrePaaminnelse:
     idempotensnoekkel: str | None = None
 
 
-Oppretting = NySak | NyBeskjed | NyOppgave
-Oppdatering = NyStatus | OppgaveUtfoert | OppgaveUtgaatt | EndrePaaminnelse
-Kommando = Oppretting | Oppdatering
+@dataclass(frozen=True, kw_only=True)
+class UtsettFrist:
+    """Gives an oppgave a later frist, and opens one that is UTGAATT; the old paaminnelse is dropped."""
 
-KOMMANDOER: dict[str, type[Kommando]] = {
-    klasse.__name__: klasse
-    for klasse in (NySak, NyStatus, NyBeskjed, NyOppgave, OppgaveUtfoert, OppgaveUtgaatt, EndrePaaminnelse)
-}
+    oppgave: Notifikasjonsreferanse
+    ny_frist: dt.date
+    paaminnelse: Paaminnelse | None = None
+    idempotensnoekkel: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlettNotifikasjon:
+    """Deletes a notifikasjon, at once and for good; `av_type` names the only type that it may be."""
+
+    notifikasjon: Notifikasjonsreferanse
+    av_type: Notifikasjonstype | None = None
+    idempotensnoekkel: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KansellerVarsel:
+    """Cancels a varsel that has not been sent."""
+
+    varsel_id: UUID
+    idempotensnoekkel: str | None = None
+
+
+Oppretting = NySak | NyBeskjed | NyOppgave | NyKalenderavtale
+Saksoppdatering = NyStatus | EndreNesteSteg | EndreTilleggsinformasjon
+Oppgaveoppdatering = OppgaveUtfoert | OppgaveUtgaatt | UtsettFrist | EndrePaaminnelse
+Oppdatering = Saksoppdatering | Oppgaveoppdatering | OppdaterKalenderavtale | KansellerVarsel
+Sletting = SlettSak | SlettNotifikasjon
+Kommando = Oppretting | Oppdatering | Sletting
+
+KOMMANDOER: dict[str, type[Kommando]] = {klasse.__name__: klasse for klasse in get_args(Kommando)}
 
 
 def navn(kommando: Kommando) -> str:

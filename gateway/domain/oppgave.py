@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from gateway.domain.feil import OppgavenErAlleredeUtfoert
+from gateway.domain.feil import Konflikt, OppgavenErAlleredeUtfoert
 from gateway.domain.tid import dagens_slutt
 from gateway.domain.tilstand import Oppgavetilstand
 
@@ -49,3 +49,21 @@ def krev_ikke_utfoert(tilstand: Oppgavetilstand) -> None:
     """Raises OppgavenErAlleredeUtfoert."""
     if tilstand is Oppgavetilstand.UTFOERT:
         raise OppgavenErAlleredeUtfoert("The oppgave is done; only an oppgave that is not done can be changed so.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Utsettelse:
+    """An oppgave after its frist was put off: open, whether it was UTGAATT or not."""
+
+    frist: dt.date
+    tilstand: Oppgavetilstand = Oppgavetilstand.NY
+    utgaatt_tidspunkt: dt.datetime | None = None
+
+
+def utsett_frist(oppgave: Oppgave, ny_frist: dt.date) -> Utsettelse:
+    """Raises Konflikt when the oppgave is done, or the new frist is earlier than the one it has."""
+    if oppgave.tilstand is Oppgavetilstand.UTFOERT:
+        raise Konflikt("The oppgave is done, so its frist cannot be put off.")
+    if oppgave.frist is not None and ny_frist < oppgave.frist:
+        raise Konflikt("nyFrist is earlier than the frist that the oppgave has; give the same date or a later one.")
+    return Utsettelse(frist=ny_frist)

@@ -1,4 +1,4 @@
-"""The paaminnelse: when an oppgave (later: an appointment) is brought up again.
+"""The paaminnelse: when an oppgave or an appointment is brought up again.
 
 The wish (`foerFrist: P5D`) is kept beside the instant that came of it, so that a new frist can be understood.
 """
@@ -29,37 +29,48 @@ class Paaminnelse:
     eksterne_varsler: tuple[EksterntVarsel, ...] = ()
 
 
-def paaminnelse_tidspunkt(
-    oenske: Paaminnelsestidspunkt, *, opprettet: dt.datetime, frist: dt.date | None = None
-) -> dt.datetime:
-    """The instant at which an oppgave created at `opprettet`, with `frist`, is brought up again.
+@dataclass(frozen=True, kw_only=True)
+class Holdepunkter:
+    """What the time of a paaminnelse is counted from and held against. The times are instants, `frist` a date."""
 
-    Raises UgyldigPaaminnelseTidspunkt when it lies before creation or after the end of the frist's day, or is
-    relative to something that is not there.
+    opprettet: dt.datetime
+    frist: dt.date | None = None
+    start: dt.datetime | None = None
+
+
+def paaminnelse_tidspunkt(oenske: Paaminnelsestidspunkt, holdepunkter: Holdepunkter) -> dt.datetime:
+    """The instant at which an oppgave or an appointment is brought up again.
+
+    Raises UgyldigPaaminnelseTidspunkt when it lies before creation, after the end of the frist's day or after the
+    appointment's start, or is relative to something that is not there.
     """
-    slutt = dagens_slutt(frist) if frist is not None else None
+    slutt = dagens_slutt(holdepunkter.frist) if holdepunkter.frist is not None else None
     try:
-        tidspunkt = _beregn(oenske, opprettet, slutt)
+        tidspunkt = _beregn(oenske, holdepunkter, slutt)
     except ValueError as feil:
         raise UgyldigPaaminnelseTidspunkt(f"paaminnelse.tidspunkt {feil}.") from None
-    if tidspunkt < opprettet:
+    if tidspunkt < holdepunkter.opprettet:
         raise UgyldigPaaminnelseTidspunkt(
-            "paaminnelse.tidspunkt lies before the oppgave's creation; give a later time or a shorter duration."
+            "paaminnelse.tidspunkt lies before the creation; give a later time or a shorter duration."
         )
     if slutt is not None and tidspunkt > slutt:
         raise UgyldigPaaminnelseTidspunkt(
             "paaminnelse.tidspunkt lies after the end of the frist's day; give an earlier time, or a later frist."
         )
+    if holdepunkter.start is not None and tidspunkt > holdepunkter.start:
+        raise UgyldigPaaminnelseTidspunkt("paaminnelse.tidspunkt lies after the start; give an earlier time.")
     return tidspunkt
 
 
-def _beregn(oenske: Paaminnelsestidspunkt, opprettet: dt.datetime, slutt: dt.datetime | None) -> dt.datetime:
+def _beregn(oenske: Paaminnelsestidspunkt, holdepunkter: Holdepunkter, slutt: dt.datetime | None) -> dt.datetime:
     if oenske.konkret is not None:
         return instant(oenske.konkret)
     if oenske.etter_opprettelse is not None:
-        return etter(opprettet, oenske.etter_opprettelse)
+        return etter(holdepunkter.opprettet, oenske.etter_opprettelse)
     if oenske.foer_frist is not None:
         if slutt is None:
-            raise ValueError("is relative to a frist that the oppgave does not have; give the oppgave a frist")
+            raise ValueError("is relative to a frist, and there is none; give a frist, or another kind of time")
         return foer(slutt, oenske.foer_frist)
-    raise ValueError("is relative to a start that an oppgave does not have; use konkret, etterOpprettelse or foerFrist")
+    if holdepunkter.start is None:
+        raise ValueError("is relative to a start, which only a kalenderavtale has; give another kind of time")
+    return foer(holdepunkter.start, oenske.foer_start_tidspunkt or "")

@@ -18,21 +18,32 @@ from stdnum.no import orgnr
 from gateway.domain import personnummer
 from gateway.domain.feil import Valideringsfeil
 from gateway.domain.kommandoer import (
+    EndreNesteSteg,
     EndrePaaminnelse,
+    EndreTilleggsinformasjon,
+    KansellerVarsel,
     Kommando,
     Notifikasjonsreferanse,
     NyBeskjed,
+    NyKalenderavtale,
+    NyNotifikasjon,
     NyOppgave,
     NySak,
     NyStatus,
+    Oppdatering,
+    OppdaterKalenderavtale,
     OppgaveUtfoert,
     OppgaveUtgaatt,
     Saksreferanse,
+    Sletting,
+    SlettNotifikasjon,
+    SlettSak,
+    UtsettFrist,
     feltnavn,
 )
 from gateway.domain.mottaker import Mottaker
 from gateway.domain.paaminnelse import Paaminnelse
-from gateway.domain.sletting import NySlettetid, Slettetidspunkt
+from gateway.domain.sletting import Slettetidspunkt
 from gateway.domain.tid import dagens_slutt, instant, les_varighet, oslo
 from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms
 
@@ -113,6 +124,8 @@ def varighet(tekst: str) -> str | None:
 TEKST = (ikke_blank, hoeyst(LENGSTE_TEKST), ingen_foedselsnummer)
 NOEKKEL = (ikke_blank, hoeyst(LENGSTE_NOEKKEL))
 LENKE = (hoeyst(LENGSTE_LENKE), lenke)
+TILLEGGSINFORMASJON = (hoeyst(LENGSTE_TITTEL), ingen_foedselsnummer)
+NESTE_STEG = (ingen_foedselsnummer,)
 
 
 # --- the kommandoer ------------------------------------------------------------------------------------------------
@@ -189,27 +202,45 @@ def _ny_sak(sak: NySak, funn: Funn) -> None:
     funn.krev(("virksomhetsnummer",), sak.virksomhetsnummer, virksomhetsnummer)
     _mottakere(sak.mottakere, funn)
     funn.krev(("tittel",), sak.tittel, ikke_blank, hoeyst(LENGSTE_TITTEL), ingen_foedselsnummer)
-    funn.krev(("tilleggsinformasjon",), sak.tilleggsinformasjon, hoeyst(LENGSTE_TITTEL), ingen_foedselsnummer)
-    funn.krev(("nesteSteg",), sak.neste_steg, ingen_foedselsnummer)
+    funn.krev(("tilleggsinformasjon",), sak.tilleggsinformasjon, *TILLEGGSINFORMASJON)
+    funn.krev(("nesteSteg",), sak.neste_steg, *NESTE_STEG)
     funn.krev(("lenke",), sak.lenke, *LENKE)
     _slettetidspunkt(("hardDelete",), sak.hard_delete, funn)
 
 
+def _ny_notifikasjon(ny: NyNotifikasjon, grupperingsid: str | None, funn: Funn) -> None:
+    funn.krev(("merkelapp",), ny.merkelapp, *NOEKKEL)
+    funn.krev(("eksternId",), ny.ekstern_id, *NOEKKEL)
+    funn.krev(("grupperingsid",), grupperingsid, *NOEKKEL)
+    funn.krev(("virksomhetsnummer",), ny.virksomhetsnummer, virksomhetsnummer)
+    _mottakere(ny.mottakere, funn)
+    funn.krev(("tekst",), ny.tekst, *TEKST)
+    funn.krev(("lenke",), ny.lenke, *LENKE)
+    _varsler(("eksterneVarsler",), ny.eksterne_varsler, funn)
+    _slettetidspunkt(("hardDelete",), ny.hard_delete, funn)
+
+
 def _ny_beskjed(beskjed: NyBeskjed, funn: Funn) -> None:
-    funn.krev(("merkelapp",), beskjed.merkelapp, *NOEKKEL)
-    funn.krev(("eksternId",), beskjed.ekstern_id, *NOEKKEL)
-    funn.krev(("grupperingsid",), beskjed.grupperingsid, *NOEKKEL)
-    funn.krev(("virksomhetsnummer",), beskjed.virksomhetsnummer, virksomhetsnummer)
-    _mottakere(beskjed.mottakere, funn)
-    funn.krev(("tekst",), beskjed.tekst, *TEKST)
-    funn.krev(("lenke",), beskjed.lenke, *LENKE)
-    _varsler(("eksterneVarsler",), beskjed.eksterne_varsler, funn)
-    _slettetidspunkt(("hardDelete",), beskjed.hard_delete, funn)
+    _ny_notifikasjon(beskjed, beskjed.grupperingsid, funn)
 
 
 def _ny_oppgave(oppgave: NyOppgave, funn: Funn) -> None:
-    _ny_beskjed(oppgave, funn)
+    _ny_notifikasjon(oppgave, oppgave.grupperingsid, funn)
     _paaminnelse(oppgave.paaminnelse, funn)
+
+
+def _ny_kalenderavtale(avtale: NyKalenderavtale, funn: Funn) -> None:
+    _ny_notifikasjon(avtale, avtale.grupperingsid, funn)
+    _paaminnelse(avtale.paaminnelse, funn)
+
+
+def _oppdater_kalenderavtale(kommando: OppdaterKalenderavtale, funn: Funn) -> None:
+    _referanse(kommando.kalenderavtale, "ekstern_id", funn)
+    funn.krev(("nyTekst",), kommando.ny_tekst, *TEKST)
+    funn.krev(("nyLenke",), kommando.ny_lenke, *LENKE)
+    _varsler(("eksterneVarsler",), kommando.eksterne_varsler, funn)
+    _paaminnelse(kommando.paaminnelse, funn)
+    _oppdatering(kommando, funn)
 
 
 def _ny_status(status: NyStatus, funn: Funn) -> None:
@@ -218,29 +249,55 @@ def _ny_status(status: NyStatus, funn: Funn) -> None:
     _oppdatering(status, funn)
 
 
+def _endre_neste_steg(kommando: EndreNesteSteg, funn: Funn) -> None:
+    _referanse(kommando.sak, "grupperingsid", funn)
+    funn.krev(("nesteSteg",), kommando.neste_steg, *NESTE_STEG)
+    _idempotensnoekkel(kommando, funn)
+
+
+def _endre_tilleggsinformasjon(kommando: EndreTilleggsinformasjon, funn: Funn) -> None:
+    _referanse(kommando.sak, "grupperingsid", funn)
+    funn.krev(("tilleggsinformasjon",), kommando.tilleggsinformasjon, *TILLEGGSINFORMASJON)
+    _idempotensnoekkel(kommando, funn)
+
+
 def _oppgave_avsluttet(kommando: OppgaveUtfoert | OppgaveUtgaatt, funn: Funn) -> None:
     _referanse(kommando.oppgave, "ekstern_id", funn)
     funn.krev(("nyLenke",), kommando.ny_lenke, *LENKE)
     _oppdatering(kommando, funn)
 
 
-def _endre_paaminnelse(kommando: EndrePaaminnelse, funn: Funn) -> None:
+def _endre_paaminnelse(kommando: EndrePaaminnelse | UtsettFrist, funn: Funn) -> None:
     _referanse(kommando.oppgave, "ekstern_id", funn)
     _paaminnelse(kommando.paaminnelse, funn)
-    funn.krev(("idempotensnoekkel",), kommando.idempotensnoekkel, *NOEKKEL)
+    _idempotensnoekkel(kommando, funn)
 
 
-def _oppdatering(kommando: NyStatus | OppgaveUtfoert | OppgaveUtgaatt, funn: Funn) -> None:
-    funn.krev(("idempotensnoekkel",), kommando.idempotensnoekkel, *NOEKKEL)
+def _slett_sak(kommando: SlettSak, funn: Funn) -> None:
+    _referanse(kommando.sak, "grupperingsid", funn)
+    _idempotensnoekkel(kommando, funn)
+
+
+def _slett_notifikasjon(kommando: SlettNotifikasjon, funn: Funn) -> None:
+    _referanse(kommando.notifikasjon, "ekstern_id", funn)
+    _idempotensnoekkel(kommando, funn)
+
+
+def _oppdatering(kommando: NyStatus | OppgaveUtfoert | OppgaveUtgaatt | OppdaterKalenderavtale, funn: Funn) -> None:
+    _idempotensnoekkel(kommando, funn)
     if kommando.hard_delete is not None:
-        _ny_slettetid(kommando.hard_delete, funn)
+        _slettetidspunkt(("hardDelete", "nyTid"), kommando.hard_delete.ny_tid, funn)
+
+
+def _idempotensnoekkel(kommando: Oppdatering | Sletting, funn: Funn) -> None:
+    funn.krev(("idempotensnoekkel",), kommando.idempotensnoekkel, *NOEKKEL)
 
 
 def _referanse(referanse: Saksreferanse | Notifikasjonsreferanse, noekkel: str, funn: Funn) -> None:
     egen = (referanse.merkelapp, getattr(referanse, noekkel))
-    if (referanse.id is not None) != (None not in egen):
+    if (egen == (None, None)) if referanse.id is not None else (None not in egen):
         return
-    funn.feil(("id",), f"must be given, or else both merkelapp and {feltnavn(noekkel)}.")
+    funn.feil(("id",), f"must be given alone, or else both merkelapp and {feltnavn(noekkel)}.")
 
 
 def _mottakere(mottakere: tuple[Mottaker, ...], funn: Funn) -> None:
@@ -320,16 +377,20 @@ def _slettetidspunkt(sti: Sti, tid: Slettetidspunkt | None, funn: Funn) -> None:
         funn.krev((*sti, "om"), tid.om, varighet)
 
 
-def _ny_slettetid(ny: NySlettetid, funn: Funn) -> None:
-    _slettetidspunkt(("hardDelete", "nyTid"), ny.ny_tid, funn)
-
-
 KONTROLLER: dict[type[Kommando], Callable[[Any, Funn], None]] = {
     NySak: _ny_sak,
     NyStatus: _ny_status,
+    EndreNesteSteg: _endre_neste_steg,
+    EndreTilleggsinformasjon: _endre_tilleggsinformasjon,
+    SlettSak: _slett_sak,
     NyBeskjed: _ny_beskjed,
     NyOppgave: _ny_oppgave,
+    NyKalenderavtale: _ny_kalenderavtale,
+    OppdaterKalenderavtale: _oppdater_kalenderavtale,
     OppgaveUtfoert: _oppgave_avsluttet,
     OppgaveUtgaatt: _oppgave_avsluttet,
+    UtsettFrist: _endre_paaminnelse,
     EndrePaaminnelse: _endre_paaminnelse,
+    SlettNotifikasjon: _slett_notifikasjon,
+    KansellerVarsel: _idempotensnoekkel,
 }

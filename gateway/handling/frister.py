@@ -9,11 +9,11 @@ from peewee import fn
 
 from gateway.domain.oppgave import fristen_utloep
 from gateway.domain.tid import dato_i_oslo
-from gateway.handling import varsel
+from gateway.handling.paaminnelse import fjern_paaminnelse
 from gateway.kjerne import Kjerne
 from gateway.store import logg
 from gateway.store.dialekt import blant, claim
-from gateway.store.tabeller import AAPEN_OPPGAVE, Notifikasjon, Paaminnelse
+from gateway.store.tabeller import AAPEN_OPPGAVE, Notifikasjon
 
 OM_GANGEN = 5_000
 HVA = "FristUtloept"
@@ -38,8 +38,7 @@ def utloep_frister(kjerne: Kjerne, hvem: logg.Hvem) -> int:
         Notifikasjon.update(tilstand=avslutning.tilstand, utgaatt_tidspunkt=avslutning.utgaatt_tidspunkt).where(
             blant(kjerne.database, Notifikasjon.id, ider)
         ).execute()
-        Paaminnelse.delete().where(blant(kjerne.database, Paaminnelse.notifikasjon, ider)).execute()
-        varsel.kanseller_paaminnelsers(kjerne.database, ider, naa)
+        fjern_paaminnelse(kjerne, ider, naa)
         logg.skriv_for_notifikasjoner(
             kjerne.database,
             hvem,

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
 import msgspec
+from peewee import Tuple
 
 from gateway.domain.feil import Konflikt
+from gateway.domain.idempotens import LEVETID
 from gateway.domain.innhold import innhold_hash
-from gateway.domain.kommandoer import Oppdatering
+from gateway.domain.kommandoer import Oppdatering, Sletting
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
+from gateway.kjerne import Kjerne
+from gateway.store.logg import Hvem
 from gateway.store.tabeller import Idempotens
+
+RUNDE = "idempotens"
+OM_GANGEN = 5_000
 
 
 def en_gang(objekt_id: UUID, kommando: Oppdatering, sammenheng: Sammenheng, arbeid: Callable[[], Utfall]) -> Utfall:
@@ -21,21 +29,68 @@ def en_gang(objekt_id: UUID, kommando: Oppdatering, sammenheng: Sammenheng, arbe
 
     Raises Konflikt when the key was used with other content.
     """
-    noekkel = kommando.idempotensnoekkel
-    if noekkel is None:
-        return arbeid()
-    innhold = innhold_hash(kommando)
-    tidligere = Idempotens.get_or_none(Idempotens.objekt_id == objekt_id, Idempotens.noekkel == noekkel)
-    if tidligere is not None:
-        if tidligere.innhold_hash != innhold:
-            raise Konflikt("The Idempotency-Key was used on this object with other content; use a new key.")
-        return replace(msgspec.convert(tidligere.svar, Utfall), ny=False)
+    if tidligere := foerste_svar(objekt_id, kommando, sammenheng):
+        return tidligere
     utfall = arbeid()
-    Idempotens.insert(
-        objekt_id=objekt_id,
-        noekkel=noekkel,
-        innhold_hash=innhold,
-        svar=msgspec.to_builtins(utfall),
-        tidspunkt=sammenheng.naa,
-    ).execute()
+    husk(objekt_id, kommando, sammenheng, utfall)
     return utfall
+
+
+def foerste_svar(objekt_id: UUID, kommando: Oppdatering | Sletting, sammenheng: Sammenheng) -> Utfall | None:
+    """The answer that was given under the kommando's key, if it was used on the object within its lifetime.
+
+    Raises Konflikt when the key was used with other content.
+    """
+    if kommando.idempotensnoekkel is None:
+        return None
+    tidligere = Idempotens.get_or_none(
+        Idempotens.objekt_id == objekt_id,
+        Idempotens.noekkel == kommando.idempotensnoekkel,
+        Idempotens.tidspunkt > sammenheng.naa - LEVETID,
+    )
+    if tidligere is None:
+        return None
+    if tidligere.innhold_hash != _avtrykk(kommando, sammenheng):
+        raise Konflikt("The Idempotency-Key was used on this object with other content; use a new key.")
+    return replace(msgspec.convert(tidligere.svar, Utfall), ny=False)
+
+
+def husk(objekt_id: UUID, kommando: Oppdatering | Sletting, sammenheng: Sammenheng, utfall: Utfall) -> None:
+    """Keep the answer under the kommando's key, if it has one, in the transaction of the change."""
+    if kommando.idempotensnoekkel is None:
+        return
+    avtrykk = {
+        "innhold_hash": _avtrykk(kommando, sammenheng),
+        "svar": msgspec.to_builtins(utfall),
+        "tidspunkt": sammenheng.naa,
+    }
+    Idempotens.insert(objekt_id=objekt_id, noekkel=kommando.idempotensnoekkel, **avtrykk).on_conflict(
+        conflict_target=[Idempotens.objekt_id, Idempotens.noekkel], update=avtrykk
+    ).execute()
+
+
+def _avtrykk(kommando: Oppdatering | Sletting, sammenheng: Sammenheng) -> str:
+    # Keyed, since it may outlive what the producer said; and each producer's own.
+    return sammenheng.kjerne.noekkel_hash(f"{sammenheng.aktoer.produsent.id} {innhold_hash(kommando)}")
+
+
+def glem_gamle(kjerne: Kjerne, hvem: Hvem) -> int:
+    """Forget one batch of keys past their lifetime, in one transaction; return how many, 0 when there are none."""
+    del hvem  # nothing that anyone can see changes, so the log says nothing
+    grense: dt.datetime = kjerne.klokke.naa() - LEVETID
+
+    def arbeid() -> int:
+        gamle = (
+            Idempotens.select(Idempotens.objekt_id, Idempotens.noekkel)
+            .where(Idempotens.tidspunkt <= grense)
+            .order_by(Idempotens.tidspunkt)
+            .limit(OM_GANGEN)
+        )
+        antall: int = (
+            Idempotens.delete()
+            .where(Tuple(Idempotens.objekt_id, Idempotens.noekkel).in_(gamle), Idempotens.tidspunkt <= grense)
+            .execute()
+        )
+        return antall
+
+    return kjerne.database.i_transaksjon(arbeid)

@@ -1,42 +1,88 @@
-"""Creating a beskjed or an oppgave, with all that follows from it."""
+"""Creating a notifikasjon of any type, with all that follows from it, and finding one to change."""
 
 from __future__ import annotations
 
 import datetime as dt
-from uuid import UUID
+from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
-from gateway.domain.feil import DuplikatEksternIdOgMerkelapp, NotifikasjonFinnesIkke
+from gateway.domain.feil import DuplikatEksternIdOgMerkelapp, NotifikasjonFinnesIkke, SakFinnesIkke
 from gateway.domain.innhold import innhold_hash
-from gateway.domain.kommandoer import Notifikasjonsreferanse, NyBeskjed, NyOppgave, navn
+from gateway.domain.kalenderavtale import krev_gyldig_tid
+from gateway.domain.kommandoer import (
+    Notifikasjonsreferanse,
+    NyBeskjed,
+    NyKalenderavtale,
+    NyOppgave,
+    navn,
+)
 from gateway.domain.mottaker import Mottaker
+from gateway.domain.paaminnelse import Holdepunkter
 from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
-from gateway.domain.paaminnelse import paaminnelse_tidspunkt
 from gateway.domain.produsent import krev_sakens_mottakere
-from gateway.domain.tid import instant_eller_ingen
+from gateway.domain.tid import instant, instant_eller_ingen
 from gateway.domain.tilstand import Notifikasjonstype, Oppgavetilstand
 from gateway.handling import varsel
+from gateway.handling.paaminnelse import sett_paaminnelse
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.tilgang import tilgangsrader
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import ny_id
-from gateway.store.dialekt import laas
+from gateway.store.dialekt import laas, laas_mot_sletting
 from gateway.store.logg import Innslag
-from gateway.store.tabeller import Notifikasjon, NotifikasjonTilgang, Paaminnelse, Sak
+from gateway.store.tabeller import Notifikasjon, NotifikasjonTilgang, Sak
 
 
-def opprett(kommando: NyBeskjed | NyOppgave, sammenheng: Sammenheng) -> Utfall:
+@dataclass(frozen=True, kw_only=True)
+class _Egenart:
+    """What sets a type apart: its columns, and what its paaminnelse is counted from."""
+
+    type: Notifikasjonstype
+    kolonner: dict[str, Any]
+    holdepunkter: Holdepunkter
+    paaminnelse: Paaminnelsesoenske | None = None
+
+
+def _egenart(kommando: NyBeskjed | NyKalenderavtale, naa: dt.datetime) -> _Egenart:
+    if isinstance(kommando, NyKalenderavtale):
+        start, slutt = instant(kommando.start_tidspunkt), instant_eller_ingen(kommando.slutt_tidspunkt)
+        krev_gyldig_tid(start, slutt)
+        return _Egenart(
+            type=Notifikasjonstype.KALENDERAVTALE,
+            kolonner={
+                "tilstand": kommando.tilstand,
+                "start_tidspunkt": start,
+                "slutt_tidspunkt": slutt,
+                "lokasjon": msgspec.to_builtins(kommando.lokasjon),
+                "er_digitalt": kommando.er_digitalt,
+            },
+            holdepunkter=Holdepunkter(opprettet=naa, start=start),
+            paaminnelse=kommando.paaminnelse,
+        )
+    opprettet = instant_eller_ingen(kommando.opprettet_tidspunkt) or naa
+    if isinstance(kommando, NyOppgave):
+        return _Egenart(
+            type=Notifikasjonstype.OPPGAVE,
+            kolonner={"tilstand": Oppgavetilstand.NY, "frist": kommando.frist},
+            holdepunkter=Holdepunkter(opprettet=opprettet, frist=kommando.frist),
+            paaminnelse=kommando.paaminnelse,
+        )
+    return _Egenart(type=Notifikasjonstype.BESKJED, kolonner={}, holdepunkter=Holdepunkter(opprettet=opprettet))
+
+
+def opprett(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> Utfall:
     sammenheng.aktoer.produsent.krev_merkelapp(kommando.merkelapp)
     sammenheng.aktoer.produsent.krev_mottakere(kommando.mottakere)
-    _krev_sakens_mottakere(kommando)
-    oppgave = kommando if isinstance(kommando, NyOppgave) else None
-    opprettet = instant_eller_ingen(kommando.opprettet_tidspunkt) or sammenheng.naa
+    _krev_sakens_mottakere(kommando, sammenheng)
+    egenart = _egenart(kommando, sammenheng.naa)
+    opprettet = egenart.holdepunkter.opprettet
     notifikasjon_id, innhold = ny_id(), innhold_hash(kommando)
     satt_inn = (
         Notifikasjon.insert(
             id=notifikasjon_id,
-            type=Notifikasjonstype.OPPGAVE if oppgave else Notifikasjonstype.BESKJED,
+            type=egenart.type,
             merkelapp=kommando.merkelapp,
             ekstern_id=kommando.ekstern_id,
             grupperingsid=kommando.grupperingsid,
@@ -46,54 +92,45 @@ def opprett(kommando: NyBeskjed | NyOppgave, sammenheng: Sammenheng) -> Utfall:
             lenke=kommando.lenke,
             opprettet_tidspunkt=opprettet,
             sortering_tidspunkt=opprettet,
-            tilstand=Oppgavetilstand.NY if oppgave else None,
-            frist=oppgave.frist if oppgave else None,
             slettes_tidspunkt=kommando.hard_delete.beregn(opprettet) if kommando.hard_delete else None,
             innhold_hash=innhold,
+            **egenart.kolonner,
         )
         .on_conflict_ignore()
         .returning(Notifikasjon.id)
         .execute()
     )
     if not list(satt_inn):
-        return _finnes_allerede(kommando, innhold)
+        return _finnes_allerede(kommando, egenart, innhold)
     NotifikasjonTilgang.insert_many(tilgangsrader({"notifikasjon": notifikasjon_id}, kommando, opprettet)).execute()
     eier = varsel.Eier(
         notifikasjon_id=notifikasjon_id, merkelapp=kommando.merkelapp, virksomhetsnummer=kommando.virksomhetsnummer
     )
     varsler = varsel.bestill(kommando.eksterne_varsler, eier, sammenheng)
     paaminnelse_varsler = None
-    if oppgave and oppgave.paaminnelse:
-        paaminnelse_varsler = sett_paaminnelse(oppgave.paaminnelse, eier, opprettet=opprettet, frist=oppgave.frist)
+    if egenart.paaminnelse:
+        paaminnelse_varsler = sett_paaminnelse(egenart.paaminnelse, eier, egenart.holdepunkter)
     sammenheng.loggfoer(Innslag(hva=navn(kommando), merkelapp=kommando.merkelapp, notifikasjon_id=notifikasjon_id))
     return Utfall(id=notifikasjon_id, ny=True, eksterne_varsler=varsler, paaminnelse_varsler=paaminnelse_varsler)
 
 
-def sett_paaminnelse(
-    paaminnelse: Paaminnelsesoenske, eier: varsel.Eier, *, opprettet: dt.datetime, frist: dt.date | None
-) -> tuple[UUID, ...]:
-    """Give an oppgave without a paaminnelse one, with its varsler; return their ids."""
-    Paaminnelse.insert(
-        notifikasjon=eier.notifikasjon_id,
-        oenske=msgspec.to_builtins(paaminnelse.tidspunkt),
-        paaminnelse_tidspunkt=paaminnelse_tidspunkt(paaminnelse.tidspunkt, opprettet=opprettet, frist=frist),
-    ).execute()
-    return varsel.legg_til_paaminnelse(paaminnelse.eksterne_varsler, eier)
-
-
-def _krev_sakens_mottakere(kommando: NyBeskjed) -> None:
+def _krev_sakens_mottakere(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> None:
     if kommando.grupperingsid is None:
         return
-    sak = (
-        Sak.select(Sak.mottakere)
-        .where(Sak.merkelapp == kommando.merkelapp, Sak.grupperingsid == kommando.grupperingsid)
-        .first()
-    )
+    # Held against deletion, so that an appointment never outlives the sak that it was found to have.
+    sak = laas_mot_sletting(
+        sammenheng.database,
+        Sak.select(Sak.mottakere).where(
+            Sak.merkelapp == kommando.merkelapp, Sak.grupperingsid == kommando.grupperingsid
+        ),
+    ).first()
     if sak is not None:
         krev_sakens_mottakere(kommando.mottakere, msgspec.convert(sak.mottakere, tuple[Mottaker, ...]))
+    elif isinstance(kommando, NyKalenderavtale):
+        raise SakFinnesIkke("A kalenderavtale needs a sak with its merkelapp and grupperingsid; create the sak first.")
 
 
-def _finnes_allerede(kommando: NyBeskjed, innhold: str) -> Utfall:
+def _finnes_allerede(kommando: NyBeskjed | NyKalenderavtale, egenart: _Egenart, innhold: str) -> Utfall:
     finnes = Notifikasjon.get(
         Notifikasjon.merkelapp == kommando.merkelapp, Notifikasjon.ekstern_id == kommando.ekstern_id
     )
@@ -102,15 +139,25 @@ def _finnes_allerede(kommando: NyBeskjed, innhold: str) -> Utfall:
             "A notifikasjon with this merkelapp and eksternId exists, with other content; use another eksternId.",
             id_til_eksisterende=finnes.id,
         )
-    # Exactly those that the creation ordered: a later change orders its own, and those have later ids.
-    foerste, paaminnelsens = varsel.bestilt_ved_opprettelse(kommando, finnes.id)
-    return Utfall(id=finnes.id, ny=False, eksterne_varsler=foerste, paaminnelse_varsler=paaminnelsens)
+    foerste, paaminnelsens = varsel.bestilt_ved_opprettelse(
+        finnes.id,
+        len(kommando.eksterne_varsler),
+        len(egenart.paaminnelse.eksterne_varsler) if egenart.paaminnelse else 0,
+    )
+    return Utfall(
+        id=finnes.id,
+        ny=False,
+        eksterne_varsler=foerste,
+        paaminnelse_varsler=paaminnelsens if egenart.paaminnelse else None,
+    )
 
 
-def finn_oppgave(referanse: Notifikasjonsreferanse, sammenheng: Sammenheng) -> Notifikasjon:
-    """The oppgave, locked until the transaction ends.
+def finn_notifikasjon(
+    referanse: Notifikasjonsreferanse, sammenheng: Sammenheng, type_: Notifikasjonstype | None
+) -> Notifikasjon:
+    """The notifikasjon, locked until the transaction ends.
 
-    Raises NotifikasjonFinnesIkke, also for what is not an oppgave, or UgyldigMerkelapp for another's.
+    Raises NotifikasjonFinnesIkke, also for one of another type, or UgyldigMerkelapp for another's.
     """
     produsent = sammenheng.aktoer.produsent
     if referanse.id is not None:
@@ -121,6 +168,17 @@ def finn_oppgave(referanse: Notifikasjonsreferanse, sammenheng: Sammenheng) -> N
     funnet: Notifikasjon | None = laas(sammenheng.database, Notifikasjon.select().where(hvor)).first()
     if funnet is not None:
         produsent.krev_merkelapp(funnet.merkelapp)
-    if funnet is None or funnet.type != Notifikasjonstype.OPPGAVE:
-        raise NotifikasjonFinnesIkke("No such oppgave; check the id, or the merkelapp and eksternId.")
+    if funnet is None or (type_ is not None and funnet.type != type_):
+        hva = (type_ or "notifikasjon").lower()
+        raise NotifikasjonFinnesIkke(f"No such {hva}; check the id, or the merkelapp and eksternId.")
     return funnet
+
+
+def eier_av(rad: Notifikasjon) -> varsel.Eier:
+    """What the varsler of a notifikasjon need to know of it."""
+    return varsel.Eier(notifikasjon_id=rad.id, merkelapp=rad.merkelapp, virksomhetsnummer=rad.virksomhetsnummer)
+
+
+def holdepunkter_av(rad: Notifikasjon) -> Holdepunkter:
+    """What the paaminnelse of a notifikasjon is counted from."""
+    return Holdepunkter(opprettet=rad.opprettet_tidspunkt, frist=rad.frist, start=rad.start_tidspunkt)

@@ -3,40 +3,70 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from gateway.domain.kommandoer import EndrePaaminnelse, OppgaveUtfoert, OppgaveUtgaatt, navn
+from gateway.domain.kommandoer import EndrePaaminnelse, OppgaveUtfoert, OppgaveUtgaatt, UtsettFrist, navn
 from gateway.domain.oppgave import Avslutning, Oppgave, krev_ikke_utfoert
 from gateway.domain.oppgave import sett_utgaatt as domenets_utgaatt
 from gateway.domain.oppgave import utfoer as domenets_utfoer
+from gateway.domain.oppgave import utsett_frist as domenets_utsettelse
 from gateway.domain.tid import instant_eller_ingen
-from gateway.domain.tilstand import Oppgavetilstand
-from gateway.handling import varsel
+from gateway.domain.tilstand import Notifikasjonstype, Oppgavetilstand
 from gateway.handling.idempotens import en_gang
-from gateway.handling.notifikasjon import finn_oppgave, sett_paaminnelse
+from gateway.handling.notifikasjon import eier_av, finn_notifikasjon, holdepunkter_av
+from gateway.handling.paaminnelse import bytt_paaminnelse, fjern_paaminnelse
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
 from gateway.store.logg import Innslag
-from gateway.store.tabeller import Notifikasjon, Paaminnelse
+from gateway.store.tabeller import Notifikasjon
+
+Endring = OppgaveUtfoert | OppgaveUtgaatt | UtsettFrist | EndrePaaminnelse
 
 
 def utfoer(kommando: OppgaveUtfoert, sammenheng: Sammenheng) -> Utfall:
-    rad = finn_oppgave(kommando.oppgave, sammenheng)
-
-    def arbeid() -> Utfall:
+    def arbeid(rad: Notifikasjon) -> Utfall:
         tidspunkt = instant_eller_ingen(kommando.utfoert_tidspunkt) or sammenheng.naa
         return _avslutt(rad, domenets_utfoer(_oppgave(rad), tidspunkt), tidspunkt, kommando, sammenheng)
 
-    return en_gang(rad.id, kommando, sammenheng, arbeid)
+    return _en_gang(kommando, sammenheng, arbeid)
 
 
 def sett_utgaatt(kommando: OppgaveUtgaatt, sammenheng: Sammenheng) -> Utfall:
-    rad = finn_oppgave(kommando.oppgave, sammenheng)
-
-    def arbeid() -> Utfall:
+    def arbeid(rad: Notifikasjon) -> Utfall:
         tidspunkt = instant_eller_ingen(kommando.utgaatt_tidspunkt) or sammenheng.naa
         return _avslutt(rad, domenets_utgaatt(_oppgave(rad), tidspunkt), tidspunkt, kommando, sammenheng)
 
-    return en_gang(rad.id, kommando, sammenheng, arbeid)
+    return _en_gang(kommando, sammenheng, arbeid)
+
+
+def utsett_frist(kommando: UtsettFrist, sammenheng: Sammenheng) -> Utfall:
+    def arbeid(rad: Notifikasjon) -> Utfall:
+        utsettelse = domenets_utsettelse(_oppgave(rad), kommando.ny_frist)
+        Notifikasjon.update(
+            tilstand=utsettelse.tilstand, frist=utsettelse.frist, utgaatt_tidspunkt=utsettelse.utgaatt_tidspunkt
+        ).where(Notifikasjon.id == rad.id).execute()
+        holdepunkter = replace(holdepunkter_av(rad), frist=utsettelse.frist)
+        varsler = bytt_paaminnelse(kommando.paaminnelse, eier_av(rad), holdepunkter, sammenheng)
+        _loggfoer(rad, kommando, sammenheng, {"frist": utsettelse.frist.isoformat()})
+        return Utfall(id=rad.id, ny=True, paaminnelse_varsler=varsler)
+
+    return _en_gang(kommando, sammenheng, arbeid)
+
+
+def endre_paaminnelse(kommando: EndrePaaminnelse, sammenheng: Sammenheng) -> Utfall:
+    def arbeid(rad: Notifikasjon) -> Utfall:
+        krev_ikke_utfoert(Oppgavetilstand(rad.tilstand))
+        varsler = bytt_paaminnelse(kommando.paaminnelse, eier_av(rad), holdepunkter_av(rad), sammenheng)
+        _loggfoer(rad, kommando, sammenheng)
+        return Utfall(id=rad.id, ny=True, paaminnelse_varsler=varsler)
+
+    return _en_gang(kommando, sammenheng, arbeid)
+
+
+def _en_gang(kommando: Endring, sammenheng: Sammenheng, arbeid: Callable[[Notifikasjon], Utfall]) -> Utfall:
+    rad = finn_notifikasjon(kommando.oppgave, sammenheng, Notifikasjonstype.OPPGAVE)
+    return en_gang(rad.id, kommando, sammenheng, lambda: arbeid(rad))
 
 
 def _avslutt(
@@ -56,37 +86,15 @@ def _avslutt(
         lenke=kommando.ny_lenke or rad.lenke,
         slettes_tidspunkt=slettes,
     ).where(Notifikasjon.id == rad.id).execute()
-    _fjern_paaminnelse(rad, sammenheng)
-    sammenheng.loggfoer(
-        Innslag(
-            hva=navn(kommando),
-            merkelapp=rad.merkelapp,
-            notifikasjon_id=rad.id,
-            innhold={"tilstand": avslutning.tilstand, "tidspunkt": tidspunkt.isoformat()},
-        )
-    )
+    fjern_paaminnelse(sammenheng.kjerne, [rad.id], sammenheng.naa)
+    _loggfoer(rad, kommando, sammenheng, {"tilstand": avslutning.tilstand, "tidspunkt": tidspunkt.isoformat()})
     return Utfall(id=rad.id, ny=True)
 
 
-def endre_paaminnelse(kommando: EndrePaaminnelse, sammenheng: Sammenheng) -> Utfall:
-    rad = finn_oppgave(kommando.oppgave, sammenheng)
-
-    def arbeid() -> Utfall:
-        krev_ikke_utfoert(Oppgavetilstand(rad.tilstand))
-        _fjern_paaminnelse(rad, sammenheng)
-        varsler = None
-        if kommando.paaminnelse:
-            eier = varsel.Eier(notifikasjon_id=rad.id, merkelapp=rad.merkelapp, virksomhetsnummer=rad.virksomhetsnummer)
-            varsler = sett_paaminnelse(kommando.paaminnelse, eier, opprettet=rad.opprettet_tidspunkt, frist=rad.frist)
-        sammenheng.loggfoer(Innslag(hva=navn(kommando), merkelapp=rad.merkelapp, notifikasjon_id=rad.id))
-        return Utfall(id=rad.id, ny=True, paaminnelse_varsler=varsler)
-
-    return en_gang(rad.id, kommando, sammenheng, arbeid)
-
-
-def _fjern_paaminnelse(rad: Notifikasjon, sammenheng: Sammenheng) -> None:
-    Paaminnelse.delete().where(Paaminnelse.notifikasjon == rad.id).execute()
-    varsel.kanseller_paaminnelsers(sammenheng.database, [rad.id], sammenheng.naa)
+def _loggfoer(
+    rad: Notifikasjon, kommando: Endring, sammenheng: Sammenheng, innhold: Mapping[str, str] | None = None
+) -> None:
+    sammenheng.loggfoer(Innslag(hva=navn(kommando), merkelapp=rad.merkelapp, notifikasjon_id=rad.id, innhold=innhold))
 
 
 def _oppgave(rad: Notifikasjon) -> Oppgave:

@@ -8,11 +8,12 @@ import msgspec
 
 from gateway.domain.feil import DuplikatGrupperingsid, SakFinnesIkke
 from gateway.domain.innhold import innhold_hash
-from gateway.domain.kommandoer import NySak, NyStatus, Saksreferanse, navn
+from gateway.domain.kommandoer import EndreNesteSteg, EndreTilleggsinformasjon, NySak, NyStatus, Saksreferanse, navn
 from gateway.domain.sak import Status, gjeldende
 from gateway.domain.sak import ny_status as lag_status
 from gateway.domain.tid import instant_eller_ingen
 from gateway.domain.tilstand import Saksstatus
+from gateway.handling.gravstein import krev_ikke_slettet
 from gateway.handling.idempotens import en_gang
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.tilgang import tilgangsrader
@@ -54,6 +55,8 @@ def opprett(kommando: NySak, sammenheng: Sammenheng) -> Utfall:
     )
     if not list(satt_inn):
         return _finnes_allerede(kommando, innhold)
+    # After the insert, which waits for a deletion under way: then what it left behind is to be seen.
+    krev_ikke_slettet(sammenheng.kjerne, kommando.merkelapp, kommando.grupperingsid)
     _legg_til_status(sak_id, status)
     SakTilgang.insert_many(tilgangsrader({"sak": sak_id}, kommando, opprettet)).execute()
     sammenheng.loggfoer(
@@ -102,6 +105,27 @@ def _gi_status(sak: Sak, kommando: NyStatus, sammenheng: Sammenheng) -> Utfall:
         Innslag(hva=navn(kommando), merkelapp=sak.merkelapp, sak_id=sak.id, innhold=msgspec.to_builtins(status))
     )
     return Utfall(id=sak.id, ny=True, statuser=statuser(sak.id))
+
+
+def endre_neste_steg(kommando: EndreNesteSteg, sammenheng: Sammenheng) -> Utfall:
+    return _endre(kommando, {"neste_steg": kommando.neste_steg}, sammenheng)
+
+
+def endre_tilleggsinformasjon(kommando: EndreTilleggsinformasjon, sammenheng: Sammenheng) -> Utfall:
+    return _endre(kommando, {"tilleggsinformasjon": kommando.tilleggsinformasjon}, sammenheng)
+
+
+def _endre(
+    kommando: EndreNesteSteg | EndreTilleggsinformasjon, endring: dict[str, str | None], sammenheng: Sammenheng
+) -> Utfall:
+    sak = finn_sak(kommando.sak, sammenheng)
+
+    def arbeid() -> Utfall:
+        Sak.update(**endring).where(Sak.id == sak.id).execute()
+        sammenheng.loggfoer(Innslag(hva=navn(kommando), merkelapp=sak.merkelapp, sak_id=sak.id, innhold=endring))
+        return Utfall(id=sak.id, ny=True)
+
+    return en_gang(sak.id, kommando, sammenheng, arbeid)
 
 
 def finn_sak(referanse: Saksreferanse, sammenheng: Sammenheng) -> Sak:

@@ -9,18 +9,26 @@ from typing import Any
 
 from gateway.domain.feil import Avslag
 from gateway.domain.kommandoer import (
+    EndreNesteSteg,
     EndrePaaminnelse,
+    EndreTilleggsinformasjon,
+    KansellerVarsel,
     Kommando,
     NyBeskjed,
+    NyKalenderavtale,
     NyOppgave,
     NySak,
     NyStatus,
+    OppdaterKalenderavtale,
     OppgaveUtfoert,
     OppgaveUtgaatt,
+    SlettNotifikasjon,
+    SlettSak,
+    UtsettFrist,
 )
 from gateway.domain.produsent import Aktoer
 from gateway.domain.validering import valider
-from gateway.handling import notifikasjon, oppgave, sak
+from gateway.handling import kalenderavtale, notifikasjon, oppgave, sak, sletting, varsel
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import Kjerne
@@ -28,11 +36,19 @@ from gateway.kjerne import Kjerne
 UTFOERERE: dict[type[Kommando], Callable[[Any, Sammenheng], Utfall]] = {
     NySak: sak.opprett,
     NyStatus: sak.ny_status,
+    EndreNesteSteg: sak.endre_neste_steg,
+    EndreTilleggsinformasjon: sak.endre_tilleggsinformasjon,
+    SlettSak: sletting.slett_sak,
     NyBeskjed: notifikasjon.opprett,
     NyOppgave: notifikasjon.opprett,
+    NyKalenderavtale: notifikasjon.opprett,
+    OppdaterKalenderavtale: kalenderavtale.oppdater,
     OppgaveUtfoert: oppgave.utfoer,
     OppgaveUtgaatt: oppgave.sett_utgaatt,
+    UtsettFrist: oppgave.utsett_frist,
     EndrePaaminnelse: oppgave.endre_paaminnelse,
+    SlettNotifikasjon: sletting.slett_notifikasjon,
+    KansellerVarsel: varsel.kanseller_ett,
 }
 
 

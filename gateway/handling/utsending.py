@@ -15,6 +15,7 @@ import msgspec
 
 from gateway.domain.pause import Pauser
 from gateway.domain.varsel import EksterntVarsel, Varselstatus, Varseltype
+from gateway.handling.varsel import sendetidspunkt
 from gateway.kjerne import Kjerne
 from gateway.klokke import Klokke
 from gateway.plugin import MidlertidigFeil, Sendt, VarigFeil, Varselkanal, VarselTilSending
@@ -125,11 +126,12 @@ class Varselrunde:
     def _skriv(self, varsel: Varsel, utfall: Utfall) -> None:
         naa = self._kjerne.klokke.naa()
         ferdig = utfall.status is not Varselstatus.NY
-        neste = None if ferdig else _sendetidspunkt(varsel, naa + (utfall.vent or dt.timedelta()))
+        # A new try keeps to the window of the first.
+        neste = None if ferdig else sendetidspunkt(varsel).tidligst(naa + (utfall.vent or dt.timedelta()))
 
         def arbeid() -> None:
             # A cancellation that came while it was on its way does not unsend it; the outcome is what happened.
-            endret = (
+            endret = list(
                 Varsel.update(
                     status=utfall.status,
                     neste_forsoek=neste,
@@ -142,13 +144,17 @@ class Varselrunde:
                     Varsel.id == varsel.id,
                     Varsel.status.in_(KAN_ENNAA_FAA_UTFALL if ferdig else (Varselstatus.NY,)),
                 )
+                .returning(Varsel.eier_slettet_tidspunkt)
                 .execute()
             )
             if not endret:
                 return
-            VarselHistorikk.insert(
-                varsel=varsel.id, tidspunkt=naa, hendelse=utfall.hendelse, kanal=utfall.kanal, kode=utfall.kode
-            ).execute()
+            if ferdig and endret[0].eier_slettet_tidspunkt is not None:
+                Varsel.delete().where(Varsel.id == varsel.id).execute()
+            else:
+                VarselHistorikk.insert(
+                    varsel=varsel.id, tidspunkt=naa, hendelse=utfall.hendelse, kanal=utfall.kanal, kode=utfall.kode
+                ).execute()
             if ferdig:
                 innslag = logg.Innslag(
                     hva="VarselAvsluttet",
@@ -170,8 +176,3 @@ def _igjen(varsel: Varsel, kanal: Varselkanal, kode: str, vent: dt.timedelta | N
         kode=kode,
         vent=vent or PAUSER.etter(varsel.forsoek + 1),
     )
-
-
-def _sendetidspunkt(varsel: Varsel, tidligst: dt.datetime) -> dt.datetime:
-    """A new try keeps to the window of the first."""
-    return msgspec.convert(varsel.innhold, EksterntVarsel).bestilling.sendetidspunkt.tidligst(tidligst)

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
 from peewee import chunked
 
+from gateway.domain.feil import Konflikt, VarselFinnesIkke
 from gateway.domain.html import renset
-from gateway.domain.kommandoer import NyBeskjed, NyOppgave
-from gateway.domain.varsel import EksterntVarsel, Varselstatus
+from gateway.domain.kommandoer import KansellerVarsel, navn
+from gateway.domain.varsel import EksterntVarsel, Sendetidspunkt, Varselstatus
+from gateway.handling.idempotens import en_gang
 from gateway.handling.sammenheng import Sammenheng
-from gateway.kjerne import ny_id
+from gateway.handling.utfall import Utfall
+from gateway.kjerne import Kjerne, ny_id
 from gateway.store.database import Database
-from gateway.store.dialekt import blant
+from gateway.store.dialekt import blant, laas
+from gateway.store.logg import Innslag
 from gateway.store.tabeller import Varsel, VarselHistorikk
 
 RUNDE = "varsler"
+BESTILT = "BESTILT"
+# A statement may have 32,766 parameters in SQLite and 65,535 in PostgreSQL.
+RADER_OM_GANGEN = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,15 +41,44 @@ class Eier:
 
 def bestill(varsler: Sequence[EksterntVarsel], eier: Eier, sammenheng: Sammenheng) -> tuple[UUID, ...]:
     """Order varsler now, each to go out in its window; return their ids."""
-    klar = [varsel.bestilling.sendetidspunkt.tidligst(sammenheng.naa) for varsel in varsler]
-    if any(tidspunkt <= sammenheng.naa for tidspunkt in klar):
-        sammenheng.database.etter_commit(lambda: sammenheng.kjerne.doerklokke.ring(RUNDE))
-    return _sett_inn(varsler, eier, klar)
+    naa = sammenheng.naa
+    klar = [varsel.bestilling.sendetidspunkt.tidligst(naa) for varsel in varsler]
+    ider = _sett_inn(varsler, eier, klar)
+    _skriv_historikk(ider, naa, BESTILT)
+    _ring(sammenheng.kjerne, klar, naa)
+    return ider
 
 
 def legg_til_paaminnelse(varsler: Sequence[EksterntVarsel], eier: Eier) -> tuple[UUID, ...]:
     """Keep varsler for the paaminnelse, which orders them when its time comes; return their ids."""
     return _sett_inn(varsler, eier, [None] * len(varsler))
+
+
+def bestill_paaminnelsers(kjerne: Kjerne, notifikasjoner: Sequence[UUID], naa: dt.datetime) -> None:
+    """Order the varsler that the paaminnelser of these notifikasjoner have kept."""
+    ventende = Varsel.select(Varsel.id, Varsel.innhold).where(
+        blant(kjerne.database, Varsel.notifikasjon_id, notifikasjoner),
+        Varsel.til_paaminnelse,
+        Varsel.klar_tidspunkt.is_null(),
+        Varsel.status == Varselstatus.NY,
+    )
+    etter_tid: defaultdict[dt.datetime, list[UUID]] = defaultdict(list)
+    for rad in ventende:
+        etter_tid[sendetidspunkt(rad).tidligst(naa)].append(rad.id)
+    for klar, ider in etter_tid.items():  # a few: now, and the next opening of each window
+        Varsel.update(klar_tidspunkt=klar, neste_forsoek=klar).where(blant(kjerne.database, Varsel.id, ider)).execute()
+        _skriv_historikk(ider, naa, BESTILT)
+    _ring(kjerne, etter_tid, naa)
+
+
+def sendetidspunkt(rad: Varsel) -> Sendetidspunkt:
+    """When the varsel may be sent, as its producer wished."""
+    return msgspec.convert(rad.innhold, EksterntVarsel).bestilling.sendetidspunkt
+
+
+def _ring(kjerne: Kjerne, klar: Iterable[dt.datetime], naa: dt.datetime) -> None:
+    if any(tidspunkt <= naa for tidspunkt in klar):
+        kjerne.database.etter_commit(lambda: kjerne.doerklokke.ring(RUNDE))
 
 
 def _sett_inn(varsler: Sequence[EksterntVarsel], eier: Eier, klar: Sequence[dt.datetime | None]) -> tuple[UUID, ...]:
@@ -68,11 +105,10 @@ def _sett_inn(varsler: Sequence[EksterntVarsel], eier: Eier, klar: Sequence[dt.d
 
 
 def bestilt_ved_opprettelse(
-    kommando: NyBeskjed, notifikasjon_id: UUID
-) -> tuple[tuple[UUID, ...], tuple[UUID, ...] | None]:
+    notifikasjon_id: UUID, antall: int, antall_til_paaminnelse: int
+) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
     """The ids that a creation answered, for the equal one that comes after it: (varsler, those of the paaminnelse)."""
-    paaminnelse = kommando.paaminnelse if isinstance(kommando, NyOppgave) else None
-    rader = (
+    rader = list(
         Varsel.select(Varsel.id, Varsel.til_paaminnelse)
         .where(Varsel.notifikasjon_id == notifikasjon_id)
         .order_by(Varsel.id)
@@ -81,26 +117,49 @@ def bestilt_ved_opprettelse(
     # Ids grow, and creation comes first: what a later change ordered lies behind.
     egne = [varsel_id for varsel_id, til_paaminnelse in rader if not til_paaminnelse]
     paaminnelsens = [varsel_id for varsel_id, til_paaminnelse in rader if til_paaminnelse]
-    return (
-        tuple(egne[: len(kommando.eksterne_varsler)]),
-        tuple(paaminnelsens[: len(paaminnelse.eksterne_varsler)]) if paaminnelse else None,
-    )
+    return tuple(egne[:antall]), tuple(paaminnelsens[:antall_til_paaminnelse])
 
 
-def kanseller_paaminnelsers(database: Database, notifikasjoner: Sequence[UUID], naa: dt.datetime) -> None:
-    """Cancel the varsler of these notifikasjoner's paaminnelser that have not been sent."""
-    kansellert = list(
+def kanseller(database: Database, notifikasjoner: Sequence[UUID], naa: dt.datetime, *, til_paaminnelse: bool) -> None:
+    """Cancel those varsler of these notifikasjoner that have not been sent: the paaminnelser's, or the others."""
+    kansellert = (
         Varsel.update(status=Varselstatus.KANSELLERT, neste_forsoek=None)
         .where(
             blant(database, Varsel.notifikasjon_id, notifikasjoner),
-            Varsel.til_paaminnelse,
+            Varsel.til_paaminnelse == til_paaminnelse,
             Varsel.status == Varselstatus.NY,
         )
         .returning(Varsel.id)
         .execute()
     )
-    # In parts, since a statement may have 32,766 parameters in SQLite and 65,535 in PostgreSQL.
-    for del_ in chunked(kansellert, 5_000):
+    _skriv_historikk([rad.id for rad in kansellert], naa, Varselstatus.KANSELLERT)
+
+
+def kanseller_ett(kommando: KansellerVarsel, sammenheng: Sammenheng) -> Utfall:
+    """Raises VarselFinnesIkke, UgyldigMerkelapp, and Konflikt for one that is not NY."""
+    rad: Varsel | None = laas(
+        sammenheng.database,
+        Varsel.select().where(Varsel.id == kommando.varsel_id, Varsel.eier_slettet_tidspunkt.is_null()),
+    ).first()
+    if rad is None:
+        raise VarselFinnesIkke("No such varsel; check the id.")
+    sammenheng.aktoer.produsent.krev_merkelapp(rad.merkelapp)
+
+    def arbeid() -> Utfall:
+        if rad.status != Varselstatus.NY:
+            raise Konflikt(f"The varsel is {rad.status}; only one that is NY can be cancelled.")
+        Varsel.update(status=Varselstatus.KANSELLERT, neste_forsoek=None).where(Varsel.id == rad.id).execute()
+        _skriv_historikk([rad.id], sammenheng.naa, Varselstatus.KANSELLERT)
+        sammenheng.loggfoer(
+            Innslag(hva=navn(kommando), merkelapp=rad.merkelapp, notifikasjon_id=rad.notifikasjon_id, varsel_id=rad.id)
+        )
+        return Utfall(id=rad.id, ny=True)
+
+    return en_gang(rad.id, kommando, sammenheng, arbeid)
+
+
+def _skriv_historikk(ider: Sequence[UUID], naa: dt.datetime, hendelse: str) -> None:
+    for del_ in chunked(ider, RADER_OM_GANGEN):
         VarselHistorikk.insert_many(
-            [{"varsel": rad.id, "tidspunkt": naa, "hendelse": Varselstatus.KANSELLERT} for rad in del_]
+            [{"varsel": varsel_id, "tidspunkt": naa, "hendelse": hendelse} for varsel_id in del_]
         ).execute()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,16 +13,17 @@ import structlog
 from peewee import Tuple, ValuesList
 
 from gateway.domain.feil import Avslag
+from gateway.domain.kommandoer import Sletting
 from gateway.domain.pause import Pauser
 from gateway.domain.produsent import Aktoer
-from gateway.handling.utfoer import Stegutfall, utfoer_alle
+from gateway.handling.utfoer import Steg, Stegutfall, utfoer_alle
 from gateway.inbox.inntak import Hendelsestilstand
 from gateway.inbox.oversetter import Oppdrag, Oversettelsesfeil, Oversetter, Tidsgrense, les_steg
 from gateway.kjerne import Kjerne
 from gateway.klokke import Klokke
 from gateway.store.database import Utilgjengelig
 from gateway.store.dialekt import claim, laas
-from gateway.store.tabeller import Hendelse, Hendelsesnoekkel
+from gateway.store.tabeller import Hendelse, Hendelsesnoekkel, Hendelsesobjekt
 
 logger = logging.getLogger(__name__)
 
@@ -203,9 +204,10 @@ class Innboksrunde:
             plugin=plugin,
         )
         naa = self._kjerne.klokke.naa()
+        leste = les_steg(steg)
 
         def arbeid() -> None:
-            utfall = utfoer_alle(self._kjerne, les_steg(steg), aktoer, naa)
+            utfall = utfoer_alle(self._kjerne, leste, aktoer, naa)
             _oppdater(
                 hendelse,
                 tilstand=Hendelsestilstand.BEHANDLET,
@@ -218,6 +220,7 @@ class Innboksrunde:
                 feilkode=None,
                 feilmelding=None,
             )
+            _knytt(hendelse, leste, utfall)
 
         self._under_leie(leie, arbeid)
         return True
@@ -289,6 +292,17 @@ class Innboksrunde:
 
 def _oppdater(hendelse: Hendelse, **felter: Any) -> None:
     Hendelse.update(**felter).where(Hendelse.id == hendelse.id).execute()
+
+
+def _knytt(hendelse: Hendelse, steg: Sequence[Steg], utfall: Sequence[Stegutfall]) -> None:
+    """Note which objects the event said something of; what it said goes when they do, which may be now."""
+    objekter = {ett.utfall.id for ett in utfall if ett.utfall}
+    if objekter:
+        Hendelsesobjekt.insert_many(
+            [{"objekt_id": objekt_id, "hendelse": hendelse.id} for objekt_id in objekter]
+        ).execute()
+    if any(isinstance(ett.kommando, Sletting) for ett in steg):
+        _oppdater(hendelse, raa=b"", kommandoer=None)
 
 
 def _oppdrag(hendelse: Hendelse) -> Oppdrag:

@@ -9,9 +9,10 @@ from uuid import UUID
 from peewee import JOIN
 
 from gateway.domain.mottaker import tilgang_som_leder, tilgang_til_ressurs
-from gateway.domain.tilstand import Notifikasjonstype, Oppgavetilstand, Saksstatus
+from gateway.domain.tilstand import Notifikasjonstype, Saksstatus, tilstand_av
 from gateway.kjerne import Kjerne
 from gateway.plugin import Tilganger
+from gateway.reading.lagret import lokasjon_av
 from gateway.reading.visning import Bjelle, Notifikasjonsvisning, Sakslinje, Saksliste, Saksvisning, Virksomhet
 from gateway.store.dialekt import par_blant
 from gateway.store.tabeller import Klikk, Notifikasjon, NotifikasjonTilgang, Paaminnelse, Sak, SakTilgang, SistLest
@@ -139,13 +140,17 @@ def _notifikasjon(rad: Notifikasjon, navn: dict[str, str], sist_lest: dt.datetim
         tekst=rad.tekst,
         lenke=rad.lenke,
         virksomhet=_virksomhet(rad.virksomhetsnummer, navn),
-        tilstand=Oppgavetilstand(rad.tilstand) if rad.tilstand else None,
+        tilstand=tilstand_av(Notifikasjonstype(rad.type), rad.tilstand),
         frist=rad.frist,
         sortering_tidspunkt=rad.sortering_tidspunkt,
         opprettet_tidspunkt=rad.opprettet_tidspunkt,
         paaminnelse_tidspunkt=rad.paaminnet,
         utfoert_tidspunkt=rad.utfoert_tidspunkt,
         utgaatt_tidspunkt=rad.utgaatt_tidspunkt,
+        start_tidspunkt=rad.start_tidspunkt,
+        slutt_tidspunkt=rad.slutt_tidspunkt,
+        lokasjon=lokasjon_av(rad.lokasjon),
+        er_digitalt=rad.er_digitalt,
         klikket_paa=rad.klikket_av is not None,
         ulest=sist_lest is None or rad.sortering_tidspunkt > sist_lest,
         sak=Sakslinje(id=rad.sak_id, tittel=rad.sak_tittel, tilleggsinformasjon=rad.sak_tilleggsinformasjon)

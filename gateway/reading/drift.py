@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,16 @@ from peewee import SQL, fn
 
 from gateway.domain.tid import dagens_slutt, dato_i_oslo
 from gateway.kjerne import Kjerne
-from gateway.store.tabeller import AAPEN_OPPGAVE, Hendelse, Hendelsesnoekkel, Notifikasjon, Varsel
+from gateway.store.tabeller import (
+    AAPEN_OPPGAVE,
+    KOMMENDE_AVTALE,
+    Hendelse,
+    Hendelsesnoekkel,
+    Notifikasjon,
+    Paaminnelse,
+    Sak,
+    Varsel,
+)
 
 # Counting stops here: more than this is "many", and the count must cost the same on a bad night.
 TELL_TIL = 10_000
@@ -36,7 +46,15 @@ def etterslep(kjerne: Kjerne) -> list[Etterslep]:
     """All kinds of work that wait now; each is one walk along the index of what is due."""
     naa = kjerne.klokke.naa()
     with kjerne.database.tilkobling():
-        return [_innboks(naa), _varsler(naa), _frister(naa), _karantene()]
+        return [
+            _innboks(naa),
+            _varsler(naa),
+            _frister(naa),
+            _paaminnelser(naa),
+            _kalenderavtaler(naa),
+            *_slettinger(naa),
+            _karantene(),
+        ]
 
 
 def _innboks(naa: dt.datetime) -> Etterslep:
@@ -58,6 +76,26 @@ def _frister(naa: dt.datetime) -> Etterslep:
         antall=forfalte.limit(TELL_TIL).count(),
         eldste_sekunder=(naa - dagens_slutt(eldste)).total_seconds() if eldste else None,
     )
+
+
+def _paaminnelser(naa: dt.datetime) -> Etterslep:
+    klare = Paaminnelse.select(Paaminnelse.paaminnelse_tidspunkt).where(
+        Paaminnelse.sendt_tidspunkt.is_null(), Paaminnelse.paaminnelse_tidspunkt <= naa
+    )
+    return _lag("paaminnelser", "paaminnelser to bring up", klare, Paaminnelse.paaminnelse_tidspunkt, naa)
+
+
+def _kalenderavtaler(naa: dt.datetime) -> Etterslep:
+    begynt = Notifikasjon.select(Notifikasjon.start_tidspunkt).where(
+        KOMMENDE_AVTALE, Notifikasjon.start_tidspunkt <= naa
+    )
+    return _lag("kalenderavtaler", "kalenderavtaler to set AVHOLDT", begynt, Notifikasjon.start_tidspunkt, naa)
+
+
+def _slettinger(naa: dt.datetime) -> Iterator[Etterslep]:
+    for hva, tabell in (("saker", Sak), ("notifikasjoner", Notifikasjon)):
+        klare = tabell.select(tabell.slettes_tidspunkt).where(tabell.slettes_tidspunkt <= naa)
+        yield _lag(f"sletting_{hva}", f"{hva} to delete", klare, tabell.slettes_tidspunkt, naa)
 
 
 def _karantene() -> Etterslep:

@@ -8,11 +8,13 @@ from uuid import UUID
 
 import peewee
 
-from gateway.domain.feil import NotifikasjonFinnesIkke, SakFinnesIkke
+from gateway.domain.feil import NotifikasjonFinnesIkke, SakFinnesIkke, VarselFinnesIkke
+from gateway.domain.kommandoer import Notifikasjonsreferanse, Saksreferanse
 from gateway.domain.produsent import Produsent
+from gateway.domain.tilstand import Notifikasjonstype
 from gateway.kjerne import Kjerne
 from gateway.reading.cursor import les_cursor
-from gateway.store.tabeller import Notifikasjon, Paaminnelse, Sak, SakStatus, Varsel
+from gateway.store.tabeller import Notifikasjon, Paaminnelse, Sak, SakStatus, Varsel, VarselHistorikk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,51 +46,67 @@ class Side:
     neste: str | None
 
 
-def sak(kjerne: Kjerne, produsent: Produsent, sak_id: UUID) -> LestSak:
+@dataclass(frozen=True, kw_only=True)
+class LestVarsel:
+    varsel: Varsel
+    historikk: Sequence[VarselHistorikk]
+
+
+def sak(kjerne: Kjerne, produsent: Produsent, referanse: Saksreferanse) -> LestSak:
     """Raises SakFinnesIkke, UgyldigMerkelapp."""
-    return _sak(kjerne, produsent, Sak.id == sak_id)
-
-
-def sak_med_grupperingsid(kjerne: Kjerne, produsent: Produsent, merkelapp: str, grupperingsid: str) -> LestSak:
-    """Raises SakFinnesIkke, UgyldigMerkelapp."""
-    produsent.krev_merkelapp(merkelapp)
-    return _sak(kjerne, produsent, (Sak.merkelapp == merkelapp) & (Sak.grupperingsid == grupperingsid))
-
-
-def _sak(kjerne: Kjerne, produsent: Produsent, hvor: peewee.Expression) -> LestSak:
     with kjerne.database.tilkobling():
-        rad = Sak.select().where(hvor).first()
-        if rad is None:
-            raise SakFinnesIkke("No such sak; check the id, or the merkelapp and grupperingsid.")
-        produsent.krev_merkelapp(rad.merkelapp)
+        rad = finn_sak(produsent, referanse)
         statuser = list(
             SakStatus.select().where(SakStatus.sak == rad.id).order_by(SakStatus.tidspunkt.desc(), SakStatus.id.desc())
         )
     return LestSak(sak=rad, statuser=statuser)
 
 
-def notifikasjon(kjerne: Kjerne, produsent: Produsent, notifikasjon_id: UUID) -> LestNotifikasjon:
-    """Raises NotifikasjonFinnesIkke, UgyldigMerkelapp."""
-    return _notifikasjon(kjerne, produsent, Notifikasjon.id == notifikasjon_id)
+def finn_sak(produsent: Produsent, referanse: Saksreferanse) -> Sak:
+    """The sak's row, on the connection at hand. Raises SakFinnesIkke, UgyldigMerkelapp."""
+    if referanse.id is not None:
+        hvor = Sak.id == referanse.id
+    else:
+        produsent.krev_merkelapp(referanse.merkelapp or "")
+        hvor = (Sak.merkelapp == referanse.merkelapp) & (Sak.grupperingsid == referanse.grupperingsid)
+    rad: Sak | None = Sak.select().where(hvor).first()
+    if rad is None:
+        raise SakFinnesIkke("No such sak; check the id, or the merkelapp and grupperingsid.")
+    produsent.krev_merkelapp(rad.merkelapp)
+    return rad
 
 
-def notifikasjon_med_ekstern_id(
-    kjerne: Kjerne, produsent: Produsent, merkelapp: str, ekstern_id: str
+def notifikasjon(
+    kjerne: Kjerne, produsent: Produsent, referanse: Notifikasjonsreferanse, type_: Notifikasjonstype | None = None
 ) -> LestNotifikasjon:
-    """Raises NotifikasjonFinnesIkke, UgyldigMerkelapp."""
-    produsent.krev_merkelapp(merkelapp)
-    return _notifikasjon(
-        kjerne, produsent, (Notifikasjon.merkelapp == merkelapp) & (Notifikasjon.ekstern_id == ekstern_id)
-    )
-
-
-def _notifikasjon(kjerne: Kjerne, produsent: Produsent, hvor: peewee.Expression) -> LestNotifikasjon:
+    """Raises NotifikasjonFinnesIkke, also for one of another type than `type_`; UgyldigMerkelapp."""
+    if referanse.id is not None:
+        hvor = Notifikasjon.id == referanse.id
+    else:
+        produsent.krev_merkelapp(referanse.merkelapp or "")
+        hvor = (Notifikasjon.merkelapp == referanse.merkelapp) & (Notifikasjon.ekstern_id == referanse.ekstern_id)
     with kjerne.database.tilkobling():
         rad = Notifikasjon.select().where(hvor).first()
-        if rad is None:
-            raise NotifikasjonFinnesIkke("No such notifikasjon; check the id, or the merkelapp and eksternId.")
-        produsent.krev_merkelapp(rad.merkelapp)
+        if rad is not None:
+            produsent.krev_merkelapp(rad.merkelapp)
+        if rad is None or type_ not in (None, rad.type):
+            raise NotifikasjonFinnesIkke(
+                f"No such {(type_ or 'notifikasjon').lower()}; check the id, or the merkelapp and eksternId."
+            )
         return _med_varsler([rad])[0]
+
+
+def varsel(kjerne: Kjerne, produsent: Produsent, varsel_id: UUID) -> LestVarsel:
+    """A varsel with its history, oldest first. Raises VarselFinnesIkke, also once it is deleted; UgyldigMerkelapp."""
+    with kjerne.database.tilkobling():
+        rad: Varsel | None = Varsel.get_or_none(Varsel.id == varsel_id, Varsel.eier_slettet_tidspunkt.is_null())
+        if rad is None:
+            raise VarselFinnesIkke("No such varsel; check the id.")
+        produsent.krev_merkelapp(rad.merkelapp)
+        historikk = list(
+            VarselHistorikk.select().where(VarselHistorikk.varsel == varsel_id).order_by(VarselHistorikk.id)
+        )
+    return LestVarsel(varsel=rad, historikk=historikk)
 
 
 def notifikasjoner(

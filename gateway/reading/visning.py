@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
-from gateway.domain.tilstand import Notifikasjonstype, Oppgavetilstand, Saksstatus
+from gateway.domain.kalenderavtale import Lokasjon
+from gateway.domain.tilstand import Notifikasjonstype, Saksstatus, Tilstand
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +35,17 @@ class Notifikasjonsvisning:
     tekst: str
     lenke: str
     virksomhet: Virksomhet
-    tilstand: Oppgavetilstand | None
+    tilstand: Tilstand | None
     frist: dt.date | None
     sortering_tidspunkt: dt.datetime
     opprettet_tidspunkt: dt.datetime
     paaminnelse_tidspunkt: dt.datetime | None
     utfoert_tidspunkt: dt.datetime | None
     utgaatt_tidspunkt: dt.datetime | None
+    start_tidspunkt: dt.datetime | None = None
+    slutt_tidspunkt: dt.datetime | None = None
+    lokasjon: Lokasjon | None = None
+    er_digitalt: bool | None = None
     klikket_paa: bool
     ulest: bool
     sak: Sakslinje | None

@@ -19,9 +19,9 @@ MIGRERINGSLAAS = 7_214_001
 def claim(database: Database, query: peewee.Select) -> peewee.Select:
     """The rows of the query, held until the transaction ends, passing over those that others hold.
 
-    SQLite has one writer at a time, and the transaction already is it.
+    SQLite has one writer at a time, and the transaction already is it. Of a join only the first table's rows are held.
     """
-    return query.for_update("FOR UPDATE SKIP LOCKED") if database.er_postgres else query
+    return query.for_update(of=query.model, skip_locked=True) if database.er_postgres else query
 
 
 def laas(database: Database, query: peewee.Select) -> peewee.Select:
@@ -29,9 +29,32 @@ def laas(database: Database, query: peewee.Select) -> peewee.Select:
     return query.for_update("FOR UPDATE") if database.er_postgres else query
 
 
+def laas_mot_sletting(database: Database, query: peewee.Select) -> peewee.Select:
+    """The rows of the query, which no one deletes or locks until the transaction ends; waits for who does it now."""
+    return query.for_update("FOR KEY SHARE") if database.er_postgres else query
+
+
 def transaksjonsnummer(database: Database) -> Any:
     """The number of the open transaction, as a value to insert. SQLite commits in the order of ids, and needs none."""
     return SQL("pg_current_xact_id()::text::bigint") if database.er_postgres else 0
+
+
+def eldste_uferdige_transaksjon(database: Database) -> int:
+    """The number below which every transaction that wrote has ended: what it wrote is to be seen, or never will be."""
+    if not database.er_postgres:
+        return 1  # one writer at a time: what can be read is all there is
+    sporring = database.motor.execute_sql("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    (nummer,) = sporring.fetchone()
+    return int(nummer)
+
+
+def inneholder(database: Database, felt: peewee.Field, tekst: str) -> peewee.Expression:
+    """Whether the column holds the text anywhere, in whatever type it is kept."""
+    if not database.er_postgres:
+        return fn.INSTR(felt.cast("text"), tekst) > 0
+    if isinstance(felt, peewee.BlobField):
+        return fn.POSITION(peewee.NodeList((fn.CONVERT_TO(tekst, "UTF8"), SQL("IN"), felt))) > 0
+    return fn.STRPOS(felt.cast("text"), tekst) > 0
 
 
 @contextmanager
@@ -46,8 +69,15 @@ def alene_om_migrering(database: Database) -> Iterator[None]:
             database.motor.execute_sql("SELECT pg_advisory_unlock(%s)", (MIGRERINGSLAAS,))
             database.motor.execute_sql("RESET lock_timeout")
     else:
-        with database.motor.atomic("EXCLUSIVE"):
-            yield
+        # A table that is made anew is dropped on the way, which must not take what refers to it along.
+        database.motor.execute_sql("PRAGMA foreign_keys = OFF")
+        try:
+            with database.motor.atomic("EXCLUSIVE"):
+                yield
+                if brudd := database.motor.execute_sql("PRAGMA foreign_key_check").fetchall():
+                    raise peewee.IntegrityError(f"The migration left {len(brudd)} rows that refer to nothing.")
+        finally:
+            database.motor.execute_sql("PRAGMA foreign_keys = ON")
 
 
 def blant(database: Database, felt: peewee.Field, ider: Sequence[UUID]) -> peewee.Expression:

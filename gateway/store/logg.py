@@ -77,13 +77,16 @@ def skriv_for_notifikasjoner(
     hva: str,
     ider: Sequence[UUID],
     *,
-    innhold: Mapping[str, Any],
+    innhold: Mapping[str, Any] | None,
 ) -> None:
     """Append one entry, all alike, for each of many notifikasjoner, without bringing them here."""
     felter = {
         Logg.transaksjon: transaksjonsnummer(database),
         Logg.tidspunkt: Value(tidspunkt, Logg.tidspunkt.db_value),
         Logg.hva: Value(hva),
+        Logg.produsent: Value(hvem.produsent),
+        Logg.applikasjon: Value(hvem.applikasjon),
+        Logg.plugin: Value(hvem.plugin),
         Logg.korrelasjonsid: Value(hvem.korrelasjonsid),
         Logg.innhold: Value(innhold, Logg.innhold.db_value),
         Logg.merkelapp: Notifikasjon.merkelapp,

@@ -112,6 +112,10 @@ class Notifikasjon(Tabell):
     frist = DateField(null=True)
     utfoert_tidspunkt = Instant(null=True)
     utgaatt_tidspunkt = Instant(null=True)
+    start_tidspunkt = Instant(null=True)
+    slutt_tidspunkt = Instant(null=True)
+    lokasjon = JSONField(null=True)
+    er_digitalt = BooleanField(null=True)
     slettes_tidspunkt = Instant(null=True)
     innhold_hash = TextField()
 
@@ -119,8 +123,13 @@ class Notifikasjon(Tabell):
         indexes = ((("merkelapp", "ekstern_id"), True), (("merkelapp", "id"), False))
         constraints = (
             Check(
-                "(type = 'BESKJED' AND tilstand IS NULL AND frist IS NULL) "
-                "OR (type = 'OPPGAVE' AND tilstand IN ('NY', 'UTFOERT', 'UTGAATT'))"
+                "(type = 'BESKJED' AND tilstand IS NULL AND frist IS NULL AND start_tidspunkt IS NULL) "
+                "OR (type = 'OPPGAVE' AND tilstand IS NOT NULL AND tilstand IN ('NY', 'UTFOERT', 'UTGAATT') "
+                "AND start_tidspunkt IS NULL) "
+                "OR (type = 'KALENDERAVTALE' AND grupperingsid IS NOT NULL AND frist IS NULL "
+                "AND start_tidspunkt IS NOT NULL AND er_digitalt IS NOT NULL AND tilstand IS NOT NULL AND tilstand IN ("
+                "'VENTER_SVAR_FRA_ARBEIDSGIVER', 'ARBEIDSGIVER_VIL_AVLYSE', 'ARBEIDSGIVER_VIL_ENDRE_TID_ELLER_STED', "
+                "'ARBEIDSGIVER_HAR_GODTATT', 'AVLYST', 'AVHOLDT'))"
             ),
         )
 
@@ -129,6 +138,7 @@ Notifikasjon.add_index(
     Notifikasjon.index(
         Notifikasjon.merkelapp,
         Notifikasjon.grupperingsid,
+        Notifikasjon.id,
         where=SQL("grupperingsid IS NOT NULL"),
         name="notifikasjon_grupperingsid",
     )
@@ -147,6 +157,11 @@ Notifikasjon.add_index(
 
 # As a literal and not as a parameter, so that also the plan of a prepared statement can use the partial index.
 AAPEN_OPPGAVE = Notifikasjon.tilstand == SQL("'NY'")
+KOMMENDE_AVTALE = SQL("type = 'KALENDERAVTALE' AND tilstand NOT IN ('AVLYST', 'AVHOLDT')")
+
+Notifikasjon.add_index(
+    Notifikasjon.index(Notifikasjon.start_tidspunkt, where=KOMMENDE_AVTALE, name="notifikasjon_kommende_avtale")
+)
 
 
 class NotifikasjonTilgang(Tabell):
@@ -195,6 +210,8 @@ class Varsel(Tabell):
     leie_til = Instant(null=True)
     feilkode = TextField(null=True)
     feilmelding = TextField(null=True)
+    # When its notifikasjon was deleted: then the row goes too, once its outcome is known.
+    eier_slettet_tidspunkt = Instant(null=True)
 
     class Meta:
         constraints = (
@@ -237,6 +254,17 @@ class Logg(Tabell):
 
 Logg.add_index(Logg.index(Logg.sak_id, where=SQL("sak_id IS NOT NULL"), name="logg_sak"))
 Logg.add_index(Logg.index(Logg.notifikasjon_id, where=SQL("notifikasjon_id IS NOT NULL"), name="logg_notifikasjon"))
+# The change feed walks each merkelapp in the order in which transactions began.
+Logg.add_index(
+    Logg.index(Logg.merkelapp, Logg.transaksjon, Logg.id, where=SQL("merkelapp IS NOT NULL"), name="logg_endringer")
+)
+
+
+class SlettetSak(Tabell):
+    """Remembers a deleted sak's key, as a keyed hash, so that it is never used for a new one."""
+
+    noekkel_hash = TextField(primary_key=True)
+    tidspunkt = Instant()
 
 
 class Idempotens(Tabell):
@@ -310,6 +338,16 @@ Hendelsesnoekkel.add_index(
 )
 
 
+class Hendelsesobjekt(Tabell):
+    """The saker and notifikasjoner that an event touched: when they are deleted, what it said of them goes too."""
+
+    objekt_id = peewee.UUIDField()
+    hendelse = peewee.ForeignKeyField(Hendelse, on_delete="CASCADE")
+
+    class Meta:
+        primary_key = peewee.CompositeKey("objekt_id", "hendelse")
+
+
 class Klikk(Tabell):
     """A person is known by a keyed hash only."""
 
@@ -335,9 +373,11 @@ TABELLER: tuple[type[Any], ...] = (
     Varsel,
     VarselHistorikk,
     Logg,
+    SlettetSak,
     Idempotens,
     Hendelse,
     Hendelsesnoekkel,
+    Hendelsesobjekt,
     Klikk,
     SistLest,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from gateway.domain.tid import ETT_DOEGN, dato_i_oslo, oslo
-from gateway.domain.tilstand import Oppgavetilstand
+from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Oppgavetilstand
 from gateway.reading.visning import Notifikasjonsvisning
 
 MAANEDER = (
@@ -15,6 +15,23 @@ MAANEDER = (
 HASTER_INNEN = dt.timedelta(days=1)
 ET_OEYEBLIKK = dt.timedelta(microseconds=1)
 FLEST_PAA_BJELLA = 99
+SLAG = {
+    Notifikasjonstype.BESKJED: "Beskjed",
+    Notifikasjonstype.OPPGAVE: "Oppgave",
+    Notifikasjonstype.KALENDERAVTALE: "Avtale",
+}
+AVTALETILSTANDER = {
+    Kalenderavtaletilstand.VENTER_SVAR_FRA_ARBEIDSGIVER: "Svar på invitasjonen",
+    Kalenderavtaletilstand.ARBEIDSGIVER_VIL_AVLYSE: "Du har bedt om å avlyse",
+    Kalenderavtaletilstand.ARBEIDSGIVER_VIL_ENDRE_TID_ELLER_STED: "Du har bedt om endring",
+    Kalenderavtaletilstand.ARBEIDSGIVER_HAR_GODTATT: "Du har godtatt",
+    Kalenderavtaletilstand.AVLYST: "Avlyst",
+    Kalenderavtaletilstand.AVHOLDT: "Avholdt",
+}
+
+
+def slag(varsel: Notifikasjonsvisning) -> str:
+    return SLAG[varsel.type]
 
 
 def dato(dag: dt.date) -> str:
@@ -44,6 +61,8 @@ def haster(varsel: Notifikasjonsvisning, naa: dt.datetime) -> bool:
 
 
 def tilstand(varsel: Notifikasjonsvisning) -> str | None:
+    if isinstance(varsel.tilstand, Kalenderavtaletilstand):
+        return AVTALETILSTANDER[varsel.tilstand]
     match varsel.tilstand:
         case Oppgavetilstand.NY:
             return "Ny"
@@ -55,6 +74,27 @@ def tilstand(varsel: Notifikasjonsvisning) -> str | None:
             return _naar("Utgått", utgaatt and utgaatt - ET_OEYEBLIKK)
         case None:
             return None
+
+
+def avtaletid(varsel: Notifikasjonsvisning, naa: dt.datetime) -> str | None:
+    """When an appointment takes place, from and to."""
+    if varsel.start_tidspunkt is None:
+        return None
+    fra, slutt = tidspunkt(varsel.start_tidspunkt, naa), varsel.slutt_tidspunkt
+    if slutt is None:
+        return fra
+    samme_dag = dato_i_oslo(slutt) == dato_i_oslo(varsel.start_tidspunkt)
+    return f"{fra}–{oslo(slutt):%H.%M}" if samme_dag else f"{fra} – {tidspunkt(slutt, naa).lower()}"
+
+
+def sted(varsel: Notifikasjonsvisning) -> str | None:
+    """Where an appointment takes place."""
+    steder = []
+    if varsel.lokasjon is not None:
+        steder.append(f"{varsel.lokasjon.adresse}, {varsel.lokasjon.postnummer} {varsel.lokasjon.poststed}")
+    if varsel.er_digitalt:
+        steder.append("Digitalt møte")
+    return " · ".join(steder) or None
 
 
 def antall_paa_bjella(antall: int) -> str:

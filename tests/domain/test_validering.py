@@ -408,8 +408,9 @@ def test_noeyaktig_en_godtas(kommando: Kommando) -> None:
         ({"merkelapp": "Fager"}, False),
         ({"noekkel": "1"}, False),
         ({"id": ID, "merkelapp": "Fager", "noekkel": "1"}, False),
+        ({"id": ID, "merkelapp": "Fager"}, False),
     ],
-    ids=["id", "own key", "nothing", "merkelapp only", "key only", "both"],
+    ids=["id", "own key", "nothing", "merkelapp only", "key only", "both", "id and merkelapp"],
 )
 def test_det_som_endres_navngis_ved_id_eller_ved_produsentens_egen_noekkel(
     referanse: dict[str, Any], godtas: bool
@@ -417,7 +418,7 @@ def test_det_som_endres_navngis_ved_id_eller_ved_produsentens_egen_noekkel(
     felles = {"id": referanse.get("id"), "merkelapp": referanse.get("merkelapp")}
     saken = Saksreferanse(**felles, grupperingsid=referanse.get("noekkel"))
     oppgaven = Notifikasjonsreferanse(**felles, ekstern_id=referanse.get("noekkel"))
-    sagt = "must be given, or else both merkelapp and {}."
+    sagt = "must be given alone, or else both merkelapp and {}."
     assert avslag(ny_status(sak=saken)) == ({} if godtas else {"id": sagt.format("grupperingsid")})
     for lag in (utfoert, utgaatt, endre):
         assert avslag(lag(oppgave=oppgaven)) == ({} if godtas else {"id": sagt.format("eksternId")})

@@ -76,7 +76,7 @@ def test_et_varsel_sendes_en_gang_med_renset_html_og_sin_egen_id(kjerne: Kjerne,
     assert f"<{varsel.id}@" in raa
     assert "alert(1)" not in raa
     with kjerne.database.tilkobling():
-        assert [(h.hendelse, h.kanal) for h in VarselHistorikk.select()] == [("SENDT", "smtp")]
+        assert [(h.hendelse, h.kanal) for h in VarselHistorikk.select()] == [("BESTILT", None), ("SENDT", "smtp")]
         innslag = Logg.get(Logg.hva == "VarselAvsluttet")
     assert (innslag.varsel_id, innslag.innhold["status"]) == (varsel.id, "SENDT")
 
@@ -182,7 +182,8 @@ def test_en_feil_som_kanalen_ikke_forklarer_proeves_igjen(kjerne: Kjerne) -> Non
     (varsel,) = _varsler(kjerne)
     assert (varsel.status, varsel.forsoek) == ("NY", 1)
     with kjerne.database.tilkobling():
-        (historikk,) = VarselHistorikk.select()
+        bestilt, historikk = VarselHistorikk.select().order_by(VarselHistorikk.id)
+        assert bestilt.hendelse == "BESTILT"
     assert (historikk.hendelse, historikk.kode) == ("FORSOEK_FEILET", "RuntimeError")
 
 

@@ -1,0 +1,57 @@
+"""Varsler: one by one, with what has become of each."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from gateway.api.deler import VarselSvarSkjema, vis_varsel
+from gateway.api.ramme import aktoer, kjerne, lag_ressurs, produsent, svarer
+from gateway.api.skjema import Skjema, liste, tekstfelt, tidspunktfelt
+from gateway.api.veier import IDEMPOTENS
+from gateway.domain import feil
+from gateway.domain.kommandoer import KansellerVarsel
+from gateway.domain.validering import LENGSTE_NOEKKEL
+from gateway.handling.utfoer import utfoer
+from gateway.reading import produsent as lesing
+
+ressurs = lag_ressurs("varsler", "/varsler", "Varsler: what is sent beside notifikasjoner")
+
+
+class HistorikkSkjema(Skjema):
+    """One thing that happened to a varsel."""
+
+    tidspunkt = tidspunktfelt("When.", required=True)
+    hendelse = tekstfelt(
+        "BESTILT, FORSOEK_FEILET (it is tried again), SENDT, FEILET or KANSELLERT.",
+        "SENDT",
+        required=True,
+        lengst=LENGSTE_NOEKKEL,
+    )
+    kanal = tekstfelt("The channel that tried to send it.", "smtp", lengst=LENGSTE_NOEKKEL)
+    kode = tekstfelt("The receiver's code.", "250", lengst=LENGSTE_NOEKKEL)
+
+
+class HeltVarselSkjema(VarselSvarSkjema):
+    historikk = liste(HistorikkSkjema(), "What has happened to it, oldest first.", required=True)
+
+
+@ressurs.get("/<uuid:varsel_id>")
+@svarer(ressurs, feil.UgyldigMerkelapp, feil.VarselFinnesIkke, kropp=False)
+@ressurs.response(200, HeltVarselSkjema())
+def hent_varsel(varsel_id: UUID) -> dict[str, Any]:
+    """Read a varsel, with its history"""
+    lest = lesing.varsel(kjerne(), produsent(), varsel_id)
+    return {**vis_varsel(lest.varsel), "historikk": lest.historikk}
+
+
+@ressurs.delete("/<uuid:varsel_id>")
+@ressurs.arguments(IDEMPOTENS, location="headers")
+@svarer(ressurs, feil.UgyldigMerkelapp, feil.VarselFinnesIkke, feil.Konflikt, feil.VilkaarIkkeGodkjent, kropp=False)
+@ressurs.response(204)
+def kanseller_varsel(hoder: dict[str, Any], varsel_id: UUID) -> None:
+    """Cancel a varsel that is not sent
+
+    One that is SENDT, FEILET or KANSELLERT answers Konflikt.
+    """
+    utfoer(kjerne(), KansellerVarsel(varsel_id=varsel_id, idempotensnoekkel=hoder["noekkel"]), aktoer())

@@ -1,0 +1,98 @@
+"""What can happen to an appointment: its producer changes it, and its start passes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from gateway.domain.kommandoer import OppdaterKalenderavtale, navn
+from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype
+from gateway.handling import varsel
+from gateway.handling.idempotens import en_gang
+from gateway.handling.notifikasjon import eier_av, finn_notifikasjon, holdepunkter_av
+from gateway.handling.paaminnelse import bytt_paaminnelse, fjern_paaminnelse
+from gateway.handling.sammenheng import Sammenheng
+from gateway.handling.utfall import Utfall
+from gateway.kjerne import Kjerne
+from gateway.store import logg
+from gateway.store.dialekt import blant, claim
+from gateway.store.tabeller import KOMMENDE_AVTALE, Notifikasjon
+
+RUNDE = "kalenderavtaler"
+OM_GANGEN = 1_000
+AVHOLDT = "KalenderavtaleAvholdt"
+
+
+def oppdater(kommando: OppdaterKalenderavtale, sammenheng: Sammenheng) -> Utfall:
+    rad = finn_notifikasjon(kommando.kalenderavtale, sammenheng, Notifikasjonstype.KALENDERAVTALE)
+    return en_gang(rad.id, kommando, sammenheng, lambda: _oppdater(rad, kommando, sammenheng))
+
+
+def _oppdater(rad: Notifikasjon, kommando: OppdaterKalenderavtale, sammenheng: Sammenheng) -> Utfall:
+    endringer = _endringer(rad, kommando, sammenheng.naa)
+    if not (endringer or kommando.eksterne_varsler or kommando.paaminnelse):
+        return Utfall(id=rad.id, ny=True)
+    if endringer:
+        Notifikasjon.update(**endringer).where(Notifikasjon.id == rad.id).execute()
+    avlyst = kommando.ny_tilstand is Kalenderavtaletilstand.AVLYST
+    if avlyst:
+        fjern_paaminnelse(sammenheng.kjerne, [rad.id], sammenheng.naa)
+    if avlyst or kommando.eksterne_varsler:
+        varsel.kanseller(sammenheng.database, [rad.id], sammenheng.naa, til_paaminnelse=False)
+    # Those of this change come after: they tell of it, also that the appointment is off.
+    varsler = varsel.bestill(kommando.eksterne_varsler, eier_av(rad), sammenheng)
+    paaminnelsens = None
+    if kommando.paaminnelse:
+        paaminnelsens = bytt_paaminnelse(kommando.paaminnelse, eier_av(rad), holdepunkter_av(rad), sammenheng)
+    innhold = {felt: verdi for felt, verdi in endringer.items() if felt == "tilstand"}
+    sammenheng.loggfoer(
+        logg.Innslag(hva=navn(kommando), merkelapp=rad.merkelapp, notifikasjon_id=rad.id, innhold=innhold)
+    )
+    return Utfall(id=rad.id, ny=True, eksterne_varsler=varsler, paaminnelse_varsler=paaminnelsens)
+
+
+def _endringer(rad: Notifikasjon, kommando: OppdaterKalenderavtale, naa: dt.datetime) -> dict[str, Any]:
+    """The columns that the update names."""
+    endringer = {
+        "tilstand": kommando.ny_tilstand,
+        "tekst": kommando.ny_tekst,
+        "lenke": kommando.ny_lenke,
+        "lokasjon": msgspec.to_builtins(kommando.ny_lokasjon),
+        "er_digitalt": kommando.ny_er_digitalt,
+    }
+    if kommando.hard_delete:
+        endringer["slettes_tidspunkt"] = kommando.hard_delete.beregn(naavaerende=rad.slettes_tidspunkt, fra=naa)
+    return {felt: verdi for felt, verdi in endringer.items() if verdi is not None}
+
+
+def avhold_forfalte(kjerne: Kjerne, hvem: logg.Hvem) -> int:
+    """Set AVHOLDT one batch of those whose start has passed, in one transaction; return how many, 0 when none is due.
+
+    Rows that others hold are passed over: their change decides, and the next sweep looks again.
+    """
+    naa = kjerne.klokke.naa()
+
+    def arbeid() -> int:
+        ider = _hold(kjerne, naa)
+        if ider:
+            Notifikasjon.update(tilstand=Kalenderavtaletilstand.AVHOLDT).where(
+                blant(kjerne.database, Notifikasjon.id, ider)
+            ).execute()
+            innhold = {"tilstand": Kalenderavtaletilstand.AVHOLDT}
+            logg.skriv_for_notifikasjoner(kjerne.database, hvem, naa, AVHOLDT, ider, innhold=innhold)
+        return len(ider)
+
+    return kjerne.database.i_transaksjon(arbeid)
+
+
+def _hold(kjerne: Kjerne, naa: dt.datetime) -> list[UUID]:
+    begynt = (
+        Notifikasjon.select(Notifikasjon.id)
+        .where(KOMMENDE_AVTALE, Notifikasjon.start_tidspunkt <= naa)
+        .order_by(Notifikasjon.start_tidspunkt)
+        .limit(OM_GANGEN)
+    )
+    return [id_ for (id_,) in claim(kjerne.database, begynt).tuples()]

@@ -1,0 +1,114 @@
+"""The paaminnelse of an oppgave or an appointment: set, dropped, and brought up when its time comes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+import peewee
+
+from gateway.domain.paaminnelse import Holdepunkter, paaminnelse_tidspunkt
+from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
+from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Oppgavetilstand
+from gateway.handling import varsel
+from gateway.handling.sammenheng import Sammenheng
+from gateway.kjerne import Kjerne
+from gateway.store import logg
+from gateway.store.dialekt import blant, claim
+from gateway.store.tabeller import Notifikasjon, NotifikasjonTilgang, Paaminnelse
+
+RUNDE = "paaminnelser"
+OM_GANGEN = 500
+SENDT = "PaaminnelseSendt"
+BORTFALT = "PaaminnelseBortfalt"
+
+
+def sett_paaminnelse(oenske: Paaminnelsesoenske, eier: varsel.Eier, holdepunkter: Holdepunkter) -> tuple[UUID, ...]:
+    """Give a notifikasjon that has none a paaminnelse, with its varsler; return their ids.
+
+    Raises UgyldigPaaminnelseTidspunkt.
+    """
+    Paaminnelse.insert(
+        notifikasjon=eier.notifikasjon_id,
+        oenske=msgspec.to_builtins(oenske.tidspunkt),
+        paaminnelse_tidspunkt=paaminnelse_tidspunkt(oenske.tidspunkt, holdepunkter),
+    ).execute()
+    return varsel.legg_til_paaminnelse(oenske.eksterne_varsler, eier)
+
+
+def bytt_paaminnelse(
+    oenske: Paaminnelsesoenske | None, eier: varsel.Eier, holdepunkter: Holdepunkter, sammenheng: Sammenheng
+) -> tuple[UUID, ...] | None:
+    """Drop the paaminnelse that the notifikasjon has, and give it a new one, if any; return the ids of its varsler.
+
+    Raises UgyldigPaaminnelseTidspunkt.
+    """
+    fjern_paaminnelse(sammenheng.kjerne, [eier.notifikasjon_id], sammenheng.naa, ogsaa_sendt=True)
+    return sett_paaminnelse(oenske, eier, holdepunkter) if oenske else None
+
+
+def fjern_paaminnelse(kjerne: Kjerne, ider: Sequence[UUID], naa: dt.datetime, *, ogsaa_sendt: bool = False) -> None:
+    """Drop the paaminnelser of these notifikasjoner, and cancel those of their varsler not yet sent.
+
+    One whose time has come is part of what happened, and goes only with `ogsaa_sendt`: when another takes its place.
+    """
+    fjernes = Paaminnelse.delete().where(blant(kjerne.database, Paaminnelse.notifikasjon, ider))
+    if not ogsaa_sendt:
+        fjernes = fjernes.where(Paaminnelse.sendt_tidspunkt.is_null())
+    fjernes.execute()
+    varsel.kanseller(kjerne.database, ider, naa, til_paaminnelse=True)
+
+
+def send_forfalte(kjerne: Kjerne, hvem: logg.Hvem) -> int:
+    """Bring up one batch of what is due, in one transaction; return how many, 0 when nothing is.
+
+    Rows that others hold are passed over, and looked at again by the next round.
+    """
+    naa = kjerne.klokke.naa()
+
+    def arbeid() -> int:
+        # The notifikasjon's lock guards its paaminnelse, so what is due is read anew once the locks are had.
+        rader = list(_forfalte(naa).where(blant(kjerne.database, Notifikasjon.id, _hold(kjerne, naa))))
+        gjelder = [rad.id for rad in rader if _gjelder_ennaa(rad)]
+        bortfalt = [rad.id for rad in rader if not _gjelder_ennaa(rad)]
+        if gjelder:
+            _bring_opp(kjerne, gjelder, naa)
+            logg.skriv_for_notifikasjoner(kjerne.database, hvem, naa, SENDT, gjelder, innhold={})
+        if bortfalt:
+            fjern_paaminnelse(kjerne, bortfalt, naa)
+            logg.skriv_for_notifikasjoner(kjerne.database, hvem, naa, BORTFALT, bortfalt, innhold={})
+        return len(rader)
+
+    return kjerne.database.i_transaksjon(arbeid)
+
+
+def _forfalte(naa: dt.datetime) -> peewee.Select:
+    return (
+        Notifikasjon.select(Notifikasjon.id, Notifikasjon.type, Notifikasjon.tilstand)
+        .join(Paaminnelse)
+        .where(Paaminnelse.sendt_tidspunkt.is_null(), Paaminnelse.paaminnelse_tidspunkt <= naa)
+    )
+
+
+def _hold(kjerne: Kjerne, naa: dt.datetime) -> list[UUID]:
+    forfalte = _forfalte(naa).order_by(Paaminnelse.paaminnelse_tidspunkt).limit(OM_GANGEN)
+    return [rad.id for rad in claim(kjerne.database, forfalte)]
+
+
+def _gjelder_ennaa(rad: Notifikasjon) -> bool:
+    if rad.type == Notifikasjonstype.OPPGAVE:
+        return bool(rad.tilstand == Oppgavetilstand.NY)
+    return bool(rad.tilstand != Kalenderavtaletilstand.AVLYST)
+
+
+def _bring_opp(kjerne: Kjerne, ider: Sequence[UUID], naa: dt.datetime) -> None:
+    """To the top of the bell, and the varsler on their way, each in its window."""
+    database = kjerne.database
+    Notifikasjon.update(sortering_tidspunkt=naa).where(blant(database, Notifikasjon.id, ider)).execute()
+    NotifikasjonTilgang.update(sortering_tidspunkt=naa).where(
+        blant(database, NotifikasjonTilgang.notifikasjon, ider)
+    ).execute()
+    Paaminnelse.update(sendt_tidspunkt=naa).where(blant(database, Paaminnelse.notifikasjon, ider)).execute()
+    varsel.bestill_paaminnelsers(kjerne, ider, naa)

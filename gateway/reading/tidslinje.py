@@ -1,0 +1,140 @@
+"""The saksprosess of a sak: all that has happened in it, and all that is to come."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from uuid import UUID
+
+from peewee import JOIN
+
+from gateway.domain.kalenderavtale import Lokasjon
+from gateway.domain.kommandoer import Saksreferanse
+from gateway.domain.produsent import Produsent
+from gateway.domain.tid import dagens_slutt
+from gateway.domain.tilstand import (
+    Kalenderavtaletilstand,
+    Notifikasjonstype,
+    Oppgavetilstand,
+    Saksstatus,
+    Tilstand,
+    tilstand_av,
+)
+from gateway.kjerne import Kjerne
+from gateway.reading.lagret import lokasjon_av
+from gateway.reading.produsent import finn_sak
+from gateway.store.tabeller import Notifikasjon, Paaminnelse, Sak, SakStatus
+
+
+class Tidslinjetype(StrEnum):
+    STATUS = "STATUS"
+    BESKJED = "BESKJED"
+    OPPGAVE = "OPPGAVE"
+    KALENDERAVTALE = "KALENDERAVTALE"
+    NESTE_STEG = "NESTE_STEG"
+    FRIST = "FRIST"
+    PAAMINNELSE = "PAAMINNELSE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tidslinjeelement:
+    """One thing in the saksprosess. `tidspunkt` is an instant; None for the next step, which has no time."""
+
+    type: Tidslinjetype
+    tidspunkt: dt.datetime | None
+    tekst: str
+    notifikasjon_id: UUID | None = None
+    tilstand: Tilstand | Saksstatus | None = None
+    lenke: str | None = None
+    frist: dt.date | None = None
+    slutt_tidspunkt: dt.datetime | None = None
+    lokasjon: Lokasjon | None = None
+    er_digitalt: bool | None = None
+    kommende: bool = False
+
+
+def tidslinje(kjerne: Kjerne, produsent: Produsent, referanse: Saksreferanse) -> list[Tidslinjeelement]:
+    """What is to come, the next step on top, then the past; newest first.
+
+    Raises SakFinnesIkke, UgyldigMerkelapp.
+    """
+    with kjerne.database.tilkobling():
+        sak = finn_sak(produsent, referanse)
+        statuser = list(SakStatus.select().where(SakStatus.sak == sak.id).order_by(SakStatus.id))
+        notifikasjoner = list(_med_paaminnelse(sak))
+    return bygg(sak, statuser, notifikasjoner, kjerne.klokke.naa())
+
+
+def _med_paaminnelse(sak: Sak) -> Iterable[Notifikasjon]:
+    return (  # type: ignore[no-any-return]
+        Notifikasjon.select(
+            Notifikasjon,
+            Paaminnelse.paaminnelse_tidspunkt.alias("paaminnes"),
+            Paaminnelse.sendt_tidspunkt.alias("paaminnet"),
+        )
+        .join(Paaminnelse, JOIN.LEFT_OUTER)
+        .where(Notifikasjon.merkelapp == sak.merkelapp, Notifikasjon.grupperingsid == sak.grupperingsid)
+        .order_by(Notifikasjon.id)
+        .objects()
+    )
+
+
+def bygg(
+    sak: Sak, statuser: Sequence[SakStatus], notifikasjoner: Iterable[Notifikasjon], naa: dt.datetime
+) -> list[Tidslinjeelement]:
+    """The saksprosess as it stands at `naa`."""
+    tidfestet = [*map(_status, statuser), *(ett for rad in notifikasjoner for ett in _av_notifikasjon(rad))]
+    tidfestet.sort(key=_tid)
+    tidfestet.reverse()  # of two at the same moment, the one made last comes first
+    neste = [_neste_steg(sak.neste_steg)] if sak.neste_steg else []
+    return [*neste, *(replace(ett, kommende=_tid(ett) > naa) for ett in tidfestet)]
+
+
+def _tid(element: Tidslinjeelement) -> dt.datetime:
+    return element.tidspunkt or dt.datetime.max.replace(tzinfo=dt.UTC)
+
+
+def _neste_steg(tekst: str) -> Tidslinjeelement:
+    return Tidslinjeelement(type=Tidslinjetype.NESTE_STEG, tidspunkt=None, tekst=tekst, kommende=True)
+
+
+def _status(rad: SakStatus) -> Tidslinjeelement:
+    return Tidslinjeelement(
+        type=Tidslinjetype.STATUS, tidspunkt=rad.tidspunkt, tekst=rad.tekst, tilstand=Saksstatus(rad.status)
+    )
+
+
+def _av_notifikasjon(rad: Notifikasjon) -> Iterator[Tidslinjeelement]:
+    type_ = Notifikasjonstype(rad.type)
+    selv = Tidslinjeelement(
+        type=Tidslinjetype(type_),
+        tidspunkt=rad.start_tidspunkt or rad.opprettet_tidspunkt,
+        tekst=rad.tekst,
+        notifikasjon_id=rad.id,
+        tilstand=tilstand_av(type_, rad.tilstand),
+        lenke=rad.lenke,
+        frist=rad.frist,
+        slutt_tidspunkt=rad.slutt_tidspunkt,
+        lokasjon=lokasjon_av(rad.lokasjon),
+        er_digitalt=rad.er_digitalt,
+    )
+    yield selv
+    if rad.frist is not None and _frist_teller(rad):
+        yield replace(selv, type=Tidslinjetype.FRIST, tidspunkt=dagens_slutt(rad.frist))
+    if rad.paaminnet is not None:
+        yield replace(selv, type=Tidslinjetype.PAAMINNELSE, tidspunkt=rad.paaminnet)
+    elif rad.paaminnes is not None and _paaminnelse_teller(rad):
+        yield replace(selv, type=Tidslinjetype.PAAMINNELSE, tidspunkt=rad.paaminnes)
+
+
+def _frist_teller(rad: Notifikasjon) -> bool:
+    """A frist is part of the saksprosess while it is to come, and once it has passed; not when done before it."""
+    if rad.tilstand == Oppgavetilstand.UTGAATT:
+        return bool(rad.utgaatt_tidspunkt >= dagens_slutt(rad.frist))
+    return bool(rad.tilstand == Oppgavetilstand.NY)
+
+
+def _paaminnelse_teller(rad: Notifikasjon) -> bool:
+    return rad.tilstand not in (Oppgavetilstand.UTGAATT, Kalenderavtaletilstand.AVLYST)

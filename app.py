@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pkgutil
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 import click
@@ -41,6 +41,7 @@ from gateway.web.sider import lag_sider
 from jobs.arbeider import arbeid
 from jobs.arbeidsplass import Arbeidsplass
 from jobs.doerklokke import RqDoerklokke, koble_til
+from jobs.koeinnhold import koeinnhold
 from jobs.runder import RUNDER
 from jobs.timeplan import hold_timeplanen
 
@@ -225,6 +226,9 @@ class Gateway:
         if self.redis is None:
             raise Innstillingsfeil("REDIS_URL: must be set; `gateway dev` starts a server and sets it.")
         return self.redis
+
+    def koe(self) -> Iterable[tuple[str, bytes]]:
+        return koeinnhold(self.redis) if self.redis else ()
 
     def ring(self) -> None:
         if self.redis is None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
+from uuid import UUID
 
 import click
 
 from gateway.bench.kommandoer import bench
 from gateway.dev.oppstart import start_alt
 from gateway.dev.proever import kjoer_tester
+from gateway.kjerne import Kjerne
 from gateway.klokke import FlyttbarKlokke, still_klokken
+from gateway.reading.spor import spor as finn_spor
 from gateway.settings import Innstillinger
 from gateway.store.database import Database
 from gateway.store.migrering import migrer as bring_a_jour
@@ -29,6 +32,12 @@ class Hus(Protocol):
 
     def pluginliste(self) -> Sequence[tuple[str, str, str, str]]:
         """(name, version, producer, what is wrong or nothing) of every plugin."""
+
+    @property
+    def kjerne(self) -> Kjerne: ...
+
+    def koe(self) -> Iterable[tuple[str, bytes]]:
+        """All that the queue holds: the names, and what is kept under each."""
 
     def ring(self) -> None:
         """Ring for all rounds, if Redis is there."""
@@ -154,6 +163,23 @@ def list_(hus: Hus) -> None:
     """List the plugins, and what is wrong with those that are broken."""
     for navn, versjon, eier, feil in hus.pluginliste():
         click.echo(f"{navn}=={versjon}  {eier}  {feil or 'ok'}")
+
+
+@cli.command()
+@click.argument("objekt_id", type=click.UUID)
+@click.option("--tekst", "tekster", multiple=True, help="A text of the object, to be looked for everywhere.")
+@click.pass_obj
+def spor(hus: Hus, objekt_id: UUID, tekster: tuple[str, ...]) -> None:
+    """Tell what is left of the sak or notifikasjon OBJEKT_ID in tables and queue; exit status 1 if any content is.
+
+    With --tekst every row is read: for a person with a question, not for a clock.
+    """
+    funnet = finn_spor(hus.kjerne, objekt_id, tekster, hus.koe())
+    for ett in funnet:
+        click.echo(f"{ett.sted}: {ett.antall} {'with content' if ett.innhold else 'without content'}")
+    if any(ett.innhold for ett in funnet):
+        sys.exit(1)
+    click.echo("no content is left")
 
 
 cli.add_command(bench)

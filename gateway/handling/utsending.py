@@ -149,7 +149,8 @@ class Varselrunde:
             )
             if not endret:
                 return
-            if ferdig and endret[0].eier_slettet_tidspunkt is not None:
+            eier_slettet = endret[0].eier_slettet_tidspunkt is not None
+            if ferdig and eier_slettet:
                 Varsel.delete().where(Varsel.id == varsel.id).execute()
             else:
                 VarselHistorikk.insert(
@@ -161,7 +162,7 @@ class Varselrunde:
                     merkelapp=varsel.merkelapp,
                     notifikasjon_id=varsel.notifikasjon_id,
                     varsel_id=varsel.id,
-                    innhold={"status": utfall.status, "kode": utfall.kode},
+                    innhold=None if eier_slettet else {"status": utfall.status, "kode": utfall.kode},
                 )
                 logg.skriv(self._kjerne.database, self._hvem, naa, [innslag])
 

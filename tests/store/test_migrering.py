@@ -5,14 +5,20 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
+import peewee
 import pytest
 
+from gateway.domain.kommandoer import Notifikasjonsreferanse, OppgaveUtfoert
+from gateway.handling.utfoer import utfoer
 from gateway.store.database import Database, aapne
-from gateway.store.migrering import mangler, migrer
-from gateway.store.tabeller import TABELLER
+from gateway.store.dialekt import alene_om_migrering
+from gateway.store.migrering import _runner, mangler, migrer
+from gateway.store.tabeller import TABELLER, Notifikasjon, NotifikasjonTilgang
+from tests.handling.gjoer import en_avtale
 from tests.servere import egen_database
-from tests.verden import ROT
+from tests.verden import ROT, FastKlokke, aktoer, en_sak, lag_kjerne
 
 
 def _bilde(database: Database) -> dict[str, object]:
@@ -58,6 +64,37 @@ def test_migreringene_gir_de_tabellene_som_koden_kjenner(
         direkte.motor.create_tables(TABELLER)
     assert fra_migrering == _bilde(direkte)
     direkte.lukk()
+
+
+@pytest.mark.parametrize("slag", ["sqlite", "postgresql"])
+def test_det_som_var_der_er_der_etter_en_ny_versjon(
+    request: pytest.FixtureRequest, slag: str, tmp_path: Path, klokke: FastKlokke
+) -> None:
+    database = _tom(request, slag, tmp_path, "gammel")
+    with database.tilkobling(), alene_om_migrering(database):
+        _runner(database).up(target="0001_foerste_tabeller")
+    notifikasjon = uuid4()
+    with database.tilkobling():
+        database.motor.execute_sql(
+            "INSERT INTO notifikasjon (id, type, merkelapp, ekstern_id, virksomhetsnummer, mottakere, tekst, lenke, "
+            "opprettet_tidspunkt, sortering_tidspunkt, tilstand, innhold_hash) VALUES "
+            f"('{notifikasjon.hex}', 'OPPGAVE', 'Fager', 'gammel', '312914174', '[]', 't', 'https://nav.no', "
+            "'2026-11-01T00:00:00.000000Z', '2026-11-01T00:00:00.000000Z', 'NY', 'h')"
+        )
+        database.motor.execute_sql(
+            f"INSERT INTO notifikasjon_tilgang VALUES ('{notifikasjon.hex}', '312914174', 'ressurs:x', "
+            "'2026-11-01T00:00:00.000000Z')"
+        )
+    migrer(database)
+    kjerne = lag_kjerne(database, klokke)
+    with database.tilkobling():
+        assert [rad.notifikasjon_id for rad in NotifikasjonTilgang.select()] == [notifikasjon]
+    utfoer(kjerne, OppgaveUtfoert(oppgave=Notifikasjonsreferanse(id=notifikasjon)), aktoer(kjerne))
+    utfoer(kjerne, en_sak(), aktoer(kjerne))
+    assert utfoer(kjerne, en_avtale(), aktoer(kjerne)).ny, "the new type is let in"
+    with database.tilkobling(), pytest.raises(peewee.IntegrityError):
+        Notifikasjon.update(tilstand="NY").where(Notifikasjon.type == "KALENDERAVTALE").execute()
+    database.lukk()
 
 
 @pytest.mark.parametrize("slag", ["sqlite", "postgresql"])

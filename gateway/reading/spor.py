@@ -1,0 +1,79 @@
+"""What is left of one object, anywhere: to show that what was deleted is gone."""
+
+from __future__ import annotations
+
+import json
+import operator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+from uuid import UUID
+
+import peewee
+
+from gateway.kjerne import Kjerne
+from gateway.store.dialekt import inneholder
+from gateway.store.tabeller import TABELLER, Idempotens, Logg
+
+TEKSTFELT = (peewee.TextField, peewee.BlobField, peewee.JSONField)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spor:
+    """Rows or entries at one place that have to do with the object; `innhold`: they tell something of it."""
+
+    sted: str
+    antall: int
+    innhold: bool
+
+
+def spor(kjerne: Kjerne, objekt_id: UUID, tekster: Sequence[str], koe: Iterable[tuple[str, bytes]]) -> list[Spor]:
+    """Every row that refers to the object, and every place in tables and queue that holds one of the texts.
+
+    `koe` is all that the queue holds: names, and what is kept under them. Reads all rows when texts are given.
+    """
+    funnet: list[Spor] = []
+    with kjerne.database.tilkobling():
+        for tabell in TABELLER:
+            funnet.extend(_rader(tabell, objekt_id))
+            for tekst in tekster:
+                funnet.extend(_tekst(kjerne, tabell, tekst))
+    nevnt = [objekt_id.hex.encode(), str(objekt_id).encode(), *(tekst.encode() for tekst in tekster)]
+    for navn, verdi in koe:
+        if any(ett in verdi or ett in navn.encode() for ett in nevnt):
+            funnet.append(Spor(sted=f"queue: {navn}", antall=1, innhold=True))
+    return funnet
+
+
+def _rader(tabell: Any, objekt_id: UUID) -> Iterator[Spor]:
+    for felt in tabell._meta.sorted_fields:
+        if not isinstance(felt, peewee.UUIDField) and not _viser_til_uuid(felt):
+            continue
+        rader = list(tabell.select().where(felt == objekt_id))
+        for innhold in (True, False):
+            antall = sum(_forteller(rad) is innhold for rad in rader)
+            if antall:
+                yield Spor(sted=f"{tabell._meta.table_name}.{felt.column_name}", antall=antall, innhold=innhold)
+
+
+def _viser_til_uuid(felt: peewee.Field) -> bool:
+    return isinstance(felt, peewee.ForeignKeyField) and isinstance(felt.rel_field, peewee.UUIDField)
+
+
+def _forteller(rad: Any) -> bool:
+    """Whether the row tells anything of the object; some only remember that there was one."""
+    if isinstance(rad, Logg):
+        return rad.innhold is not None
+    if isinstance(rad, Idempotens):
+        return any(verdi for navn, verdi in rad.svar.items() if navn not in ("id", "ny"))
+    return True
+
+
+def _tekst(kjerne: Kjerne, tabell: Any, tekst: str) -> Iterator[Spor]:
+    former = {tekst, json.dumps(tekst)[1:-1]}  # as it is, and as JSON may write it
+    for felt in tabell._meta.sorted_fields:
+        if isinstance(felt, TEKSTFELT):
+            treff = reduce(operator.or_, [inneholder(kjerne.database, felt, form) for form in former])
+            if antall := tabell.select().where(treff).count():
+                yield Spor(sted=f"{tabell._meta.table_name}.{felt.column_name}, by text", antall=antall, innhold=True)

@@ -202,7 +202,7 @@ class Gateway:
             address=innstillinger.host,
             port=innstillinger.port,
             http=HTTPModes.http1,
-            workers=1,
+            workers=innstillinger.web_prosesser,
             blocking_threads=innstillinger.web_traader,
             log_enabled=False,
         ).serve()

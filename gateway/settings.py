@@ -98,6 +98,9 @@ class Innstillinger:
         "OVERSETT_SEKUNDER", "Seconds that a plugin's mapping of one event may take before it is stopped.", 2.0
     )
     web_traader: int = variabel("WEB_TRAADER", "Threads that serve requests, and database connections, a process.", 8)
+    web_prosesser: int = variabel(
+        "WEB_PROSESSER", "Processes of `gateway web` that serve requests; for SQLite one is best.", 1
+    )
     maks_kropp: int = variabel("MAKS_KROPP", "The largest body of a request, in bytes.", 1024 * 1024)
 
     @property
@@ -167,6 +170,8 @@ def _kontroller(innstillinger: Innstillinger) -> None:
         feil.append(f"PORT: must be from 1 to {HOEYESTE_PORT}")
     if not 1 <= innstillinger.web_traader <= 256:
         feil.append("WEB_TRAADER: must be from 1 to 256")
+    if not 1 <= innstillinger.web_prosesser <= 64:
+        feil.append("WEB_PROSESSER: must be from 1 to 64")
     if innstillinger.hemmelig_noekkel and len(innstillinger.hemmelig_noekkel) < KORTESTE_NOEKKEL:
         feil.append(
             f"HEMMELIG_NOEKKEL: must be at least {KORTESTE_NOEKKEL} characters; make one with `openssl rand -hex 32`"

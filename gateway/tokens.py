@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import datetime as dt
+import hashlib
 import json
 import logging
 import os
@@ -32,6 +33,8 @@ ALGORITMER = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384"]
 KLOKKESLARK_SEKUNDER = 10
 NOEKLER_HOLDER_SEKUNDER = 3600
 HENT_TIDLIGST_IGJEN_SEKUNDER = 30
+HUSKER_TOKEN_SEKUNDER = 60
+HUSKER_TOKENS = 10_000
 DEV_UTSTEDER = "https://gateway.dev/utsteder"
 DEV_AUDIENCE = "gateway-dev"
 DEV_LEVETID = dt.timedelta(hours=8)
@@ -104,14 +107,38 @@ class Utsteder:
     noekler: Noekler
 
 
-class Tokenkontroll:
-    """Verifies tokens of the given issuers."""
+@dataclass(frozen=True)
+class _Verifisert:
+    claims: Mapping[str, Any]
+    til: float
 
-    def __init__(self, utstedere: Sequence[Utsteder]) -> None:
+
+class Tokenkontroll:
+    """Verifies tokens of the given issuers.
+
+    A token that was found valid counts as such for a minute more, and never beyond its `exp`: a key that its issuer
+    has withdrawn is out within that minute. Tokens are remembered by their hash.
+    """
+
+    def __init__(self, utstedere: Sequence[Utsteder], naa: Callable[[], dt.datetime] = sann_tid) -> None:
         self._utstedere = {ett.iss: ett for ett in utstedere}
+        self._naa = naa
+        self._verifiserte: dict[bytes, _Verifisert] = {}
 
     def claims(self, token: str) -> Mapping[str, Any]:
         """The claims of a valid token. Raises UgyldigToken, UtstederUtilgjengelig."""
+        avtrykk, naa = hashlib.sha256(token.encode()).digest(), self._naa().timestamp()
+        kjent = self._verifiserte.get(avtrykk)
+        if kjent is not None and naa < kjent.til:
+            return kjent.claims
+        claims = self._verifiser(token)
+        if len(self._verifiserte) >= HUSKER_TOKENS:
+            self._verifiserte = {}
+        til = min(naa + HUSKER_TOKEN_SEKUNDER, claims["exp"] + KLOKKESLARK_SEKUNDER)
+        self._verifiserte[avtrykk] = _Verifisert(claims, til)
+        return claims
+
+    def _verifiser(self, token: str) -> Mapping[str, Any]:
         hode, paastand = _uverifisert(token)
         utsteder = self._utstedere.get(str(paastand.get("iss")))
         if utsteder is None:
@@ -122,7 +149,7 @@ class Tokenkontroll:
                 token, utsteder.noekler.for_kid(kid if isinstance(kid, str) else None), algorithms=ALGORITMER
             )
             jwt.JWTClaimsRegistry(
-                now=lambda: int(sann_tid().timestamp()),
+                now=lambda: int(self._naa().timestamp()),
                 leeway=KLOKKESLARK_SEKUNDER,
                 iss={"essential": True, "value": utsteder.iss},
                 aud={"essential": True, "value": utsteder.audience},

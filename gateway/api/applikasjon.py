@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Request, Response
 from flask.json.provider import DefaultJSONProvider
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_swagger_ui import get_swaggerui_blueprint
 from prometheus_client import CollectorRegistry
 
@@ -34,6 +35,7 @@ from gateway.tokens import Tokenkontroll
 
 ROT = str(Path(__file__).resolve().parent.parent)
 SWAGGER = "/swagger-ui"
+UTEN_OEKT = ("/api/", "/webhooks/", "/internal/")
 DOKUMENT = "/openapi.json"
 BESKRIVELSE = """\
 Send beskjeder, oppgaver and saker to employers on Min side – arbeidsgiver.
@@ -50,6 +52,15 @@ class Json(DefaultJSONProvider):
 
     ensure_ascii = False
     sort_keys = False
+
+
+class Sideoekt(SecureCookieSessionInterface):
+    """Sessions are for the pages: nobody else's request is searched for a cookie, or answered with one."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if request.path.startswith(UTEN_OEKT):
+            return self.make_null_session(app)
+        return super().open_session(app, request)
 
 
 def lag_applikasjon(kjerne: Kjerne, *, tokens: Tokenkontroll, kilder: Kilder) -> Flask:
@@ -73,6 +84,7 @@ def lag_applikasjon(kjerne: Kjerne, *, tokens: Tokenkontroll, kilder: Kilder) ->
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=not kjerne.innstillinger.dev,
     )
+    app.session_interface = Sideoekt()
     app.url_map.strict_slashes = False
     app.json = Json(app)
     app.extensions[UTVIDELSE] = kjerne

@@ -41,6 +41,12 @@ class Leser(FlaskParser):
         return les_json(kropp)
 
 
+def bare_dokumentasjon(dekorator: Callable[[F], F], funksjon: F) -> F:
+    """What the decorator documents, without the layer that it puts around the function and every request passes."""
+    funksjon._apidoc = dekorator(funksjon)._apidoc  # type: ignore[attr-defined]  # flask-smorest's own place for it
+    return funksjon
+
+
 class Ressurs(Blueprint):  # type: ignore[misc]
     """A blueprint whose operations are named after their functions, so that a generated client reads well."""
 
@@ -50,7 +56,7 @@ class Ressurs(Blueprint):  # type: ignore[misc]
         registrer = super().route(rule, **options)
 
         def dekorer(funksjon: F) -> F:
-            svar: F = registrer(self.doc(operationId=funksjon.__name__)(funksjon))
+            svar: F = registrer(bare_dokumentasjon(self.doc(operationId=funksjon.__name__), funksjon))
             return svar
 
         return dekorer
@@ -144,12 +150,13 @@ def svarer(ressurs: Ressurs, *avslag: type[Avslag], kropp: bool = True) -> Calla
 
     def dekorer(funksjon: F) -> F:
         for status, koder in per_status.items():
-            funksjon = ressurs.alt_response(
+            svar = ressurs.alt_response(
                 status,
                 schema=PROBLEMSKJEMA,
                 description=", ".join(dict.fromkeys(koder)),
                 content_type="application/problem+json",
-            )(funksjon)
+            )
+            funksjon = bare_dokumentasjon(svar, funksjon)
         return funksjon
 
     return dekorer

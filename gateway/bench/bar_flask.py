@@ -56,7 +56,7 @@ def main() -> None:
         address=VERT,
         port=int(os.environ["PORT"]),
         http=HTTPModes.http1,
-        workers=1,
+        workers=int(os.environ.get("WEB_PROSESSER", "1")),
         blocking_threads=Innstillinger().web_traader,
         log_enabled=False,
     ).serve()

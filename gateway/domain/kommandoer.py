@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import get_args
 from uuid import UUID
 
@@ -216,6 +217,7 @@ def navn(kommando: Kommando) -> str:
     return type(kommando).__name__
 
 
+@cache
 def feltnavn(python_navn: str) -> str:
     """The name on the wire of a field: `ekstern_id` is `eksternId`."""
     foerste, *resten = python_navn.split("_")

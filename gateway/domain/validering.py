@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -171,7 +172,7 @@ def valider(kommando: Kommando) -> None:
 
 
 def _lagringsbar(tekst: str) -> str | None:
-    if "\x00" in tekst or any("\ud800" <= tegn <= "\udfff" for tegn in tekst):
+    if re.search(r"[\x00\ud800-\udfff]", tekst):
         return "must not hold NUL characters or lone surrogates."
     return None
 
@@ -192,8 +193,15 @@ def _blader(verdi: Any, sti: Sti) -> Iterator[tuple[Sti, str | dt.date | dt.date
         for nummer, ledd in enumerate(verdi):
             yield from _blader(ledd, (*sti, nummer))
     elif is_dataclass(verdi):
-        for felt in fields(verdi):
-            yield from _blader(getattr(verdi, felt.name), (*sti, feltnavn(felt.name)))
+        klasse: Any = type(verdi)
+        for navn in _feltene(klasse):
+            if (ledd := getattr(verdi, navn)) is not None:
+                yield from _blader(ledd, (*sti, feltnavn(navn)))
+
+
+@cache
+def _feltene(klasse: type[Any]) -> tuple[str, ...]:
+    return tuple(felt.name for felt in fields(klasse))
 
 
 def _ny_sak(sak: NySak, funn: Funn) -> None:

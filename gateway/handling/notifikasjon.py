@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from gateway.domain.feil import DuplikatEksternIdOgMerkelapp, NotifikasjonFinnes
 from gateway.domain.innhold import innhold_hash
 from gateway.domain.kalenderavtale import krev_gyldig_tid
 from gateway.domain.kommandoer import (
+    Kommando,
     Notifikasjonsreferanse,
     NyBeskjed,
     NyKalenderavtale,
@@ -27,12 +28,12 @@ from gateway.domain.tilstand import Notifikasjonstype, Oppgavetilstand
 from gateway.handling import varsel
 from gateway.handling.paaminnelse import sett_paaminnelse
 from gateway.handling.sammenheng import Sammenheng
-from gateway.handling.tilgang import tilgangsrader
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import ny_id
-from gateway.store.dialekt import laas, laas_mot_sletting
-from gateway.store.logg import Innslag
-from gateway.store.tabeller import Notifikasjon, NotifikasjonTilgang, Sak
+from gateway.store import opprettelse
+from gateway.store.dialekt import laas
+from gateway.store.logg import Hvem
+from gateway.store.tabeller import Notifikasjon, Sak
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,30 +80,29 @@ def opprett(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> U
     egenart = _egenart(kommando, sammenheng.naa)
     opprettet = egenart.holdepunkter.opprettet
     notifikasjon_id, innhold = ny_id(), innhold_hash(kommando)
-    satt_inn = (
-        Notifikasjon.insert(
-            id=notifikasjon_id,
-            type=egenart.type,
-            merkelapp=kommando.merkelapp,
-            ekstern_id=kommando.ekstern_id,
-            grupperingsid=kommando.grupperingsid,
-            virksomhetsnummer=kommando.virksomhetsnummer,
-            mottakere=msgspec.to_builtins(kommando.mottakere),
-            tekst=kommando.tekst,
-            lenke=kommando.lenke,
-            opprettet_tidspunkt=opprettet,
-            sortering_tidspunkt=opprettet,
-            slettes_tidspunkt=kommando.hard_delete.beregn(opprettet) if kommando.hard_delete else None,
-            innhold_hash=innhold,
-            **egenart.kolonner,
-        )
-        .on_conflict_ignore()
-        .returning(Notifikasjon.id)
-        .execute()
+    ny = opprettelse.lagre(
+        sammenheng.database,
+        sorted({mottaker.tilgang for mottaker in kommando.mottakere}),
+        id=notifikasjon_id,
+        type=egenart.type,
+        merkelapp=kommando.merkelapp,
+        ekstern_id=kommando.ekstern_id,
+        grupperingsid=kommando.grupperingsid,
+        virksomhetsnummer=kommando.virksomhetsnummer,
+        mottakere=msgspec.to_builtins(kommando.mottakere),
+        tekst=kommando.tekst,
+        lenke=kommando.lenke,
+        opprettet_tidspunkt=opprettet,
+        sortering_tidspunkt=opprettet,
+        slettes_tidspunkt=kommando.hard_delete.beregn(opprettet) if kommando.hard_delete else None,
+        innhold_hash=innhold,
+        **egenart.kolonner,
+        tidspunkt=sammenheng.naa,
+        hva=navn(kommando),
+        **asdict(Hvem.fra(sammenheng.aktoer)),
     )
-    if not list(satt_inn):
+    if not ny:
         return _finnes_allerede(kommando, egenart, innhold)
-    NotifikasjonTilgang.insert_many(tilgangsrader({"notifikasjon": notifikasjon_id}, kommando, opprettet)).execute()
     eier = varsel.Eier(
         notifikasjon_id=notifikasjon_id, merkelapp=kommando.merkelapp, virksomhetsnummer=kommando.virksomhetsnummer
     )
@@ -110,22 +110,28 @@ def opprett(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> U
     paaminnelse_varsler = None
     if egenart.paaminnelse:
         paaminnelse_varsler = sett_paaminnelse(egenart.paaminnelse, eier, egenart.holdepunkter)
-    sammenheng.loggfoer(Innslag(hva=navn(kommando), merkelapp=kommando.merkelapp, notifikasjon_id=notifikasjon_id))
     return Utfall(id=notifikasjon_id, ny=True, eksterne_varsler=varsler, paaminnelse_varsler=paaminnelse_varsler)
+
+
+def er_en_setning(kommando: Kommando) -> bool:
+    """Whether carrying it out writes by one statement, which may then be the whole transaction."""
+    if not isinstance(kommando, NyBeskjed) or kommando.eksterne_varsler:
+        return False
+    return not (isinstance(kommando, NyOppgave) and kommando.paaminnelse)
 
 
 def _krev_sakens_mottakere(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> None:
     if kommando.grupperingsid is None:
         return
-    # Held against deletion, so that an appointment never outlives the sak that it was found to have.
-    sak = laas_mot_sletting(
-        sammenheng.database,
-        Sak.select(Sak.mottakere).where(
-            Sak.merkelapp == kommando.merkelapp, Sak.grupperingsid == kommando.grupperingsid
-        ),
-    ).first()
-    if sak is not None:
-        krev_sakens_mottakere(kommando.mottakere, msgspec.convert(sak.mottakere, tuple[Mottaker, ...]))
+    # An appointment's sak is held against deletion, since the one may not be without the other. Beside a beskjed or an
+    # oppgave a sak may come and go, and its mottakere never change: the one read is as good as the one held.
+    finn = opprettelse.HOLD_SAKEN if isinstance(kommando, NyKalenderavtale) else opprettelse.LES_SAKEN
+    funnet = finn.kjoer(sammenheng.database, merkelapp=kommando.merkelapp, grupperingsid=kommando.grupperingsid)
+    if funnet:
+        ((mottakere,),) = funnet
+        krev_sakens_mottakere(
+            kommando.mottakere, msgspec.convert(Sak.mottakere.python_value(mottakere), tuple[Mottaker, ...])
+        )
     elif isinstance(kommando, NyKalenderavtale):
         raise SakFinnesIkke("A kalenderavtale needs a sak with its merkelapp and grupperingsid; create the sak first.")
 

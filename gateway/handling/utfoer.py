@@ -60,7 +60,9 @@ def utfoer(kjerne: Kjerne, kommando: Kommando, aktoer: Aktoer) -> Utfall:
     _slipp_inn(kjerne, aktoer)
     valider(kommando)
     sammenheng = Sammenheng(kjerne=kjerne, aktoer=aktoer, naa=kjerne.klokke.naa())
-    return kjerne.database.i_transaksjon(lambda: UTFOERERE[type(kommando)](kommando, sammenheng))
+    return kjerne.database.i_transaksjon(
+        lambda: UTFOERERE[type(kommando)](kommando, sammenheng), en_setning=notifikasjon.er_en_setning(kommando)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,6 +41,8 @@ class Eier:
 
 def bestill(varsler: Sequence[EksterntVarsel], eier: Eier, sammenheng: Sammenheng) -> tuple[UUID, ...]:
     """Order varsler now, each to go out in its window; return their ids."""
+    if not varsler:
+        return ()
     naa = sammenheng.naa
     klar = [varsel.bestilling.sendetidspunkt.tidligst(naa) for varsel in varsler]
     ider = _sett_inn(varsler, eier, klar)

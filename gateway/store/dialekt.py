@@ -101,14 +101,21 @@ def par_blant(felter: tuple[peewee.Field, peewee.Field], par: Sequence[tuple[str
     return peewee.Tuple(*felter).in_(liste)
 
 
+def som_json(database: Database, plass: peewee.Value) -> peewee.Node:
+    """A value that is given as JSON text, for a JSON column."""
+    return plass if database.er_postgres else fn.JSON(plass)
+
+
 def etter_hverandre(
-    database: Database, foerste: peewee.Insert, gjenfunnet: peewee.Select, andre: Callable[[Any], peewee.Insert]
+    database: Database, foerste: peewee.Insert, gjenfunnet: peewee.Select, *andre: Callable[[Any], peewee.Insert]
 ) -> list[peewee.Query]:
-    """Two inserts, of which `andre` takes its values from the row of `foerste`: one statement in PostgreSQL.
+    """Inserts, of which `andre` take their values from the row of `foerste`: one statement in PostgreSQL.
 
     SQLite, where a round trip costs nothing, does one after the other, and finds the row again by `gjenfunnet`.
+    Each returns something; what the last one returns is there only if `foerste` had a row.
     """
-    if database.er_postgres:
-        rad = foerste.cte("foerste")
-        return [andre(rad).with_cte(rad)]
-    return [foerste, andre(gjenfunnet)]
+    if not database.er_postgres:
+        return [foerste, *(lag(gjenfunnet) for lag in andre)]
+    rad = foerste.cte("foerste")
+    *mellom, siste = [lag(rad) for lag in andre]
+    return [siste.with_cte(rad, *(ett.cte(f"ledd_{nummer}") for nummer, ett in enumerate(mellom)))]

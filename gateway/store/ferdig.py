@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,13 +14,19 @@ from gateway.store.database import Database
 class _Plass:
     """Where a value of a field goes when the statement is run."""
 
-    def __init__(self, felt: peewee.Field) -> None:
+    def __init__(self, felt: peewee.Field, navn: str) -> None:
         self.felt = felt
+        self.navn = navn
+
+    def parameter(self, verdi: Any) -> Any:
+        if isinstance(self.felt, peewee.JSONField):
+            return None if verdi is None else json.dumps(verdi)
+        return self.felt.db_value(verdi)
 
 
-def plass(felt: peewee.Field) -> peewee.Value:
-    """Stands in a query for a value of `felt` that is not known yet."""
-    return peewee.Value(_Plass(felt), converter=False)
+def plass(felt: peewee.Field, navn: str | None = None) -> peewee.Value:
+    """Stands in a query for a value of `felt` that is not known yet; it is given by `navn`, or by the field's name."""
+    return peewee.Value(_Plass(felt, navn or felt.name), converter=False)
 
 
 class Ferdig:
@@ -33,7 +40,7 @@ class Ferdig:
         """Run them in order, with `verdier` by the names of their fields; the rows that the last one returns."""
         rader: list[tuple[Any, ...]] = []
         for setning, ledd in self._for(database):
-            parametere = [ett.felt.db_value(verdier[ett.felt.name]) if isinstance(ett, _Plass) else ett for ett in ledd]
+            parametere = [ett.parameter(verdier[ett.navn]) if isinstance(ett, _Plass) else ett for ett in ledd]
             rader = database.motor.execute_sql(setning, parametere).fetchall()
         return rader
 

@@ -1,0 +1,94 @@
+"""Storing a new notifikasjon with its accesses and its log entry, once: the write that every creation waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import peewee
+
+from gateway.store.database import Database
+from gateway.store.dialekt import etter_hverandre, laas_mot_sletting, som_json, transaksjonsnummer
+from gateway.store.ferdig import Ferdig, plass
+from gateway.store.tabeller import Logg, Notifikasjon, NotifikasjonTilgang, Sak
+
+_KOLONNER = tuple(Notifikasjon._meta.sorted_fields)
+_TILGANG = "tilgang_{}"
+
+
+def _sakens_mottakere() -> peewee.Select:
+    return Sak.select(Sak.mottakere).where(
+        Sak.merkelapp == plass(Sak.merkelapp), Sak.grupperingsid == plass(Sak.grupperingsid)
+    )
+
+
+LES_SAKEN = Ferdig(lambda _: [_sakens_mottakere()])
+HOLD_SAKEN = Ferdig(lambda database: [laas_mot_sletting(database, _sakens_mottakere())])
+
+
+def _notifikasjon(database: Database) -> peewee.Insert:
+    verdier = {
+        felt: som_json(database, plass(felt)) if isinstance(felt, peewee.JSONField) else plass(felt)
+        for felt in _KOLONNER
+    }
+    return Notifikasjon.insert(verdier).on_conflict_ignore().returning(Notifikasjon.id)
+
+
+def _tilganger(antall: int, rad: Any) -> peewee.Insert:
+    navn = [(plass(NotifikasjonTilgang.tilgang, _TILGANG.format(nummer)),) for nummer in range(antall)]
+    tilganger = peewee.ValuesList(navn, alias="tilganger")
+    kilde = peewee.Select(
+        [rad, tilganger],
+        [
+            rad.c.id,
+            plass(NotifikasjonTilgang.virksomhetsnummer),
+            tilganger.c.column1,  # what both databases call it
+            plass(NotifikasjonTilgang.sortering_tidspunkt),
+        ],
+    )
+    felter = [
+        *(NotifikasjonTilgang.notifikasjon, NotifikasjonTilgang.virksomhetsnummer),
+        *(NotifikasjonTilgang.tilgang, NotifikasjonTilgang.sortering_tidspunkt),
+    ]
+    return NotifikasjonTilgang.insert_from(kilde, felter).returning(NotifikasjonTilgang.tilgang)
+
+
+_INNSLAG = (
+    Logg.tidspunkt,
+    Logg.hva,
+    Logg.produsent,
+    Logg.applikasjon,
+    Logg.plugin,
+    Logg.korrelasjonsid,
+    Logg.merkelapp,
+)
+
+
+def _innslag(database: Database, rad: Any) -> peewee.Insert:
+    verdier = [transaksjonsnummer(database), *map(plass, _INNSLAG), rad.c.id]
+    kilde = peewee.Select([rad], verdier)
+    return Logg.insert_from(kilde, [Logg.transaksjon, *_INNSLAG, Logg.notifikasjon_id]).returning(Logg.id)
+
+
+@lru_cache(maxsize=64)
+def _lagre_med(antall_tilganger: int) -> Ferdig:
+    return Ferdig(
+        lambda database: etter_hverandre(
+            database,
+            _notifikasjon(database),
+            Notifikasjon.select(Notifikasjon.id).where(Notifikasjon.id == plass(Notifikasjon.id)),
+            lambda rad: _tilganger(antall_tilganger, rad),
+            lambda rad: _innslag(database, rad),
+        )
+    )
+
+
+def lagre(database: Database, tilganger: Sequence[str], **verdier: Any) -> bool:
+    """Store the notifikasjon in the open transaction; False when its key is taken, and then nothing is stored.
+
+    `verdier` has the columns of its row, and those of the log entry.
+    """
+    navngitt = {_TILGANG.format(nummer): tilgang for nummer, tilgang in enumerate(tilganger)}
+    mangler = {felt.name: None for felt in _KOLONNER if felt.name not in verdier}
+    return bool(_lagre_med(len(tilganger)).kjoer(database, **mangler, **navngitt, **verdier))

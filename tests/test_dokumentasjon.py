@@ -13,7 +13,10 @@ import pluggy
 import pytest
 import yaml
 
+import gateway.plugin
 from gateway import hookspecs
+from gateway.domain.idempotens import LEVETID
+from gateway.domain.kommandoer import KOMMANDOER
 from gateway.plugin import PROSJEKT, Hendelse
 from gateway.plugins import HOOKER, Pluginsted, last_plugins
 from gateway.produsentregister import les_register
@@ -21,6 +24,7 @@ from gateway.settings import Innstillinger
 from tests.verden import ROT, START
 
 HOOKS = (ROT / "gateway" / "hooks.md").read_text(encoding="utf-8")
+API = (ROT / "gateway" / "api" / "README.md").read_text(encoding="utf-8")
 README = (ROT / "README.md").read_text(encoding="utf-8")
 
 
@@ -66,6 +70,16 @@ def test_eksempelpluginen_i_dokumentasjonen_kan_lastes_og_oversetter_sitt_eget_e
     omraade: dict[str, object] = {}
     exec(compile(tillat, "hooks.md", "exec"), omraade)
     assert "signert" in omraade
+
+
+def test_hver_kommando_staar_i_dokumentasjonen_og_ingen_andre() -> None:
+    tabell = re.findall(r"^\| `(\w+)` \|.*\| `[A-Z]+ /", HOOKS, flags=re.M)
+    assert sorted(tabell) == sorted(KOMMANDOER)
+    assert set(tabell) <= set(gateway.plugin.__all__), "a plugin can import each"
+
+
+def test_idempotensnoekkelens_levetid_er_den_som_er_dokumentert() -> None:
+    assert f"remembered for {LEVETID.days} days" in API
 
 
 def test_hver_innstilling_har_en_mening_og_readme_sier_hvor_de_staar() -> None:

@@ -57,8 +57,18 @@ FROM notifikasjon JOIN paaminnelse ON notifikasjon_id = id
 """
 
 
-def fyll(database_url: str, *, antall: int, forfalte: int, i_dag: dt.date) -> None:
-    """Fill an empty, migrated database with `antall` oppgaver, of which `forfalte` are overdue on `i_dag`."""
+_LOGG = """
+INSERT INTO logg (transaksjon, tidspunkt, hva, produsent, korrelasjonsid, merkelapp, notifikasjon_id)
+SELECT 0, opprettet_tidspunkt, 'NyOppgave', 'fager', 'bench', merkelapp, id
+FROM notifikasjon ORDER BY id
+"""
+
+
+def fyll(database_url: str, *, antall: int, forfalte: int, i_dag: dt.date, med_logg: bool = False) -> None:
+    """Fill an empty, migrated database with `antall` oppgaver, of which `forfalte` are overdue on `i_dag`.
+
+    `med_logg`: with the log entry of each creation as well.
+    """
     verdier = {
         "antall": antall,
         "forfalte": forfalte,
@@ -68,6 +78,6 @@ def fyll(database_url: str, *, antall: int, forfalte: int, i_dag: dt.date) -> No
         "tilgang": tilgang_til_ressurs(RESSURS),
     }
     with psycopg.connect(database_url, autocommit=True) as forbindelse:
-        for setning in (_NOTIFIKASJONER, _TILGANGER, _PAAMINNELSER, _VARSLER):
+        for setning in (_NOTIFIKASJONER, _TILGANGER, _PAAMINNELSER, _VARSLER, *([_LOGG] if med_logg else [])):
             forbindelse.execute(setning, verdier)
         forbindelse.execute("VACUUM ANALYZE")

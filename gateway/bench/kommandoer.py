@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import click
 
 from gateway.bench import frister as fristmaaling
+from gateway.bench import lesing as lesemaaling
+from gateway.bench import oppgave as oppgavemaaling
 from gateway.bench import webhook as webhookmaaling
 from gateway.bench.maaleplass import egen_database
 
@@ -47,6 +49,32 @@ def frister(antall: int, forfalte: int, database_url: str) -> None:
     with egen_database(database_url) as url:
         tall = fristmaaling.maal(url, antall=antall, forfalte=forfalte)
     _avslutt(fristmaaling.rapport(tall), fristmaaling.brudd(tall, forfalte))
+
+
+@bench.command()
+@click.option("--sekunder", default=5.0, show_default=True, help="Seconds of each part; there are nine.")
+@click.option("--forbindelser", default=16, show_default=True, help="Kept-alive connections.")
+@click.option("--foresporsler", default=300, show_default=True, help="Requests to look into.")
+@database_url
+def oppgave(sekunder: float, forbindelser: int, foresporsler: int, database_url: str) -> None:
+    """Create oppgaver by REST, and tell where the time goes."""
+    with egen_database(database_url) as url:
+        tall = oppgavemaaling.maal(url, sekunder=sekunder, forbindelser=forbindelser, foresporsler=foresporsler)
+    _avslutt(oppgavemaaling.rapport(tall), oppgavemaaling.brudd(tall))
+
+
+@bench.command()
+@click.option("--faa", default=10_000, show_default=True, help="Notifikasjoner in the small database.")
+@click.option("--mange", default=5_000_000, show_default=True, help="Notifikasjoner in the large one.")
+@database_url
+def lesing(faa: int, mange: int, database_url: str) -> None:
+    """Read pages of notifikasjoner and of the change feed among few rows and among many."""
+    if faa < 1_000 or mange < faa:
+        raise click.BadParameter("must be 1,000 or more, and at most --mange.", param_hint="--faa")
+    with egen_database(database_url, "faa") as liten, egen_database(database_url, "mange") as stor:
+        lesemaaling.fyll_begge(liten, stor, faa=faa, mange=mange)
+        sider = lesemaaling.maal(liten, stor)
+    _avslutt(lesemaaling.rapport(sider, faa, mange), lesemaaling.brudd(sider))
 
 
 def _avslutt(rapport: Sequence[str], brudd: Sequence[str]) -> None:

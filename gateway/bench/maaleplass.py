@@ -26,26 +26,26 @@ STOPP_SEKUNDER = 10
 
 
 @contextmanager
-def egen_database(tjener_url: str = "") -> Iterator[str]:
+def egen_database(tjener_url: str = "", navn: str = "bench") -> Iterator[str]:
     """A new, migrated database, which is dropped in the end; give its URL.
 
     It is made on the server at `tjener_url`, where no other database is touched; else on an embedded one.
     """
     if tjener_url:
-        with _ny_database(tjener_url) as url:
+        with _ny_database(tjener_url, navn) as url:
             yield url
         return
     with (
         tempfile.TemporaryDirectory(prefix="gateway-bench-") as mappe,
         startet_postgres(Path(mappe) / "data") as innebygd,
-        _ny_database(innebygd) as url,
+        _ny_database(innebygd, navn) as url,
     ):
         yield url
 
 
 @contextmanager
-def _ny_database(tjener_url: str) -> Iterator[str]:
-    navn = f"gateway_bench_{os.getpid()}"
+def _ny_database(tjener_url: str, navn: str) -> Iterator[str]:
+    navn = f"gateway_{navn}_{os.getpid()}"
     with psycopg.connect(tjener_url, autocommit=True) as admin:
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(navn)))
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.bench import frister, webhook
+from gateway.bench import frister, lesing, oppgave, webhook
 from gateway.bench.maaleplass import egen_database
 
 # A server of its own would cost the start of one; the benchmarks make their database on the tests'.
@@ -33,3 +33,33 @@ def test_frister_sveiper_alt_som_er_forfalt_og_bare_det(postgres_url: str) -> No
     assert frister.brudd(tall, 100) == []
     assert len(frister.brudd(tall, 101)) == 2
     assert len(frister.rapport(tall)) == 4
+
+
+def test_oppgave_maaler_begge_endepunkter_og_sier_hvor_tiden_gaar(postgres_url: str) -> None:
+    with egen_database(postgres_url) as url:
+        resultat = oppgave.maal(url, sekunder=0.3, forbindelser=4, foresporsler=10)
+    for tall in (resultat.oppgave, resultat.med_alt, resultat.bar):
+        assert tall.feil() == []
+        assert tall.maaling.per_sekund > 0
+    assert resultat.forhold > 0
+    andeler = {del_.hva: del_.andel for del_ in resultat.deler}
+    assert abs(sum(andeler.values()) - 1) < 1e-9
+    assert {"token", "validation and rules", "the database: waiting for it"} <= set(andeler)
+    assert len(oppgave.rapport(resultat)) == 5 + len(andeler)
+
+
+def test_lesing_maaler_hver_side_i_begge_databaser(postgres_url: str) -> None:
+    with egen_database(postgres_url, "faa") as liten, egen_database(postgres_url, "mange") as stor:
+        lesing.fyll_begge(liten, stor, faa=1000, mange=2000)
+        sider = lesing.maal(liten, stor)
+    assert (
+        [len(side.faa) for side in sider] == [len(side.mange) for side in sider] == [lesing.RUNDER * lesing.SIDER] * 6
+    )
+    assert len(lesing.rapport(sider, 1000, 2000)) == 6
+
+
+def test_lesing_sier_fra_om_en_side_som_koster_mer_blant_mange() -> None:
+    side = lesing.Side("first page", faa=[1.0, 1.0], mange=[1.4, 1.4])
+    assert lesing.brudd([side]) == []
+    side.mange = [1.6, 1.6]
+    assert len(lesing.brudd([side])) == 1

@@ -1,0 +1,117 @@
+"""Where the time of a request goes: each function's own time, by the part of the house that it belongs to."""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+import secrets
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from gateway.api.applikasjon import lag_applikasjon
+from gateway.kilder import Kilder
+from gateway.kjerne import Kjerne, StilleDoerklokke
+from gateway.klokke import Systemklokke
+from gateway.plugins import Plugins
+from gateway.produsentregister import les_register
+from gateway.settings import Innstillinger
+from gateway.store.database import aapne
+from gateway.tokens import DevUtsteder, Tokenkontroll
+
+OPPVARMING = 20
+ANNET = "Python itself, and the rest"
+VENTER = "the database: waiting for it"
+# The first whose text is in a function's file name has it.
+DELER: tuple[tuple[str, str], ...] = (
+    ("psycopg/connection.py", VENTER),
+    ("psycopg", "psycopg: parameters and rows"),
+    ("peewee", "peewee"),
+    ("playhouse", "peewee"),
+    ("marshmallow", "JSON and marshmallow"),
+    ("webargs", "JSON and marshmallow"),
+    ("/json/", "JSON and marshmallow"),
+    ("flask_smorest", "JSON and marshmallow"),
+    ("gateway/api", "JSON and marshmallow"),
+    ("joserfc", "token"),
+    ("cryptography", "token"),
+    ("gateway/tokens", "token"),
+    ("gateway/domain", "validation and rules"),
+    ("stdnum", "validation and rules"),
+    ("gateway/handling", "handling and store"),
+    ("gateway/store", "handling and store"),
+    ("flask", "Flask and werkzeug"),
+    ("werkzeug", "Flask and werkzeug"),
+    ("prometheus_client", "log and metrics"),
+    ("structlog", "log and metrics"),
+    ("logging", "log and metrics"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Del:
+    """A part, and its share of the time."""
+
+    hva: str
+    andel: float
+
+
+def tidsbruk(database_url: str, sti: str, kropp: Mapping[str, Any], applikasjon: str, antall: int) -> list[Del]:
+    """Send `antall` requests with a key each, one at a time and in this process; the parts, the largest first."""
+    with tempfile.TemporaryDirectory(prefix="gateway-bench-") as mappe:
+        utsteder = DevUtsteder(Path(mappe))
+        database = aapne(database_url)
+        kjerne = Kjerne(
+            innstillinger=Innstillinger(),
+            database=database,
+            klokke=Systemklokke(),
+            produsenter=les_register(Innstillinger().produsenter),
+            plugins=Plugins(),
+            doerklokke=StilleDoerklokke(),
+            hemmelig_noekkel=b"bench",
+        )
+        app = lag_applikasjon(kjerne, tokens=Tokenkontroll([utsteder.som_utsteder()]), kilder=Kilder(()))
+        hoder = {"Authorization": f"Bearer {utsteder.produsent_token(applikasjon)}"}
+        klient = app.test_client()
+        _send(klient, sti, kropp, hoder, OPPVARMING)
+        profil = cProfile.Profile()
+        profil.enable()
+        _send(klient, sti, kropp, hoder, antall)
+        profil.disable()
+        database.lukk()
+    tider = _per_del(pstats.Stats(profil))
+    alt = sum(tider.values())
+    return [Del(hva=hva, andel=tid / alt) for hva, tid in tider.most_common()]
+
+
+def _send(klient: FlaskClient, sti: str, kropp: Mapping[str, Any], hoder: Mapping[str, str], antall: int) -> None:
+    loep = secrets.token_hex(6)
+    for nummer in range(antall):
+        egen = f"tid-{loep}-{nummer}"
+        svar = klient.post(sti, json={**kropp, "eksternId": egen, "grupperingsid": egen}, headers=dict(hoder))
+        if svar.status_code != 201:
+            raise RuntimeError(f"POST {sti} answered {svar.status_code}: {svar.get_data(as_text=True)}")
+
+
+def _per_del(tall: pstats.Stats) -> Counter[str]:
+    """Own time by part; what C does counts to who called it."""
+    tider: Counter[str] = Counter()
+    alle: Mapping[Any, Any] = tall.stats  # type: ignore[attr-defined]
+    for (fil, _, _), (_, _, egen, _, kallere) in alle.items():
+        if "werkzeug/test.py" in fil or "flask/testing.py" in fil:
+            continue  # the client's
+        if fil == "~" and kallere:
+            for (kallers_fil, _, _), (_, _, tid, _) in kallere.items():
+                tider[_del(kallers_fil)] += tid
+        else:
+            tider[_del(fil)] += egen
+    return tider
+
+
+def _del(fil: str) -> str:
+    return next((hva for tekst, hva in DELER if tekst in fil), ANNET)

@@ -22,7 +22,6 @@ from gateway.domain.validering import LENGSTE_TEKST
 from gateway.handling.utfoer import utfoer
 
 ressurs = lag_ressurs("beskjeder", "/beskjeder", "Beskjeder: messages for which nothing need be done")
-les_og_slett(ressurs, Notifikasjonstype.BESKJED)
 
 
 class NyNotifikasjonSkjema(Skjema):
@@ -103,3 +102,6 @@ def opprett_beskjed(beskjed: NyBeskjed) -> tuple[dict[str, Any], int]:
     The same content again answers the existing id with 200 and changes nothing.
     """
     return opprett(beskjed)
+
+
+les_og_slett(ressurs, Notifikasjonstype.BESKJED)

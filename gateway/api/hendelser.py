@@ -153,7 +153,7 @@ def _element(nummer: int, svar: Mottak | Avslag) -> dict[str, Any]:
 
 
 def lenke(hendelse_id: UUID) -> str:
-    return url_for("hendelser.hent_hendelse", hendelse_id=hendelse_id)
+    return url_for("hendelser.hent_hendelse", id=hendelse_id)
 
 
 @ressurs.get("")
@@ -166,12 +166,12 @@ def list_hendelser(utvalg: dict[str, Any]) -> dict[str, Any]:
     return {"elementer": [_vis(rad) for rad in side.elementer], "neste": side.neste}
 
 
-@ressurs.get("/<uuid:hendelse_id>")
+@ressurs.get("/<uuid:id>")
 @svarer(ressurs, feil.HendelseFinnesIkke, kropp=False)
 @ressurs.response(200, HeleHendelsenSkjema())
-def hent_hendelse(hendelse_id: UUID) -> dict[str, Any]:
+def hent_hendelse(id: UUID) -> dict[str, Any]:
     """Read a hendelse: its payload, its tries, and what came of it"""
-    rad = lesing.hendelse(kjerne(), produsent(), hendelse_id)
+    rad = lesing.hendelse(kjerne(), produsent(), id)
     return {
         **_vis(rad),
         "payload": bytes(rad.raa).decode(errors="replace"),
@@ -180,21 +180,21 @@ def hent_hendelse(hendelse_id: UUID) -> dict[str, Any]:
     }
 
 
-@ressurs.post("/<uuid:hendelse_id>/paa-nytt")
+@ressurs.post("/<uuid:id>/paa-nytt")
 @svarer(ressurs, feil.HendelseFinnesIkke, feil.Konflikt, kropp=False)
 @ressurs.response(200, HendelseSkjema())
-def hendelse_paa_nytt(hendelse_id: UUID) -> dict[str, Any]:
+def hendelse_paa_nytt(id: UUID) -> dict[str, Any]:
     """Try a quarantined hendelse again"""
-    return _vis(oppfoelging.paa_nytt(kjerne(), produsent(), hendelse_id))
+    return _vis(oppfoelging.paa_nytt(kjerne(), produsent(), id))
 
 
-@ressurs.post("/<uuid:hendelse_id>/forkast")
+@ressurs.post("/<uuid:id>/forkast")
 @ressurs.arguments(GrunnSkjema())
 @svarer(ressurs, feil.HendelseFinnesIkke, feil.Konflikt)
 @ressurs.response(200, HendelseSkjema())
-def forkast_hendelse(innhold: dict[str, str], hendelse_id: UUID) -> dict[str, Any]:
+def forkast_hendelse(innhold: dict[str, str], id: UUID) -> dict[str, Any]:
     """Drop a hendelse that waits or is in quarantine, with a reason"""
-    return _vis(oppfoelging.forkast(kjerne(), produsent(), hendelse_id, innhold["grunn"]))
+    return _vis(oppfoelging.forkast(kjerne(), produsent(), id, innhold["grunn"]))
 
 
 EGNE = (

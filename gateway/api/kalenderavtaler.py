@@ -22,7 +22,6 @@ from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype
 from gateway.domain.validering import LENGSTE_TEKST
 
 ressurs = lag_ressurs("kalenderavtaler", "/kalenderavtaler", "Kalenderavtaler: appointments on a sak")
-les_og_slett(ressurs, Notifikasjonstype.KALENDERAVTALE)
 
 
 class NyKalenderavtaleSkjema(NyNotifikasjonSkjema, MedPaaminnelseSkjema):
@@ -77,3 +76,6 @@ def oppdater_kalenderavtale(avtale: Notifikasjonsreferanse, innhold: dict[str, A
     Only what is named is changed; naming nothing succeeds and changes nothing.
     """
     return OppdaterKalenderavtale(kalenderavtale=avtale, **innhold)
+
+
+les_og_slett(ressurs, Notifikasjonstype.KALENDERAVTALE)

@@ -28,7 +28,6 @@ from gateway.domain.kommandoer import (
 from gateway.domain.tilstand import Notifikasjonstype
 
 ressurs = lag_ressurs("oppgaver", "/oppgaver", "Oppgaver: tasks that someone must do")
-les_og_slett(ressurs, Notifikasjonstype.OPPGAVE)
 
 
 class NyOppgaveSkjema(NyBeskjedSkjema, MedPaaminnelseSkjema):
@@ -105,3 +104,6 @@ def utsett_frist(oppgave: Notifikasjonsreferanse, innhold: dict[str, Any]) -> Ut
 def endre_paaminnelse(oppgave: Notifikasjonsreferanse, innhold: dict[str, Any]) -> EndrePaaminnelse:
     """Replace or remove the paaminnelse of an oppgave"""
     return EndrePaaminnelse(oppgave=oppgave, **innhold)
+
+
+les_og_slett(ressurs, Notifikasjonstype.OPPGAVE)

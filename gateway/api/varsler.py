@@ -36,22 +36,22 @@ class HeltVarselSkjema(VarselSvarSkjema):
     historikk = liste(HistorikkSkjema(), "What has happened to it, oldest first.", required=True)
 
 
-@ressurs.get("/<uuid:varsel_id>")
+@ressurs.get("/<uuid:id>")
 @svarer(ressurs, feil.UgyldigMerkelapp, feil.VarselFinnesIkke, kropp=False)
 @ressurs.response(200, HeltVarselSkjema())
-def hent_varsel(varsel_id: UUID) -> dict[str, Any]:
+def hent_varsel(id: UUID) -> dict[str, Any]:
     """Read a varsel, with its history"""
-    lest = lesing.varsel(kjerne(), produsent(), varsel_id)
+    lest = lesing.varsel(kjerne(), produsent(), id)
     return {**vis_varsel(lest.varsel), "historikk": lest.historikk}
 
 
-@ressurs.delete("/<uuid:varsel_id>")
+@ressurs.delete("/<uuid:id>")
 @ressurs.arguments(IDEMPOTENS, location="headers")
 @svarer(ressurs, feil.UgyldigMerkelapp, feil.VarselFinnesIkke, feil.Konflikt, feil.VilkaarIkkeGodkjent, kropp=False)
 @ressurs.response(204)
-def kanseller_varsel(hoder: dict[str, Any], varsel_id: UUID) -> None:
+def kanseller_varsel(hoder: dict[str, Any], id: UUID) -> None:
     """Cancel a varsel that is not sent
 
     One that is SENDT, FEILET or KANSELLERT answers Konflikt.
     """
-    utfoer(kjerne(), KansellerVarsel(varsel_id=varsel_id, idempotensnoekkel=hoder["noekkel"]), aktoer())
+    utfoer(kjerne(), KansellerVarsel(varsel_id=id, idempotensnoekkel=hoder["noekkel"]), aktoer())

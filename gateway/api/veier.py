@@ -128,8 +128,8 @@ def _registrer(
     arbeid: Callable[..., Any],
     pynt: Dekorator,
 ) -> None:
-    def med_id(*lest: Any, objekt_id: UUID) -> Any:
-        return arbeid(egen.referanse(id=objekt_id), *lest)
+    def med_id(*lest: Any, id: UUID) -> Any:
+        return arbeid(egen.referanse(id=id), *lest)
 
     def med_egen(noekkel: dict[str, str], *lest: Any) -> Any:
         return arbeid(egen.referanse(**noekkel), *lest)
@@ -142,4 +142,4 @@ def _registrer(
     ressurs.route(f"/{egen.sti}{understi}", methods=[metode])(
         ressurs.arguments(egen.skjema, location="query")(pynt(med_egen))
     )
-    ressurs.route(f"/<uuid:objekt_id>{understi}", methods=[metode])(pynt(med_id))
+    ressurs.route(f"/<uuid:id>{understi}", methods=[metode])(pynt(med_id))

@@ -75,10 +75,10 @@ def send_forfalte(kjerne: Kjerne, hvem: logg.Hvem) -> int:
         bortfalt = [rad.id for rad in rader if not _gjelder_ennaa(rad)]
         if gjelder:
             _bring_opp(kjerne, gjelder, naa)
-            logg.skriv_for_notifikasjoner(kjerne.database, hvem, naa, SENDT, gjelder, innhold={})
+            logg.skriv_for_notifikasjoner(kjerne.database, hvem, naa, SENDT, gjelder, innhold=None)
         if bortfalt:
             fjern_paaminnelse(kjerne, bortfalt, naa)
-            logg.skriv_for_notifikasjoner(kjerne.database, hvem, naa, BORTFALT, bortfalt, innhold={})
+            logg.skriv_for_notifikasjoner(kjerne.database, hvem, naa, BORTFALT, bortfalt, innhold=None)
         return len(rader)
 
     return kjerne.database.i_transaksjon(arbeid)

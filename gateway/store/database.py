@@ -42,14 +42,18 @@ SQLITE_DRIFTSFEIL = (
 FORBINDELSEN_ER_BORTE = ("08", "57P")
 
 
+def _aarsak(feil: Exception) -> Exception | None:
+    """What the driver said: peewee keeps it beside an exception of its own."""
+    return getattr(feil, "orig", None)
+
+
 def _sqlstate(feil: Exception) -> str | None:
-    # peewee puts the driver's exception first among the arguments of its own.
-    return getattr(feil.args[0], "sqlstate", None) if feil.args else None
+    return getattr(_aarsak(feil), "sqlstate", None)
 
 
 def _er_driftsfeil(feil: Exception) -> bool:
     """Whether the database, and not the statement, is at fault: SQLite says both with one class."""
-    aarsak = feil.args[0] if feil.args else None
+    aarsak = _aarsak(feil)
     if not isinstance(aarsak, sqlite3.Error):
         return True
     # The low byte is the primary code; the rest tells more.
@@ -58,7 +62,7 @@ def _er_driftsfeil(feil: Exception) -> bool:
 
 def _kan_tas_om_igjen(feil: Exception) -> bool:
     """Whether the transaction did nothing and may succeed at once: PostgreSQL gave it up, or the connection is gone."""
-    if not feil.args or not isinstance(feil.args[0], psycopg.Error):
+    if not isinstance(_aarsak(feil), psycopg.Error):
         return False  # SQLite has already waited its busy time-out
     sqlstate = _sqlstate(feil)
     return sqlstate is None or sqlstate in KAN_TAS_OM_IGJEN or sqlstate.startswith(FORBINDELSEN_ER_BORTE)

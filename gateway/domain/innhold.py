@@ -13,6 +13,9 @@ import msgspec
 from gateway.domain.kommandoer import KOMMANDOER, Kommando, navn
 from gateway.domain.tid import instant
 
+# msgspec works a class out when it first meets it, and two threads that do so at once bring the process down.
+for _klasse in KOMMANDOER.values():
+    msgspec.json.Decoder(_klasse)
 ENUMVERDI = re.compile(r"(?<=^Invalid enum value) .*(?= - at `)", re.DOTALL)  # the one value that msgspec repeats
 
 

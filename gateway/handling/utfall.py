@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
+
 from gateway.domain.sak import Status
 
 
@@ -20,3 +22,7 @@ class Utfall:
     eksterne_varsler: tuple[UUID, ...] | None = None
     paaminnelse_varsler: tuple[UUID, ...] | None = None
     statuser: tuple[Status, ...] | None = None
+
+
+# Worked out now, while there is one thread: see gateway.domain.innhold.
+msgspec.json.Decoder(Utfall)

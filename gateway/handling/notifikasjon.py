@@ -80,29 +80,27 @@ def opprett(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> U
     egenart = _egenart(kommando, sammenheng.naa)
     opprettet = egenart.holdepunkter.opprettet
     notifikasjon_id, innhold = ny_id(), innhold_hash(kommando)
-    ny = opprettelse.lagre(
-        sammenheng.database,
-        sorted({mottaker.tilgang for mottaker in kommando.mottakere}),
-        id=notifikasjon_id,
-        type=egenart.type,
-        merkelapp=kommando.merkelapp,
-        ekstern_id=kommando.ekstern_id,
-        grupperingsid=kommando.grupperingsid,
-        virksomhetsnummer=kommando.virksomhetsnummer,
-        mottakere=msgspec.to_builtins(kommando.mottakere),
-        tekst=kommando.tekst,
-        lenke=kommando.lenke,
-        opprettet_tidspunkt=opprettet,
-        sortering_tidspunkt=opprettet,
-        slettes_tidspunkt=kommando.hard_delete.beregn(opprettet) if kommando.hard_delete else None,
-        innhold_hash=innhold,
+    rad = {
+        "id": notifikasjon_id,
+        "type": egenart.type,
+        "merkelapp": kommando.merkelapp,
+        "ekstern_id": kommando.ekstern_id,
+        "grupperingsid": kommando.grupperingsid,
+        "virksomhetsnummer": kommando.virksomhetsnummer,
+        "mottakere": msgspec.to_builtins(kommando.mottakere),
+        "tekst": kommando.tekst,
+        "lenke": kommando.lenke,
+        "opprettet_tidspunkt": opprettet,
+        "sortering_tidspunkt": opprettet,
+        "slettes_tidspunkt": kommando.hard_delete.beregn(opprettet) if kommando.hard_delete else None,
+        "innhold_hash": innhold,
         **egenart.kolonner,
-        tidspunkt=sammenheng.naa,
-        hva=navn(kommando),
-        **asdict(Hvem.fra(sammenheng.aktoer)),
-    )
-    if not ny:
-        return _finnes_allerede(kommando, egenart, innhold)
+    }
+    innslag = {"tidspunkt": sammenheng.naa, "hva": navn(kommando), **asdict(Hvem.fra(sammenheng.aktoer))}
+    tilganger = sorted({mottaker.tilgang for mottaker in kommando.mottakere})
+    while not opprettelse.lagre(sammenheng.database, tilganger, **rad, **innslag):
+        if finnes := _finnes_allerede(kommando, egenart, innhold, sammenheng):
+            return finnes
     eier = varsel.Eier(
         notifikasjon_id=notifikasjon_id, merkelapp=kommando.merkelapp, virksomhetsnummer=kommando.virksomhetsnummer
     )
@@ -136,10 +134,16 @@ def _krev_sakens_mottakere(kommando: NyBeskjed | NyKalenderavtale, sammenheng: S
         raise SakFinnesIkke("A kalenderavtale needs a sak with its merkelapp and grupperingsid; create the sak first.")
 
 
-def _finnes_allerede(kommando: NyBeskjed | NyKalenderavtale, egenart: _Egenart, innhold: str) -> Utfall:
-    finnes = Notifikasjon.get(
+def _finnes_allerede(
+    kommando: NyBeskjed | NyKalenderavtale, egenart: _Egenart, innhold: str, sammenheng: Sammenheng
+) -> Utfall | None:
+    """The answer of the one that has the key, held until the transaction ends; None when it was deleted meanwhile."""
+    den_som_har_noekkelen = Notifikasjon.select().where(
         Notifikasjon.merkelapp == kommando.merkelapp, Notifikasjon.ekstern_id == kommando.ekstern_id
     )
+    finnes: Notifikasjon | None = laas(sammenheng.database, den_som_har_noekkelen).first()
+    if finnes is None:
+        return None
     if finnes.innhold_hash != innhold:
         raise DuplikatEksternIdOgMerkelapp(
             "A notifikasjon with this merkelapp and eksternId exists, with other content; use another eksternId.",

@@ -31,30 +31,35 @@ def opprett(kommando: NySak, sammenheng: Sammenheng) -> Utfall:
     status = lag_status(kommando.initiell_status, kommando.overstyr_statustekst_med, egen_tid, naa=naa)
     opprettet = egen_tid or naa
     sak_id, innhold = ny_id(), innhold_hash(kommando)
-    satt_inn = (
-        Sak.insert(
-            id=sak_id,
-            merkelapp=kommando.merkelapp,
-            grupperingsid=kommando.grupperingsid,
-            virksomhetsnummer=kommando.virksomhetsnummer,
-            mottakere=msgspec.to_builtins(kommando.mottakere),
-            tittel=kommando.tittel,
-            tilleggsinformasjon=kommando.tilleggsinformasjon,
-            lenke=kommando.lenke,
-            neste_steg=kommando.neste_steg,
-            opprettet_tidspunkt=opprettet,
-            siste_status=status.status,
-            siste_statustekst=status.tekst,
-            siste_status_tidspunkt=status.tidspunkt,
-            slettes_tidspunkt=kommando.hard_delete.beregn(opprettet) if kommando.hard_delete else None,
-            innhold_hash=innhold,
+
+    def sett_inn() -> bool:
+        satt_inn = (
+            Sak.insert(
+                id=sak_id,
+                merkelapp=kommando.merkelapp,
+                grupperingsid=kommando.grupperingsid,
+                virksomhetsnummer=kommando.virksomhetsnummer,
+                mottakere=msgspec.to_builtins(kommando.mottakere),
+                tittel=kommando.tittel,
+                tilleggsinformasjon=kommando.tilleggsinformasjon,
+                lenke=kommando.lenke,
+                neste_steg=kommando.neste_steg,
+                opprettet_tidspunkt=opprettet,
+                siste_status=status.status,
+                siste_statustekst=status.tekst,
+                siste_status_tidspunkt=status.tidspunkt,
+                slettes_tidspunkt=kommando.hard_delete.beregn(opprettet) if kommando.hard_delete else None,
+                innhold_hash=innhold,
+            )
+            .on_conflict_ignore()
+            .returning(Sak.id)
+            .execute()
         )
-        .on_conflict_ignore()
-        .returning(Sak.id)
-        .execute()
-    )
-    if not list(satt_inn):
-        return _finnes_allerede(kommando, innhold)
+        return bool(list(satt_inn))
+
+    while not sett_inn():
+        if finnes := _finnes_allerede(kommando, innhold, sammenheng):
+            return finnes
     # After the insert, which waits for a deletion under way: then what it left behind is to be seen.
     krev_ikke_slettet(sammenheng.kjerne, kommando.merkelapp, kommando.grupperingsid)
     _legg_til_status(sak_id, status)
@@ -65,8 +70,14 @@ def opprett(kommando: NySak, sammenheng: Sammenheng) -> Utfall:
     return Utfall(id=sak_id, ny=True)
 
 
-def _finnes_allerede(kommando: NySak, innhold: str) -> Utfall:
-    finnes = Sak.get(Sak.merkelapp == kommando.merkelapp, Sak.grupperingsid == kommando.grupperingsid)
+def _finnes_allerede(kommando: NySak, innhold: str, sammenheng: Sammenheng) -> Utfall | None:
+    """The answer of the one that has the key, held until the transaction ends; None when it was deleted meanwhile."""
+    den_som_har_noekkelen = Sak.select().where(
+        Sak.merkelapp == kommando.merkelapp, Sak.grupperingsid == kommando.grupperingsid
+    )
+    finnes: Sak | None = laas(sammenheng.database, den_som_har_noekkelen).first()
+    if finnes is None:
+        return None
     if finnes.innhold_hash != innhold:
         raise DuplikatGrupperingsid(
             "A sak with this merkelapp and grupperingsid exists, with other content; use another grupperingsid, or "

@@ -68,8 +68,14 @@ def bestill_paaminnelsers(kjerne: Kjerne, notifikasjoner: Sequence[UUID], naa: d
     for rad in ventende:
         etter_tid[sendetidspunkt(rad).tidligst(naa)].append(rad.id)
     for klar, ider in etter_tid.items():  # a few: now, and the next opening of each window
-        Varsel.update(klar_tidspunkt=klar, neste_forsoek=klar).where(blant(kjerne.database, Varsel.id, ider)).execute()
-        _skriv_historikk(ider, naa, BESTILT)
+        bestilt = (
+            Varsel.update(klar_tidspunkt=klar, neste_forsoek=klar)
+            # One varsel is cancelled under its own lock, and not under the notifikasjon's.
+            .where(blant(kjerne.database, Varsel.id, ider), Varsel.status == Varselstatus.NY)
+            .returning(Varsel.id)
+            .execute()
+        )
+        _skriv_historikk([rad.id for rad in bestilt], naa, BESTILT)
     _ring(kjerne, etter_tid, naa)
 
 

@@ -22,10 +22,15 @@ def utsteder(tmp_path_factory: pytest.TempPathFactory) -> DevUtsteder:
     return DevUtsteder(tmp_path_factory.mktemp("utsteder"))
 
 
-@pytest.fixture
-def klient(kjerne: Kjerne, utsteder: DevUtsteder) -> FlaskClient:
+def lag_klient(kjerne: Kjerne, utsteder: DevUtsteder) -> FlaskClient:
+    """A client of the whole application on a core."""
     kilder = les_kilder(ROT / "config" / "kilder.yaml", Adaptere().signaturordninger(), kjerne.produsenter, dev=True)
     return lag_applikasjon(kjerne, tokens=Tokenkontroll([utsteder.som_utsteder()]), kilder=kilder).test_client()
+
+
+@pytest.fixture
+def klient(kjerne: Kjerne, utsteder: DevUtsteder) -> FlaskClient:
+    return lag_klient(kjerne, utsteder)
 
 
 @pytest.fixture

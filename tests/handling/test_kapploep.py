@@ -94,8 +94,8 @@ from tests.handling.kapploeper import (
 from tests.verden import START, FastKlokke, aktoer, en_beskjed, en_oppgave, en_sak, lag_kjerne, melding
 
 PROSESSER = 3
-MANGE = 12
-PAR = 6
+MANGE = 10
+PAR = 4
 FRIST = dt.date(2026, 11, 24)
 SLETTINGER = ("SlettSak", "SlettNotifikasjon", "Slettet")
 OPPRETTINGER = ("NySak", "NyBeskjed", "NyOppgave", "NyKalenderavtale")

@@ -81,3 +81,4 @@ def fyll(database_url: str, *, antall: int, forfalte: int, i_dag: dt.date, med_l
         for setning in (_NOTIFIKASJONER, _TILGANGER, _PAAMINNELSER, _VARSLER, *([_LOGG] if med_logg else [])):
             forbindelse.execute(setning, verdier)
         forbindelse.execute("VACUUM ANALYZE")
+        forbindelse.execute("CHECKPOINT")

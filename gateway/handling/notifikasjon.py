@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.domain.feil import DuplikatEksternIdOgMerkelapp, NotifikasjonFinnesIkke, SakFinnesIkke
+from gateway.domain.feil import DuplikatEksternIdOgMerkelapp, NotifikasjonFinnesIkke, SakFinnesIkke, UgyldigMottaker
 from gateway.domain.innhold import innhold_hash
 from gateway.domain.kalenderavtale import krev_gyldig_tid
 from gateway.domain.kommandoer import (
@@ -76,10 +76,16 @@ def _egenart(kommando: NyBeskjed | NyKalenderavtale, naa: dt.datetime) -> _Egena
 def opprett(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> Utfall:
     sammenheng.aktoer.produsent.krev_merkelapp(kommando.merkelapp)
     sammenheng.aktoer.produsent.krev_mottakere(kommando.mottakere)
-    _krev_sakens_mottakere(kommando, sammenheng)
     egenart = _egenart(kommando, sammenheng.naa)
     opprettet = egenart.holdepunkter.opprettet
     notifikasjon_id, innhold = ny_id(), innhold_hash(kommando)
+    try:
+        _krev_sakens_mottakere(kommando, sammenheng)
+    except UgyldigMottaker:
+        # What was created before its sak came stays as it is, and saying it again changes nothing.
+        if finnes := _finnes_allerede(kommando, egenart, innhold, sammenheng):
+            return finnes
+        raise
     rad = {
         "id": notifikasjon_id,
         "type": egenart.type,

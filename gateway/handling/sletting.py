@@ -130,9 +130,10 @@ def _slett_notifikasjoner(kjerne: Kjerne, ider: Sequence[UUID], hvem: logg.Hvem,
     database = kjerne.database
     varslene = blant(database, Varsel.notifikasjon_id, ider)
     # The mark first: it waits for outcomes that are being written, so that the next statement sees them.
-    Varsel.update(eier_slettet_tidspunkt=naa).where(varslene).execute()
+    merket = Varsel.update(eier_slettet_tidspunkt=naa).where(varslene).returning(Varsel.id).execute()
+    varsel_ider = [rad.id for rad in merket]
     Varsel.delete().where(varslene, (Varsel.status != Varselstatus.NY) | Varsel.klar_tidspunkt.is_null()).execute()
-    _glem(kjerne, ider)
+    _glem(kjerne, [*ider, *varsel_ider])
     Logg.update(innhold=None).where(blant(database, Logg.notifikasjon_id, ider)).execute()
     logg.skriv_for_notifikasjoner(database, hvem, naa, hva, ider, innhold=None)
     Notifikasjon.delete().where(blant(database, Notifikasjon.id, ider)).execute()

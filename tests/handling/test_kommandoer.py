@@ -27,7 +27,18 @@ from gateway.domain.varsel import EksterntVarsel, Epost, Sendetidspunkt, Sendevi
 from gateway.handling.utfoer import utfoer
 from gateway.kjerne import Kjerne
 from gateway.store.tabeller import TABELLER, Logg, Notifikasjon, Paaminnelse, Sak, SakStatus, Varsel
-from tests.verden import ANSATT, LEDER, RESSURS, START, FastKlokke, aktoer, en_beskjed, en_oppgave, en_sak
+from tests.verden import (
+    ANSATT,
+    LEDER,
+    RESSURS,
+    START,
+    SYKEPENGER,
+    FastKlokke,
+    aktoer,
+    en_beskjed,
+    en_oppgave,
+    en_sak,
+)
 
 EPOST = EksterntVarsel(epost=Epost(epostadresse="post@example.com", epost_tittel="Hei", epost_html_body="<p>Hei</p>"))
 SMS_I_AAPNINGSTID = EksterntVarsel(
@@ -253,3 +264,13 @@ def test_en_sak_har_statusen_den_ble_opprettet_med(kjerne: Kjerne) -> None:
         START - dt.timedelta(days=3),
     )
     assert RESSURS in str(_en(kjerne, Sak).mottakere)
+
+
+def test_det_samme_igjen_er_det_samme_ogsaa_naar_saken_som_kom_har_faerre_mottakere(kjerne: Kjerne) -> None:
+    leder = Mottaker(naermeste_leder=NaermesteLeder(naermeste_leder_fnr=LEDER, ansatt_fnr=ANSATT))
+    oppgave = en_oppgave(grupperingsid="sak-1", mottakere=(SYKEPENGER, leder))
+    foerst = _gjoer(kjerne, oppgave)
+    _gjoer(kjerne, en_sak())
+    assert _gjoer(kjerne, oppgave) == replace(foerst, ny=False)
+    with pytest.raises(feil.UgyldigMottaker):
+        _gjoer(kjerne, replace(oppgave, ekstern_id="en-annen"))

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from gateway.domain.feil import Konflikt, UkjentHendelsestype
+from gateway.domain.kommandoer import Notifikasjonsreferanse, SlettNotifikasjon
+from gateway.handling.utfoer import utfoer
 from gateway.inbox.behandling import LEIE, Innboksrunde
 from gateway.inbox.inntak import Avsender, Hendelsestilstand, Mottak, ta_imot
 from gateway.inbox.oppfoelging import forkast, paa_nytt
@@ -20,7 +22,7 @@ from gateway.inbox.oversetter import Oversetter
 from gateway.kjerne import Kjerne
 from gateway.plugins import Plugins, Pluginsted, last_plugins
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel, Logg, Notifikasjon, Sak, Varsel
-from tests.verden import START, FastKlokke, lest, melding
+from tests.verden import START, FastKlokke, aktoer, lest, melding
 
 EN_TIME = dt.timedelta(hours=1)
 
@@ -32,7 +34,7 @@ from gateway.plugin import *
 def hendelsestyper():
     return [
         Hendelsestype(navn=navn, beskrivelse=navn, skjema={"type": "object"}, eksempel={})
-        for navn in ("BESKJED", "HENGER", "DOER", "FEILER", "TULL", "TO_TING", "IGJEN")
+        for navn in ("SLETT", "BESKJED", "HENGER", "DOER", "FEILER", "TULL", "TO_TING", "IGJEN")
     ]
 
 @hookimpl
@@ -61,6 +63,8 @@ def oversett(hendelse, kontekst):
         raise LookupError("secret of Ola Nordmann")
     if hendelse.type == "TULL":
         return [{"not": "a kommando"}]
+    if hendelse.type == "SLETT":
+        return [SlettNotifikasjon(notifikasjon=Notifikasjonsreferanse(merkelapp="Fager", ekstern_id="felles"))]
     if hendelse.type == "TO_TING":
         return [beskjed(hendelse.id), beskjed("annens", merkelapp="Permittering")]
     return [beskjed(hendelse.data.get("ekstern_id", hendelse.id))]
@@ -308,3 +312,27 @@ def test_tidene_til_en_hendelse_er_gatewayens_klokke(innboks: Innboks) -> None:
     innboks.runde()
     rad = innboks.les(mottak)
     assert (rad.mottatt_tidspunkt, rad.behandlet_tidspunkt) == (START, START)
+
+
+@pytest.mark.parametrize("av_en_hendelse", [True, False])
+def test_det_en_hendelse_sa_om_noe_gaar_med_naar_det_slettes_og_hendelsen_tas_ikke_inn_igjen(
+    innboks: Innboks, av_en_hendelse: bool
+) -> None:
+    mottatt = innboks.hendelse("BESKJED", "1", ekstern_id="felles", navn="Ola Nordmann")
+    annen = innboks.hendelse("BESKJED", "2", navn="Kari Nordmann")
+    innboks.runde()
+    assert b"Ola Nordmann" in bytes(innboks.les(mottatt).raa)
+    if av_en_hendelse:
+        slett = innboks.hendelse("SLETT", "3", navn="Ola Nordmann")
+        innboks.runde()
+        assert (innboks.les(slett).tilstand, bytes(innboks.les(slett).raa)) == ("BEHANDLET", b"")
+    else:
+        referanse = Notifikasjonsreferanse(merkelapp="Fager", ekstern_id="felles")
+        utfoer(innboks.kjerne, SlettNotifikasjon(notifikasjon=referanse), aktoer(innboks.kjerne))
+    rad = innboks.les(mottatt)
+    assert (bytes(rad.raa), rad.kommandoer, rad.tilstand) == (b"", None, "BEHANDLET")
+    assert b"Kari Nordmann" in bytes(innboks.les(annen).raa)
+    assert not innboks.hendelse("BESKJED", "1", ekstern_id="felles", navn="Ola Nordmann").ny
+    assert innboks.runde() == 0
+    with innboks.kjerne.database.tilkobling():
+        assert [rad.ekstern_id for rad in Notifikasjon.select()] == ["2"]

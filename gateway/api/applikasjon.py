@@ -71,7 +71,7 @@ def lag_applikasjon(kjerne: Kjerne, *, tokens: Tokenkontroll, kilder: Kilder) ->
         MAX_CONTENT_LENGTH=kjerne.innstillinger.maks_kropp,
         API_TITLE="Produsentgateway",
         API_VERSION="v1",
-        OPENAPI_VERSION="3.0.3",
+        OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH=DOKUMENT.removeprefix("/"),
         API_SPEC_OPTIONS={
@@ -86,6 +86,7 @@ def lag_applikasjon(kjerne: Kjerne, *, tokens: Tokenkontroll, kilder: Kilder) ->
     )
     app.session_interface = Sideoekt()
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # a redirect is no answer of the contract
     app.json = Json(app)
     app.extensions[UTVIDELSE] = kjerne
     app.extensions[f"{UTVIDELSE}.tokens"] = tokens

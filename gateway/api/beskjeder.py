@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.api.deler import (
     EksterntVarselSkjema,
-    IdSkjema,
+    IdsvarSkjema,
     MottakerSkjema,
     PaaminnelseSkjema,
     SlettetidspunktSkjema,
@@ -51,12 +51,12 @@ class MedPaaminnelseSkjema(Skjema):
     paaminnelse = nestet(PaaminnelseSkjema(), "A reminder.")
 
 
-class OpprettetSkjema(IdSkjema):
-    eksterne_varsler = liste(IdSkjema(), "The varsler, in the order given.", required=True)
+class OpprettetSkjema(IdsvarSkjema):
+    eksterne_varsler = liste(IdsvarSkjema(), "The varsler, in the order given.", required=True)
 
 
 class PaaminnelseVarslerSkjema(Skjema):
-    eksterne_varsler = liste(IdSkjema(), "The varsler of the paaminnelse, in the order given.", required=True)
+    eksterne_varsler = liste(IdsvarSkjema(), "The varsler of the paaminnelse, in the order given.", required=True)
 
 
 class OpprettetMedPaaminnelseSkjema(OpprettetSkjema):

@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import post_load
 
 from gateway.api.skjema import (
+    UTEN_GRENSE,
     Skjema,
     idfelt,
     liste,
@@ -29,7 +30,6 @@ from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetid
 from gateway.store.tabeller import Varsel
 
 HTML = "<p>Du har en ny oppgave.</p>"
-UTEN_GRENSE = "No limit of its own; the whole body has one."
 VINDUENE = (
     "LOEPENDE: at once. NKS_AAPNINGSTID: Monday to Friday 08:30–14:30. DAGTID_IKKE_SOENDAG: Monday to Saturday "
     "09:00–16:00. Oslo wall clock; closed on public holidays."
@@ -56,6 +56,7 @@ class MottakerSkjema(Skjema):
     """Who may see it: exactly one of the two."""
 
     bygger = Mottaker
+    i_eksempel = ("altinn_ressurs",)
     altinn_ressurs = nestet(AltinnRessursSkjema(), "Everyone with access to the resource for the virksomhet.")
     naermeste_leder = nestet(NaermesteLederSkjema(), "One leader for one employee.")
 
@@ -64,6 +65,7 @@ class SendetidspunktSkjema(Skjema):
     """When it may be sent: exactly one of the two."""
 
     bygger = Sendetidspunkt
+    i_eksempel = ("sendevindu",)
     tidspunkt = veggurfelt("At this time; in the past: at once.")
     sendevindu = valgfelt(Sendevindu, f"In this window; a closed window means the next opening. {VINDUENE}")
 
@@ -165,15 +167,15 @@ class _Altinn(Skjema):
         )
 
 
-class SmsSkjema(_SmsFelter, _MedSendetidspunkt, _Sms):
+class SmsVarselSkjema(_SmsFelter, _MedSendetidspunkt, _Sms):
     """An SMS."""
 
 
-class EpostSkjema(_EpostFelter, _MedSendetidspunkt, _Epost):
+class EpostVarselSkjema(_EpostFelter, _MedSendetidspunkt, _Epost):
     """An e-mail."""
 
 
-class AltinnressursSkjema(_AltinnFelter, _MedSendetidspunkt, _Altinn):
+class AltinnressursVarselSkjema(_AltinnFelter, _MedSendetidspunkt, _Altinn):
     """An order to an Altinn resource."""
 
 
@@ -193,15 +195,17 @@ class EksterntVarselSkjema(Skjema):
     """What is sent beside the notifikasjon: exactly one of the three."""
 
     bygger = EksterntVarsel
-    sms = nestet(SmsSkjema(), "An SMS.")
-    epost = nestet(EpostSkjema(), "An e-mail.")
-    altinnressurs = nestet(AltinnressursSkjema(), "An order to an Altinn resource.")
+    i_eksempel = ("epost",)
+    sms = nestet(SmsVarselSkjema(), "An SMS.")
+    epost = nestet(EpostVarselSkjema(), "An e-mail.")
+    altinnressurs = nestet(AltinnressursVarselSkjema(), "An order to an Altinn resource.")
 
 
 class PaaminnelseEksterntVarselSkjema(Skjema):
     """What is sent when the paaminnelse's time comes: exactly one of the three."""
 
     bygger = EksterntVarsel
+    i_eksempel = ("epost",)
     sms = nestet(PaaminnelseSmsSkjema(), "An SMS.")
     epost = nestet(PaaminnelseEpostSkjema(), "An e-mail.")
     altinnressurs = nestet(PaaminnelseAltinnressursSkjema(), "An order to an Altinn resource.")
@@ -211,6 +215,7 @@ class PaaminnelsestidspunktSkjema(Skjema):
     """When: exactly one of the four."""
 
     bygger = Paaminnelsestidspunkt
+    i_eksempel = ("foer_frist",)
     konkret = veggurfelt("At this time.")
     etter_opprettelse = varighetfelt("This long after the creation time.", "P28D")
     foer_frist = varighetfelt("This long before the end of the frist's day.", "P5D")
@@ -229,6 +234,7 @@ class SlettetidspunktSkjema(Skjema):
     """When all of it is deleted for good: exactly one of the two."""
 
     bygger = Slettetidspunkt
+    i_eksempel = ("den",)
     den = veggurfelt("At this time.")
     om = varighetfelt("This long after the object's own time, else after its receipt.", "P5M")
 
@@ -244,11 +250,11 @@ class NySlettetidSkjema(Skjema):
 # --- answers -------------------------------------------------------------------------------------------------------
 
 
-class IdSkjema(Skjema):
+class IdsvarSkjema(Skjema):
     id = idfelt("The gateway's own id, a UUIDv7.", required=True)
 
 
-class VarselSvarSkjema(IdSkjema):
+class VarselSkjema(IdsvarSkjema):
     """A varsel and what has become of it."""
 
     type = valgfelt(Varseltype, "How it is sent.", required=True)
@@ -273,7 +279,7 @@ class StatusSkjema(Skjema):
     """A status of a sak."""
 
     status = valgfelt(Saksstatus, "The status.", required=True)
-    tekst = tekstfelt("What the employer reads.", "Under behandling", required=True)
+    tekst = tekstfelt(f"What the employer reads. {UTEN_GRENSE}", "Under behandling", required=True)
     tidspunkt = tidspunktfelt("When it got the status.", required=True)
 
 

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import fields
-
 from gateway.api.ramme import kjerne, lag_ressurs, produsent, svarer
-from gateway.api.skjema import ALLTID, SideSkjema, Skjema, idfelt, liste, nestefelt, noekkelfelt, tidspunktfelt
+from gateway.api.skjema import (
+    ALLTID,
+    SideSkjema,
+    Skjema,
+    idfelt,
+    liste,
+    nestefelt,
+    noekkelfelt,
+    objektfelt,
+    tekstliste,
+    tidspunktfelt,
+)
 from gateway.domain import feil
 from gateway.reading.endringer import endringer
 
@@ -31,28 +40,23 @@ class EndringSkjema(Skjema):
     applikasjon = noekkelfelt("The application that asked for it.", "dev-gcp:fager:fager-demo", **ALLTID)
     plugin = noekkelfelt("The plugin that asked for it.", "inntektsmelding==1.0", **ALLTID)
     korrelasjonsid = noekkelfelt("Names the request, or the round, that did it.", "5d1f0c0e", required=True)
-    innhold = fields.Dict(
+    innhold = objektfelt(
+        "What it became; null when nothing more is to be said, and once the object is deleted.",
+        {"tilstand": "UTFOERT", "tidspunkt": "2026-12-01T08:00:00+00:00"},
         **ALLTID,
-        metadata={
-            "description": "What it became; null when nothing more is to be said, and once the object is deleted.",
-            "example": {"tilstand": "UTFOERT", "tidspunkt": "2026-12-01T08:00:00+00:00"},
-        },
     )
 
 
 class EndringslisteSkjema(Skjema):
     elementer = liste(EndringSkjema(), "The page, oldest first.", required=True)
     neste = nestefelt(
-        "The cursor to go on from, now or later; null when nothing came after the one that you gave, which you keep."
+        "The cursor to go on from, now or later; null when nothing came after the one that you gave, which you keep.",
+        "1042-77",
     )
 
 
 class EndringsutvalgSkjema(SideSkjema):
-    merkelapp = fields.List(
-        fields.String(),
-        load_default=[],
-        metadata={"description": "Only of these merkelapper; all of yours when none is given.", "example": ["Fager"]},
-    )
+    merkelapp = tekstliste("Only of these merkelapper; all of yours when none is given.", ["Fager"], load_default=[])
 
 
 @ressurs.get("")

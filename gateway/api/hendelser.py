@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
 from flask import g, request, url_for
-from marshmallow import fields, validate
 
 from gateway.api.kropp import les_kropp
-from gateway.api.ramme import aktoer, kjerne, lag_ressurs, produsent, svarer
-from gateway.api.skjema import Skjema, liste, tekstfelt, tidspunktfelt
+from gateway.api.ramme import aktoer, kjerne, lag_ressurs, les_id, produsent, svarer
+from gateway.api.skjema import (
+    ALLTID,
+    UTELATT,
+    UTEN_GRENSE,
+    SideSkjema,
+    Skjema,
+    idfelt,
+    liste,
+    nestefelt,
+    noekkelfelt,
+    objektfelt,
+    objektliste,
+    tallfelt,
+    tekstfelt,
+    tidspunktfelt,
+    valgfelt,
+)
 from gateway.domain import feil
 from gateway.domain.feil import Avslag
+from gateway.domain.validering import LENGSTE_LENKE, LENGSTE_NOEKKEL
 from gateway.inbox import oppfoelging
 from gateway.inbox.format import SATSVIS, STRUKTURERT, LestHendelse, les_cloudevents
 from gateway.inbox.inntak import Avsender, Hendelsestilstand, Mottak, ta_imot
@@ -22,7 +39,8 @@ from gateway.store.tabeller import Hendelse
 ressurs = lag_ressurs("hendelser", "/hendelser", "Hendelser: domain events, mapped to kommandoer by your plugin")
 typeressurs = lag_ressurs("hendelsestyper", "/hendelsestyper", "Hendelsestyper: the events that the plugins know")
 
-EKSEMPEL = {
+LENKE = "/api/v1/hendelser/0198f3c2-a4b4-7c55-a3a1-c0ffee000001"
+EKSEMPEL: dict[str, Any] = {
     "specversion": "1.0",
     "type": "FORESPOERSEL_BESVART",
     "source": "im-notifikasjon",
@@ -36,13 +54,16 @@ EKSEMPEL = {
 
 
 class MottakSkjema(Skjema):
-    indeks = fields.Integer(required=True, metadata={"description": "The event's place in the batch."})
-    id = fields.UUID(allow_none=True, metadata={"description": "The gateway's id of the event; null if refused."})
-    tilstand = fields.Enum(Hendelsestilstand, allow_none=True)
-    lenke = fields.String(allow_none=True, metadata={"description": "Where what becomes of it can be read."})
-    kode = fields.String(allow_none=True, metadata={"description": "Why it was refused."})
-    detail = fields.String(allow_none=True)
-    felter = fields.Dict(allow_none=True)
+    """What became of one event of a batch: it was stored, or it was refused."""
+
+    i_eksempel = ("indeks", "id", "tilstand", "lenke")
+    indeks = tallfelt("The event's place in the batch, from 0.", eksempel=0, required=True)
+    id = idfelt("The gateway's id of the event; not there if it was refused.")
+    tilstand = valgfelt(Hendelsestilstand, "How it stands; not there if it was refused.")
+    lenke = tekstfelt("Where what becomes of it can be read.", LENKE, lengst=LENGSTE_LENKE)
+    kode = tekstfelt("Why it was refused: a kode of the problems.", "UkjentHendelsestype", lengst=LENGSTE_NOEKKEL)
+    detail = tekstfelt(f"Why it was refused, in words. {UTEN_GRENSE}", "No loaded plugin declares this type.")
+    felter = objektfelt("What breaks a rule, by its path.", {"json": {"id": ["is missing."]}})
 
 
 class MottattSkjema(Skjema):
@@ -50,40 +71,44 @@ class MottattSkjema(Skjema):
 
 
 class HendelseSkjema(Skjema):
-    id = fields.UUID(required=True)
-    kilde = fields.String(required=True, metadata={"description": "The CloudEvent's source, or the webhook's navn."})
-    ekstern_id = fields.String(required=True, metadata={"description": "The event's own id."})
-    type = fields.String(required=True)
-    noekkel = fields.String(required=True, metadata={"description": "Events of the same key are handled in order."})
-    tilstand = fields.Enum(Hendelsestilstand, required=True)
+    id = idfelt("The gateway's own id, a UUIDv7.", required=True)
+    kilde = noekkelfelt("The CloudEvent's source, or the webhook's navn.", "im-notifikasjon", required=True)
+    ekstern_id = noekkelfelt("The event's own id.", EKSEMPEL["id"], required=True)
+    type = noekkelfelt("The type, as the plugin declares it.", EKSEMPEL["type"], required=True)
+    noekkel = tekstfelt(
+        f"Events of the same key are handled in order. {UTEN_GRENSE}",
+        "noekkel:b0a3c6f2-7d0e-4a0b-9b69-2b1f0c9d2f01",
+        required=True,
+    )
+    tilstand = valgfelt(Hendelsestilstand, "How it stands.", required=True)
     mottatt_tidspunkt = tidspunktfelt("When it was stored.", required=True)
-    behandlet_tidspunkt = tidspunktfelt("When it was carried out.")
-    neste_forsoek = tidspunktfelt("When it is tried next.")
-    forsoek = fields.Integer(required=True, metadata={"description": "How many times it has been tried."})
-    plugin = fields.String(allow_none=True, metadata={"description": "The plugin that mapped it, with its version."})
-    feilkode = fields.String(allow_none=True)
-    feilmelding = fields.String(allow_none=True, metadata={"description": "Why; with the plugin's traceback."})
+    behandlet_tidspunkt = tidspunktfelt("When it was carried out.", **ALLTID)
+    neste_forsoek = tidspunktfelt("When it is tried next.", **ALLTID)
+    forsoek = tallfelt("How many times it has been tried.", eksempel=1, required=True)
+    plugin = noekkelfelt("The plugin that mapped it, with its version.", "inntektsmelding==1.0", **ALLTID)
+    feilkode = noekkelfelt("Why it is not through: a kode.", "Pluginfeil", **ALLTID)
+    feilmelding = tekstfelt(f"Why, in words; with the plugin's traceback. {UTEN_GRENSE}", "KeyError: 'orgnr'", **ALLTID)
 
 
-class HeleHendelsenSkjema(HendelseSkjema):
-    payload = fields.String(required=True, metadata={"description": "The body as it came in."})
-    kommandoer = fields.List(fields.Dict(), allow_none=True, metadata={"description": "What the plugin made of it."})
-    utfall = fields.List(
-        fields.Dict(), allow_none=True, metadata={"description": "What came of each kommando: an id, or an avslag."}
+class HendelseMedInnholdSkjema(HendelseSkjema):
+    payload = tekstfelt(f"The body as it came in. {UTEN_GRENSE}", json.dumps(EKSEMPEL["data"]), required=True)
+    kommandoer = objektliste(
+        "What the plugin made of it.",
+        [{"kommando": "OppgaveUtfoert", "innhold": {"oppgave": {"merkelapp": "Fager", "eksternId": "oppgave-1"}}}],
+        **ALLTID,
+    )
+    utfall = objektliste(
+        "What came of each kommando: an id, or an avslag.", [{"id": "0198f3c2-a4b4-7c55-a3a1-c0ffee000002"}], **ALLTID
     )
 
 
 class HendelseslisteSkjema(Skjema):
     elementer = liste(HendelseSkjema(), "The page, in the order of arrival.", required=True)
-    neste = fields.String(required=True, allow_none=True, metadata={"description": "The cursor of the next page."})
+    neste = nestefelt("The cursor of the next page; null on the last.")
 
 
-class HendelsesutvalgSkjema(Skjema):
-    tilstand = fields.Enum(Hendelsestilstand, load_default=None, metadata={"description": "Only in this state."})
-    antall = fields.Integer(
-        load_default=50, validate=validate.Range(1, 500), metadata={"description": "How many at most."}
-    )
-    etter = tekstfelt("The cursor that the page before gave.", "0198f3c2a4b47c55a3a1c0ffee000001", load_default=None)
+class HendelsesutvalgSkjema(SideSkjema):
+    tilstand = valgfelt(Hendelsestilstand, "Only in this state.", **UTELATT)
 
 
 class GrunnSkjema(Skjema):
@@ -91,17 +116,20 @@ class GrunnSkjema(Skjema):
 
 
 class HendelsestypeSkjema(Skjema):
-    navn = fields.String(required=True)
-    beskrivelse = fields.String(required=True)
-    versjon = fields.Integer(required=True)
-    skjema = fields.Dict(required=True, metadata={"description": "The JSON Schema that the data must follow."})
-    eksempel = fields.Dict(required=True)
-    produsent = fields.String(required=True)
-    plugin = fields.String(required=True, metadata={"description": "The plugin and its version."})
+    navn = noekkelfelt("The type, as it stands in the event.", EKSEMPEL["type"], required=True)
+    beskrivelse = tekstfelt(f"What it tells. {UTEN_GRENSE}", "The employer has answered.", required=True)
+    versjon = tallfelt("The version of the type, from 1.", eksempel=1, required=True)
+    skjema = objektfelt("The JSON Schema that the data must follow.", {"type": "object"}, required=True)
+    eksempel = objektfelt("An example of the data.", EKSEMPEL["data"], required=True)
+    produsent = noekkelfelt("Whose plugin declares it.", "inntektsmelding", required=True)
+    plugin = noekkelfelt("The plugin and its version.", "inntektsmelding==1.0", required=True)
 
 
 class HendelsestyperSkjema(Skjema):
     elementer = liste(HendelsestypeSkjema(), "Every declared type.", required=True)
+
+
+INGEN_LAGRET = "Valideringsfeil, UkjentHendelsestype; or, as application/json, none of a batch's events was stored"
 
 
 @ressurs.post("")
@@ -116,6 +144,7 @@ class HendelsestyperSkjema(Skjema):
     }
 )
 @svarer(ressurs, feil.UkjentHendelsestype)
+@ressurs.alt_response(422, schema=MottattSkjema(), description=INGEN_LAGRET)
 @ressurs.alt_response(200, schema=MottattSkjema(), description="All of them were stored before")
 @ressurs.response(202, MottattSkjema())
 def ta_imot_hendelser() -> tuple[dict[str, Any], int]:
@@ -166,12 +195,12 @@ def list_hendelser(utvalg: dict[str, Any]) -> dict[str, Any]:
     return {"elementer": [_vis(rad) for rad in side.elementer], "neste": side.neste}
 
 
-@ressurs.get("/<uuid:id>")
+@ressurs.get("/<id>")
 @svarer(ressurs, feil.HendelseFinnesIkke, kropp=False)
-@ressurs.response(200, HeleHendelsenSkjema())
-def hent_hendelse(id: UUID) -> dict[str, Any]:
+@ressurs.response(200, HendelseMedInnholdSkjema())
+def hent_hendelse(id: str) -> dict[str, Any]:
     """Read a hendelse: its payload, its tries, and what came of it"""
-    rad = lesing.hendelse(kjerne(), produsent(), id)
+    rad = lesing.hendelse(kjerne(), produsent(), les_id(id, feil.HendelseFinnesIkke))
     return {
         **_vis(rad),
         "payload": bytes(rad.raa).decode(errors="replace"),
@@ -180,21 +209,21 @@ def hent_hendelse(id: UUID) -> dict[str, Any]:
     }
 
 
-@ressurs.post("/<uuid:id>/paa-nytt")
+@ressurs.post("/<id>/paa-nytt")
 @svarer(ressurs, feil.HendelseFinnesIkke, feil.Konflikt, kropp=False)
 @ressurs.response(200, HendelseSkjema())
-def hendelse_paa_nytt(id: UUID) -> dict[str, Any]:
+def hendelse_paa_nytt(id: str) -> dict[str, Any]:
     """Try a quarantined hendelse again"""
-    return _vis(oppfoelging.paa_nytt(kjerne(), produsent(), id))
+    return _vis(oppfoelging.paa_nytt(kjerne(), produsent(), les_id(id, feil.HendelseFinnesIkke)))
 
 
-@ressurs.post("/<uuid:id>/forkast")
+@ressurs.post("/<id>/forkast")
 @ressurs.arguments(GrunnSkjema())
 @svarer(ressurs, feil.HendelseFinnesIkke, feil.Konflikt)
 @ressurs.response(200, HendelseSkjema())
-def forkast_hendelse(innhold: dict[str, str], id: UUID) -> dict[str, Any]:
+def forkast_hendelse(innhold: dict[str, str], id: str) -> dict[str, Any]:
     """Drop a hendelse that waits or is in quarantine, with a reason"""
-    return _vis(oppfoelging.forkast(kjerne(), produsent(), id, innhold["grunn"]))
+    return _vis(oppfoelging.forkast(kjerne(), produsent(), les_id(id, feil.HendelseFinnesIkke), innhold["grunn"]))
 
 
 EGNE = (

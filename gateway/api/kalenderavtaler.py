@@ -5,16 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.api.beskjeder import (
-    MedPaaminnelseSkjema,
     NyNotifikasjonSkjema,
     OpprettetMedPaaminnelseSkjema,
     opprett,
     oppretting,
 )
-from gateway.api.deler import EksterntVarselSkjema, LokasjonSkjema, NySlettetidSkjema
-from gateway.api.notifikasjoner import les_og_slett
+from gateway.api.deler import EksterntVarselSkjema, LokasjonSkjema, NySlettetidSkjema, PaaminnelseSkjema
+from gateway.api.notifikasjoner import SLUTT, START, les_og_slett
 from gateway.api.ramme import lag_ressurs
-from gateway.api.skjema import boolfelt, lenkefelt, liste, nestet, noekkelfelt, tekstfelt, tidspunktfelt, valgfelt
+from gateway.api.skjema import (
+    Skjema,
+    boolfelt,
+    eksempel_av,
+    lenkefelt,
+    liste,
+    nestet,
+    noekkelfelt,
+    tekstfelt,
+    tidspunktfelt,
+    valgfelt,
+)
 from gateway.api.veier import EKSTERN_ID, endring
 from gateway.domain import feil
 from gateway.domain.kommandoer import Notifikasjonsreferanse, NyKalenderavtale, OppdaterKalenderavtale
@@ -24,11 +34,16 @@ from gateway.domain.validering import LENGSTE_TEKST
 ressurs = lag_ressurs("kalenderavtaler", "/kalenderavtaler", "Kalenderavtaler: appointments on a sak")
 
 
-class NyKalenderavtaleSkjema(NyNotifikasjonSkjema, MedPaaminnelseSkjema):
+FOER_START = {**eksempel_av(PaaminnelseSkjema()), "tidspunkt": {"foerStartTidspunkt": "P1D"}}
+
+
+class NyKalenderavtaleSkjema(NyNotifikasjonSkjema):
     bygger = NyKalenderavtale
+    ekstern_id = noekkelfelt("Your own key, unique within the merkelapp.", "avtale-1", required=True)
     grupperingsid = noekkelfelt("The sak it belongs to, which must exist.", "sak-1", required=True)
-    start_tidspunkt = tidspunktfelt("When it starts.", required=True)
-    slutt_tidspunkt = tidspunktfelt("When it ends; not before it starts.")
+    paaminnelse = nestet(PaaminnelseSkjema(), "A reminder.", FOER_START)
+    start_tidspunkt = tidspunktfelt("When it starts.", START, required=True)
+    slutt_tidspunkt = tidspunktfelt("When it ends; not before it starts.", SLUTT)
     lokasjon = nestet(LokasjonSkjema(), "Where it takes place.")
     er_digitalt = boolfelt("Whether it takes place online.", eksempel=False, load_default=False, allow_none=False)
     tilstand = valgfelt(
@@ -39,8 +54,10 @@ class NyKalenderavtaleSkjema(NyNotifikasjonSkjema, MedPaaminnelseSkjema):
     )
 
 
-class OppdaterKalenderavtaleSkjema(MedPaaminnelseSkjema):
+class OppdaterKalenderavtaleSkjema(Skjema):
     """What it names is changed; null, and an empty list, change nothing."""
+
+    paaminnelse = nestet(PaaminnelseSkjema(), "A new reminder.", FOER_START)
 
     ny_tilstand = valgfelt(
         Kalenderavtaletilstand, "How it stands now. AVLYST cancels unsent varsler and the paaminnelse."

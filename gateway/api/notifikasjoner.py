@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import fields
-
 from gateway.api.deler import (
-    IdSkjema,
+    IdsvarSkjema,
     LokasjonSkjema,
     MottakerSkjema,
     PaaminnelsestidspunktSkjema,
-    VarselSvarSkjema,
+    VarselSkjema,
     vis_varsel,
 )
 from gateway.api.ramme import Ressurs, kjerne, lag_ressurs, produsent, svarer
 from gateway.api.skjema import (
     ALLTID,
+    LENGSTE_TILSTAND,
+    UTELATT,
     SideSkjema,
     Skjema,
     boolfelt,
@@ -27,6 +27,7 @@ from gateway.api.skjema import (
     nestet,
     noekkelfelt,
     tekstfelt,
+    tekstliste,
     tidspunktfelt,
     valgfelt,
 )
@@ -39,6 +40,8 @@ from gateway.reading import produsent as lesing
 from gateway.reading.lagret import lokasjon_av, mottakere_av
 
 ressurs = lag_ressurs("notifikasjoner", "/notifikasjoner", "Notifikasjoner: what the bell shows")
+# Examples of an appointment.
+START, SLUTT = "2030-12-02T09:00:00Z", "2030-12-02T10:00:00Z"
 TILSTANDER = [tilstand.value for type_ in (Oppgavetilstand, Kalenderavtaletilstand) for tilstand in type_]
 
 
@@ -46,10 +49,10 @@ class PaaminnelseSvarSkjema(Skjema):
     tidspunkt = nestet(PaaminnelsestidspunktSkjema(), "The wish, as it was given.", required=True)
     paaminnelse_tidspunkt = tidspunktfelt("The time that came of it.", required=True)
     sendt = boolfelt("Whether the time has come.", eksempel=False, required=True)
-    eksterne_varsler = liste(VarselSvarSkjema(), "Its varsler.", required=True)
+    eksterne_varsler = liste(VarselSkjema(), "Its varsler.", required=True)
 
 
-class NotifikasjonSkjema(IdSkjema):
+class NotifikasjonSkjema(IdsvarSkjema):
     type = valgfelt(Notifikasjonstype, "What it is.", required=True)
     merkelapp = noekkelfelt("The merkelapp.", "Fager", required=True)
     ekstern_id = noekkelfelt("Your own key.", "oppgave-1", required=True)
@@ -61,18 +64,19 @@ class NotifikasjonSkjema(IdSkjema):
     opprettet_tidspunkt = tidspunktfelt("When it was created.", required=True)
     tilstand = tekstfelt(
         f"How it stands; null for a beskjed. One of {', '.join(TILSTANDER)}.",
-        Oppgavetilstand.NY,
+        Oppgavetilstand.NY.value,
         **ALLTID,
+        lengst=LENGSTE_TILSTAND,
     )
     frist = datofelt("The day at whose end, in Norway, an open oppgave becomes UTGAATT.", **ALLTID)
     utfoert_tidspunkt = tidspunktfelt("When an oppgave was done.", **ALLTID)
     utgaatt_tidspunkt = tidspunktfelt("When an oppgave expired.", **ALLTID)
-    start_tidspunkt = tidspunktfelt("When a kalenderavtale starts.", **ALLTID)
-    slutt_tidspunkt = tidspunktfelt("When a kalenderavtale ends.", **ALLTID)
+    start_tidspunkt = tidspunktfelt("When a kalenderavtale starts.", START, **ALLTID)
+    slutt_tidspunkt = tidspunktfelt("When a kalenderavtale ends.", SLUTT, **ALLTID)
     lokasjon = nestet(LokasjonSkjema(), "Where a kalenderavtale takes place.", **ALLTID)
     er_digitalt = boolfelt("Whether a kalenderavtale takes place online.", eksempel=False, **ALLTID)
     paaminnelse = nestet(PaaminnelseSvarSkjema(), "The reminder of an oppgave or a kalenderavtale.", **ALLTID)
-    eksterne_varsler = liste(VarselSvarSkjema(), "Its varsler and their states.", required=True)
+    eksterne_varsler = liste(VarselSkjema(), "Its varsler and their states.", required=True)
 
 
 class NotifikasjonslisteSkjema(Skjema):
@@ -81,12 +85,8 @@ class NotifikasjonslisteSkjema(Skjema):
 
 
 class UtvalgSkjema(SideSkjema):
-    merkelapp = fields.List(
-        fields.String(),
-        load_default=[],
-        metadata={"description": "Only of these merkelapper; all of yours when none is given.", "example": ["Fager"]},
-    )
-    grupperingsid = noekkelfelt("Only of this sak.", "sak-1", load_default=None)
+    merkelapp = tekstliste("Only of these merkelapper; all of yours when none is given.", ["Fager"], load_default=[])
+    grupperingsid = noekkelfelt("Only of this sak.", "sak-1", **UTELATT)
 
 
 @ressurs.get("")

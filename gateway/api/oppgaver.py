@@ -14,7 +14,7 @@ from gateway.api.beskjeder import (
 from gateway.api.deler import NySlettetidSkjema, PaaminnelseSkjema
 from gateway.api.notifikasjoner import les_og_slett
 from gateway.api.ramme import lag_ressurs
-from gateway.api.skjema import Skjema, datofelt, lenkefelt, nestet, tidspunktfelt
+from gateway.api.skjema import Skjema, datofelt, lenkefelt, nestet, noekkelfelt, tidspunktfelt
 from gateway.api.veier import EKSTERN_ID, endring
 from gateway.domain import feil
 from gateway.domain.kommandoer import (
@@ -32,6 +32,7 @@ ressurs = lag_ressurs("oppgaver", "/oppgaver", "Oppgaver: tasks that someone mus
 
 class NyOppgaveSkjema(NyBeskjedSkjema, MedPaaminnelseSkjema):
     bygger = NyOppgave
+    ekstern_id = noekkelfelt("Your own key, unique within the merkelapp.", "oppgave-1", required=True)
     frist = datofelt("The day at whose end, in Norway, the oppgave becomes UTGAATT if it is not done.")
 
 

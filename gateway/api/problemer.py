@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
+from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response, current_app
 from flask_smorest import Api
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
+from gateway.api.korrelasjon import LENGSTE as LENGSTE_KORRELASJONSID
 from gateway.api.korrelasjon import korrelasjonsid
+from gateway.api.skjema import UTEN_GRENSE, eksempel_av, idfelt, objektfelt, tallfelt, tekstfelt
 from gateway.domain import feil
 from gateway.domain.feil import Avslag
 from gateway.inbox.format import UgyldigJson, UkjentInnholdstype
@@ -56,22 +60,51 @@ KODE_FOR_STATUS = {
 }
 
 
+TYPE = "urn:gateway:feil:"
+
+
 class ProblemSkjema(Schema):
     """RFC 9457, with the contract's own members."""
 
-    type = fields.String(required=True, metadata={"description": "What kind of problem: a name for the `kode`."})
-    title = fields.String(required=True, metadata={"description": "The kind of problem, in words."})
-    status = fields.Integer(required=True, metadata={"description": "The HTTP status.", "example": 422})
-    detail = fields.String(required=True, metadata={"description": "What was wrong, where, and what to do."})
-    kode = fields.String(required=True, metadata={"description": "The kode to program by.", "example": "Konflikt"})
-    felter = fields.Dict(
-        metadata={
-            "description": "The fields that break a rule, by their path.",
-            "example": {"json": {"mottakere": {"0": {"altinnRessurs": ["Missing data for required field."]}}}},
-        }
+    type = tekstfelt("What kind of problem: a name for the `kode`.", f"{TYPE}Konflikt", required=True, lengst=200)
+    title = tekstfelt("The kind of problem, in words.", feil.Konflikt.tittel, required=True, lengst=200)
+    status = tallfelt("The HTTP status.", eksempel=409, required=True)
+    detail = tekstfelt(
+        f"What was wrong, where, and what to do. {UTEN_GRENSE}",
+        "The Idempotency-Key was used on this object with other content; use a new key.",
+        required=True,
     )
-    idTilEksisterende = fields.UUID(metadata={"description": "The object that already has the key."})
-    korrelasjonsid = fields.String(metadata={"description": "Names this request in the gateway's logs."})
+    kode = tekstfelt("The kode to program by.", feil.Konflikt.kode, required=True, lengst=100)
+    felter = objektfelt(
+        "The fields that break a rule, by their path.",
+        {"json": {"mottakere": {"0": {"altinnRessurs": ["Missing data for required field."]}}}},
+        allow_none=False,
+    )
+    idTilEksisterende = idfelt("The object that already has the key.", allow_none=False)
+    korrelasjonsid = tekstfelt(
+        "Names this request in the gateway's logs.",
+        "0198f3c2-a4b4-7c55-a3a1-c0ffee00000c",
+        allow_none=False,
+        lengst=LENGSTE_KORRELASJONSID,
+    )
+
+
+def eksempel_paa(status: int, kode: str) -> dict[str, Any]:
+    """A problem of one kode, as it is answered."""
+    avslag = next((ett for ett in STATUS if ett.kode == kode), None)
+    med = {"Valideringsfeil": "felter", "DuplikatEksternIdOgMerkelapp": "idTilEksisterende"}
+    med["DuplikatGrupperingsid"] = "idTilEksisterende"
+    uten = {"felter", "idTilEksisterende"} - {med.get(kode)}
+    return {
+        **{navn: verdi for navn, verdi in eksempel_av(ProblemSkjema()).items() if navn not in uten},
+        "type": f"{TYPE}{kode}",
+        "title": avslag.tittel if avslag else HTTPStatus(status).phrase,
+        "status": status,
+        "detail": "One or more fields break a rule; see felter."
+        if kode == feil.Valideringsfeil.kode
+        else "What was wrong, where, and what to do about it.",
+        "kode": kode,
+    }
 
 
 def problem(
@@ -85,7 +118,7 @@ def problem(
     hoder: Mapping[str, str] | None = None,
 ) -> Response:
     innhold = {
-        "type": f"urn:gateway:feil:{kode}",
+        "type": f"{TYPE}{kode}",
         "title": tittel,
         "status": status,
         "detail": detalj,
@@ -112,10 +145,49 @@ def fra_avslag(avslag: Avslag) -> Response:
 
 
 class GatewayApi(Api):  # type: ignore[misc]
-    """flask-smorest's Api, with the contract's problems in place of its own error bodies."""
+    """flask-smorest's Api, with the contract's problems in place of its own error bodies, and names that read well."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None  # every operation names its errors
+
+    def __init__(self, app: Flask) -> None:
+        utvidelse = MarshmallowPlugin(schema_name_resolver=_skjemanavn)
+        super().__init__(app, spec_kwargs={"marshmallow_plugin": utvidelse})
+        if utvidelse.converter is not None:
+            utvidelse.converter.add_attribute_function(self._opplisting)  # type: ignore[no-untyped-call]
+
+    def _opplisting(self, felt: fields.Field[Any], ret: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """An enumeration is a schema of its own, so that a generated client has one type for it."""
+        if not isinstance(felt, fields.Enum):
+            return {}
+        navn = felt.enum.__name__
+        if navn not in self.spec.components.schemas:
+            verdier = [ett.value for ett in felt.enum]
+            beskrivelse = (felt.enum.__doc__ or "").strip() or f"One of {', '.join(verdier)}."
+            self.spec.components.schema(
+                navn, {"type": "string", "enum": verdier, "description": beskrivelse, "example": verdier[0]}
+            )
+        for nokkel in ("type", "enum"):
+            ret.pop(nokkel, None)
+        vei = {"$ref": f"#/components/schemas/{navn}"}
+        return {"anyOf": [vei, {"type": "null"}]} if felt.allow_none else vei
+
+    def _register_responses(self) -> None:
+        """None of flask-smorest's own: nothing answers them."""
+
+    def _register_pagination_header(self) -> None:
+        """Nothing answers it."""
+
+    def _register_etag_headers(self) -> None:
+        """Nothing answers them."""
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         return fra_http(error)
+
+
+def _skjemanavn(skjema: Any) -> str:
+    """What the document calls a schema: `NyOppgaveSkjema` is `NyOppgave`."""
+    klasse = skjema if isinstance(skjema, type) else type(skjema)
+    return klasse.__name__.removesuffix("Skjema")
 
 
 def fra_http(error: HTTPException) -> Response:

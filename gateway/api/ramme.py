@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any, TypeVar
+from uuid import UUID
 
 from flask import current_app, g, request
 from flask_smorest import Blueprint
-from marshmallow import fields, missing, validate
+from marshmallow import Schema, fields, missing, validate
 from webargs.flaskparser import FlaskParser
 from werkzeug.wrappers import Request
 
 from gateway.api.kropp import les_kropp
-from gateway.api.problemer import STATUS, ProblemSkjema
-from gateway.api.skjema import Skjema
+from gateway.api.problemer import PROBLEM, STATUS, ProblemSkjema, eksempel_paa
+from gateway.api.skjema import EN_ID, UTELATT, Skjema, eksempel_av
 from gateway.domain.feil import Avslag
 from gateway.domain.idempotens import LEVETID
 from gateway.domain.produsent import Aktoer, Produsent
@@ -26,6 +28,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 UTVIDELSE = "gateway"
 BEARER = "Bearer "
 JSON = "application/json"
+PROBLEMSKJEMA = ProblemSkjema()
+STIPARAMETRE = {
+    "id": {
+        "in": "path",
+        "name": "id",
+        "description": "The gateway's own id, as it was answered.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": EN_ID,
+    },
+    "kilde": {
+        "in": "path",
+        "name": "kilde",
+        "description": "The navn of a configured source.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": LENGSTE_NOEKKEL},
+        "example": "permittering",
+    },
+}
 
 
 class Leser(FlaskParser):
@@ -48,18 +67,62 @@ def bare_dokumentasjon(dekorator: Callable[[F], F], funksjon: F) -> F:
 
 
 class Ressurs(Blueprint):  # type: ignore[misc]
-    """A blueprint whose operations are named after their functions, so that a generated client reads well."""
+    """A blueprint whose operations are named after their functions, so that a generated client reads well.
+
+    Every body and every answer is documented with an example, made of those of its fields.
+    """
 
     ARGUMENTS_PARSER = Leser()
 
     def route(self, rule: str, **options: Any) -> Callable[[F], F]:
-        registrer = super().route(rule, **options)
+        parametre = [parameter for navn, parameter in STIPARAMETRE.items() if f"<{navn}>" in rule]
+        registrer = super().route(rule, parameters=deepcopy(parametre), **options)
 
         def dekorer(funksjon: F) -> F:
             svar: F = registrer(bare_dokumentasjon(self.doc(operationId=funksjon.__name__), funksjon))
             return svar
 
         return dekorer
+
+    def arguments(self, schema: Schema, *, location: str = "json", **annet: Any) -> Callable[[F], F]:
+        if location == "json":
+            annet.setdefault("example", eksempel_av(schema))
+            annet["required"] = any(felt.required for felt in schema.fields.values())
+        dekorator: Callable[[F], F] = super().arguments(schema, location=location, **annet)
+        return dekorator
+
+    def response(self, status_code: int, schema: Schema | None = None, **annet: Any) -> Callable[[F], F]:
+        dekorator: Callable[[F], F] = super().response(status_code, schema, **_med_eksempel(schema, annet))
+        return dekorator
+
+    def alt_response(self, status_code: int, *, schema: Schema | None = None, **annet: Any) -> Callable[[F], F]:
+        dekorator: Callable[[F], F] = super().alt_response(status_code, schema=schema, **_med_eksempel(schema, annet))
+        return dekorator
+
+
+def _med_eksempel(skjema: Schema | None, annet: dict[str, Any]) -> dict[str, Any]:
+    if skjema is None or "examples" in annet:
+        return annet
+    return {"example": eksempel_av(skjema), **annet}
+
+
+def feilsvar(ressurs: Ressurs, status: int, *koder: str) -> Callable[[F], F]:
+    """Document an error that a route answers, with an example of each kode."""
+    return ressurs.alt_response(
+        status,
+        schema=PROBLEMSKJEMA,
+        description=", ".join(koder),
+        content_type=PROBLEM,
+        examples={kode: {"value": eksempel_paa(status, kode)} for kode in koder},
+    )
+
+
+def les_id(tekst: str, finnes_ikke: type[Avslag]) -> UUID:
+    """The id in the path. Raises the refusal `finnes_ikke` for text that is no id: there is nothing by that name."""
+    try:
+        return UUID(tekst)
+    except ValueError:
+        raise finnes_ikke("The id in the path is no UUID; use the one that the gateway answered.") from None
 
 
 class IdempotensSkjema(Skjema):
@@ -69,7 +132,7 @@ class IdempotensSkjema(Skjema):
         unknown = "exclude"
 
     noekkel = fields.String(
-        load_default=None,
+        **UTELATT,
         validate=validate.Length(1, LENGSTE_NOEKKEL),
         metadata={
             "description": (
@@ -150,16 +213,7 @@ def svarer(ressurs: Ressurs, *avslag: type[Avslag], kropp: bool = True) -> Calla
 
     def dekorer(funksjon: F) -> F:
         for status, koder in per_status.items():
-            svar = ressurs.alt_response(
-                status,
-                schema=PROBLEMSKJEMA,
-                description=", ".join(dict.fromkeys(koder)),
-                content_type="application/problem+json",
-            )
-            funksjon = bare_dokumentasjon(svar, funksjon)
+            funksjon = bare_dokumentasjon(feilsvar(ressurs, status, *dict.fromkeys(koder)), funksjon)
         return funksjon
 
     return dekorer
-
-
-PROBLEMSKJEMA = ProblemSkjema()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.api.deler import (
-    UTEN_GRENSE,
-    IdSkjema,
+    IdsvarSkjema,
     LokasjonSkjema,
     MottakerSkjema,
     NySlettetidSkjema,
@@ -16,6 +15,8 @@ from gateway.api.deler import (
 from gateway.api.ramme import aktoer, kjerne, lag_ressurs, produsent, svarer
 from gateway.api.skjema import (
     ALLTID,
+    LENGSTE_TILSTAND,
+    UTEN_GRENSE,
     Skjema,
     boolfelt,
     datofelt,
@@ -93,7 +94,7 @@ class TilleggsinformasjonSkjema(Skjema):
     )
 
 
-class StatuserSkjema(IdSkjema):
+class StatuserSkjema(IdsvarSkjema):
     statuser = liste(StatusSkjema(), "All statuses, newest first.", required=True)
 
 
@@ -105,7 +106,7 @@ class SakSkjema(StatuserSkjema):
     tittel = tekstfelt("What the employer reads.", "Søknad om støtte", required=True, lengst=LENGSTE_TITTEL)
     tilleggsinformasjon = tekstfelt("The line under the title.", "Gjelder 2026", **ALLTID, lengst=LENGSTE_TITTEL)
     lenke = lenkefelt("Where it leads.", "https://arbeidsgiver.nav.no/sak/1", **ALLTID)
-    neste_steg = tekstfelt("What happens next.", "Behandles innen tre uker", **ALLTID)
+    neste_steg = tekstfelt(f"What happens next. {UTEN_GRENSE}", "Behandles innen tre uker", **ALLTID)
     opprettet_tidspunkt = tidspunktfelt("When it was created.", required=True)
     siste_status = nestet(StatusSkjema(), "The status with the latest time.", required=True)
 
@@ -117,8 +118,10 @@ class TidslinjeelementSkjema(Skjema):
     tidspunkt = tidspunktfelt("When; null for the next step, which has no time.", **ALLTID)
     kommende = boolfelt("Whether it is still to come.", eksempel=True, required=True)
     notifikasjon_id = idfelt("The notifikasjon that it is of.", **ALLTID)
-    tekst = tekstfelt("What the employer reads.", "Svar på spørsmålet", required=True)
-    tilstand = tekstfelt("How the notifikasjon stands; of a STATUS the status itself.", "NY", **ALLTID)
+    tekst = tekstfelt(f"What the employer reads. {UTEN_GRENSE}", "Svar på spørsmålet", required=True)
+    tilstand = tekstfelt(
+        "How the notifikasjon stands; of a STATUS the status itself.", "NY", **ALLTID, lengst=LENGSTE_TILSTAND
+    )
     lenke = lenkefelt("Where it leads.", "https://arbeidsgiver.nav.no/1", **ALLTID)
     frist = datofelt("The frist of an oppgave.", **ALLTID)
     slutt_tidspunkt = tidspunktfelt("When a kalenderavtale ends.", **ALLTID)
@@ -140,8 +143,8 @@ class TidslinjeSkjema(Skjema):
     feil.DuplikatGrupperingsid,
     feil.DuplikatGrupperingsidEtterDelete,
 )
-@ressurs.alt_response(200, schema=IdSkjema(), description="The same sak was created before")
-@ressurs.response(201, IdSkjema())
+@ressurs.alt_response(200, schema=IdsvarSkjema(), description="The same sak was created before")
+@ressurs.response(201, IdsvarSkjema())
 def opprett_sak(sak: NySak) -> tuple[Utfall, int]:
     """Create a sak
 

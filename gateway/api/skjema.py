@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -14,17 +14,27 @@ from gateway.domain.kommandoer import feltnavn
 from gateway.domain.tid import LENGSTE_VARIGHET, UTC, les_dato, les_lokal_tid, les_tidspunkt
 from gateway.domain.validering import LENGSTE_LENKE, LENGSTE_NOEKKEL
 
+UTEN_GRENSE = "No limit of its own; the whole body has one."
 TIDSPUNKT_TEKST = "ISO 8601; without an offset it is Europe/Oslo."
 LENGSTE_CURSOR = 100
+LENGSTE_TILSTAND = 50
 # Of an answer's field: always there, and null when there is nothing.
 ALLTID: dict[str, Any] = {"required": True, "allow_none": True}
+# Of a question's parameter: it may be left out, and there is no null in a query.
+UTELATT: dict[str, Any] = {"load_default": lambda: None, "allow_none": False}
+EN_ID = "0198f3c2-a4b4-7c55-a3a1-c0ffee000001"
+EN_CURSOR = "0198f3c2a4b47c55a3a1c0ffee000001"
 VARIGHET_TEKST = "An ISO 8601 duration; years, months and days count on the calendar in Oslo."
 
 
 class Skjema(marshmallow.Schema):
-    """`bygger` is the data class that a loaded schema becomes."""
+    """`bygger` is the data class that a loaded schema becomes.
+
+    `i_eksempel` names the fields that an example of the whole holds, where they cannot all stand together.
+    """
 
     bygger: ClassVar[Callable[..., Any] | None] = None
+    i_eksempel: ClassVar[tuple[str, ...] | None] = None
 
     class Meta:
         unknown = marshmallow.RAISE
@@ -35,6 +45,16 @@ class Skjema(marshmallow.Schema):
     @marshmallow.post_load
     def bygg(self, data: dict[str, Any], **_: Any) -> Any:
         return self.bygger(**data) if self.bygger else data
+
+
+def eksempel_av(skjema: marshmallow.Schema) -> dict[str, Any]:
+    """A whole object, made of the examples of its fields: one that the API takes, or gives."""
+    valgte = getattr(skjema, "i_eksempel", None)
+    return {
+        felt.data_key or navn: felt.metadata["example"]
+        for navn, felt in skjema.fields.items()
+        if valgte is None or navn in valgte
+    }
 
 
 class Lest(fields.String):
@@ -60,12 +80,12 @@ class Lest(fields.String):
         return str(value.isoformat())
 
 
-def tidspunktfelt(beskrivelse: str, **kwargs: Any) -> Lest:
+def tidspunktfelt(beskrivelse: str, eksempel: str = "2026-11-02T08:00:00Z", **kwargs: Any) -> Lest:
     """An instant; answered in UTC with Z."""
     return Lest(
         les_tidspunkt,
         "date-time",
-        metadata={"description": f"{beskrivelse} {TIDSPUNKT_TEKST}", "example": "2026-12-01T08:00:00Z"},
+        metadata={"description": f"{beskrivelse} {TIDSPUNKT_TEKST}", "example": eksempel},
         **_valgfritt(kwargs),
     )
 
@@ -75,16 +95,16 @@ def veggurfelt(beskrivelse: str, **kwargs: Any) -> Lest:
     return Lest(
         les_lokal_tid,
         "oslo-date-time",
-        metadata={"description": f"{beskrivelse} Wall clock in Oslo.", "example": "2026-12-01T08:00"},
+        metadata={"description": f"{beskrivelse} Wall clock in Oslo.", "example": "2030-12-01T08:00"},
         **_valgfritt(kwargs),
     )
 
 
 def datofelt(beskrivelse: str, **kwargs: Any) -> Lest:
-    return Lest(les_dato, "date", metadata={"description": beskrivelse, "example": "2026-12-01"}, **_valgfritt(kwargs))
+    return Lest(les_dato, "date", metadata={"description": beskrivelse, "example": "2030-12-01"}, **_valgfritt(kwargs))
 
 
-def tekstfelt(beskrivelse: str, eksempel: str | None, **kwargs: Any) -> fields.String:
+def tekstfelt(beskrivelse: str, eksempel: str, **kwargs: Any) -> fields.String:
     """Text; `lengst` is the longest it may be, in characters, without which only the whole body has a limit."""
     lengst = kwargs.pop("lengst", None)
     metadata = {"description": beskrivelse, "example": eksempel, **({"maxLength": lengst} if lengst else {})}
@@ -112,7 +132,7 @@ def valgfelt(valg: type[Enum], beskrivelse: str, **kwargs: Any) -> fields.Enum[A
 
 
 def idfelt(beskrivelse: str, **kwargs: Any) -> fields.UUID:
-    metadata = {"description": beskrivelse, "example": "0198f3c2-a4b4-7c55-a3a1-c0ffee000001"}
+    metadata = {"description": beskrivelse, "example": EN_ID}
     return fields.UUID(metadata=metadata, **_valgfritt(kwargs))
 
 
@@ -124,7 +144,7 @@ def boolfelt(beskrivelse: str, *, eksempel: bool, **kwargs: Any) -> fields.Boole
 
 
 def tallfelt(beskrivelse: str, *, eksempel: int, **kwargs: Any) -> fields.Integer:
-    """A whole number."""
+    """A whole number; the description tells of what."""
     return fields.Integer(strict=True, metadata={"description": beskrivelse, "example": eksempel}, **_valgfritt(kwargs))
 
 
@@ -140,12 +160,34 @@ class Tuppel(fields.List[Any]):
         return tuple(super()._deserialize(value, attr, data, **kwargs))
 
 
-def nestet(skjema: marshmallow.Schema, beskrivelse: str, **kwargs: Any) -> fields.Nested:
-    return fields.Nested(skjema, metadata={"description": beskrivelse}, **_valgfritt(kwargs))
+def nestet(
+    skjema: marshmallow.Schema, beskrivelse: str, eksempel: dict[str, Any] | None = None, **kwargs: Any
+) -> fields.Nested:
+    metadata = {"description": beskrivelse, "example": eksempel or eksempel_av(skjema)}
+    return fields.Nested(skjema, metadata=metadata, **_valgfritt(kwargs))
 
 
 def liste(skjema: marshmallow.Schema, beskrivelse: str, **kwargs: Any) -> Tuppel:
-    return Tuppel(fields.Nested(skjema), metadata={"description": beskrivelse}, **kwargs)
+    metadata = {"description": beskrivelse, "example": [eksempel_av(skjema)]}
+    return Tuppel(fields.Nested(skjema), metadata=metadata, **kwargs)
+
+
+def tekstliste(
+    beskrivelse: str, eksempel: list[str], *, lengst: int = LENGSTE_NOEKKEL, **kwargs: Any
+) -> fields.List[Any]:
+    """Several texts, each of at most `lengst` characters."""
+    ett = fields.String(metadata={"maxLength": lengst})
+    return fields.List(ett, metadata={"description": beskrivelse, "example": eksempel}, **kwargs)
+
+
+def objektfelt(beskrivelse: str, eksempel: Mapping[str, Any], **kwargs: Any) -> fields.Dict:
+    """An object whose members are not the gateway's to say."""
+    return fields.Dict(metadata={"description": beskrivelse, "example": eksempel}, **_valgfritt(kwargs))
+
+
+def objektliste(beskrivelse: str, eksempel: list[dict[str, Any]], **kwargs: Any) -> fields.List[Any]:
+    """Objects whose members are not the gateway's to say."""
+    return fields.List(fields.Dict(), metadata={"description": beskrivelse, "example": eksempel}, **_valgfritt(kwargs))
 
 
 class SideSkjema(Skjema):
@@ -154,15 +196,15 @@ class SideSkjema(Skjema):
     antall = fields.Integer(
         load_default=50,
         validate=validate.Range(1, 500),
-        metadata={"description": "How many at most: 1 to 500.", "example": 50},
+        metadata={"description": "How many elements at most: 1 to 500.", "example": 50},
     )
     etter = tekstfelt(
         "The cursor that the page before gave as `neste`.",
-        None,
+        EN_CURSOR,
         lengst=LENGSTE_CURSOR,
-        load_default=None,
+        **UTELATT,
     )
 
 
-def nestefelt(beskrivelse: str) -> fields.String:
-    return tekstfelt(beskrivelse, None, required=True, allow_none=True, lengst=LENGSTE_CURSOR)
+def nestefelt(beskrivelse: str, eksempel: str = EN_CURSOR) -> fields.String:
+    return tekstfelt(beskrivelse, eksempel, required=True, allow_none=True, lengst=LENGSTE_CURSOR)

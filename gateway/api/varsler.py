@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
-from gateway.api.deler import VarselSvarSkjema, vis_varsel
-from gateway.api.ramme import aktoer, kjerne, lag_ressurs, produsent, svarer
+from gateway.api.deler import VarselSkjema, vis_varsel
+from gateway.api.ramme import aktoer, kjerne, lag_ressurs, les_id, produsent, svarer
 from gateway.api.skjema import Skjema, liste, tekstfelt, tidspunktfelt
 from gateway.api.veier import IDEMPOTENS
 from gateway.domain import feil
@@ -18,7 +17,7 @@ from gateway.reading import produsent as lesing
 ressurs = lag_ressurs("varsler", "/varsler", "Varsler: what is sent beside notifikasjoner")
 
 
-class HistorikkSkjema(Skjema):
+class HistorikklinjeSkjema(Skjema):
     """One thing that happened to a varsel."""
 
     tidspunkt = tidspunktfelt("When.", required=True)
@@ -32,26 +31,27 @@ class HistorikkSkjema(Skjema):
     kode = tekstfelt("The receiver's code.", "250", lengst=LENGSTE_NOEKKEL)
 
 
-class HeltVarselSkjema(VarselSvarSkjema):
-    historikk = liste(HistorikkSkjema(), "What has happened to it, oldest first.", required=True)
+class VarselMedHistorikkSkjema(VarselSkjema):
+    historikk = liste(HistorikklinjeSkjema(), "What has happened to it, oldest first.", required=True)
 
 
-@ressurs.get("/<uuid:id>")
+@ressurs.get("/<id>")
 @svarer(ressurs, feil.UgyldigMerkelapp, feil.VarselFinnesIkke, kropp=False)
-@ressurs.response(200, HeltVarselSkjema())
-def hent_varsel(id: UUID) -> dict[str, Any]:
+@ressurs.response(200, VarselMedHistorikkSkjema())
+def hent_varsel(id: str) -> dict[str, Any]:
     """Read a varsel, with its history"""
-    lest = lesing.varsel(kjerne(), produsent(), id)
+    lest = lesing.varsel(kjerne(), produsent(), les_id(id, feil.VarselFinnesIkke))
     return {**vis_varsel(lest.varsel), "historikk": lest.historikk}
 
 
-@ressurs.delete("/<uuid:id>")
+@ressurs.delete("/<id>")
 @ressurs.arguments(IDEMPOTENS, location="headers")
 @svarer(ressurs, feil.UgyldigMerkelapp, feil.VarselFinnesIkke, feil.Konflikt, feil.VilkaarIkkeGodkjent, kropp=False)
 @ressurs.response(204)
-def kanseller_varsel(hoder: dict[str, Any], id: UUID) -> None:
+def kanseller_varsel(hoder: dict[str, Any], id: str) -> None:
     """Cancel a varsel that is not sent
 
     One that is SENDT, FEILET or KANSELLERT answers Konflikt.
     """
-    utfoer(kjerne(), KansellerVarsel(varsel_id=id, idempotensnoekkel=hoder["noekkel"]), aktoer())
+    varsel_id = les_id(id, feil.VarselFinnesIkke)
+    utfoer(kjerne(), KansellerVarsel(varsel_id=varsel_id, idempotensnoekkel=hoder["noekkel"]), aktoer())

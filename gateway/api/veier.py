@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
 
 from marshmallow import Schema
 
-from gateway.api.deler import IdSkjema
-from gateway.api.ramme import IdempotensSkjema, Ressurs, aktoer, kjerne, svarer
+from gateway.api.deler import IdsvarSkjema
+from gateway.api.ramme import IdempotensSkjema, Ressurs, aktoer, kjerne, les_id, svarer
 from gateway.api.skjema import Skjema, noekkelfelt
 from gateway.domain import feil
 from gateway.domain.feil import Avslag
@@ -58,7 +57,7 @@ EKSTERN_ID = EgenNoekkel(
     finnes_ikke=feil.NotifikasjonFinnesIkke,
 )
 
-IDSVAR = IdSkjema()
+IDSVAR = IdsvarSkjema()
 IDEMPOTENS = IdempotensSkjema()
 Dekorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -128,8 +127,8 @@ def _registrer(
     arbeid: Callable[..., Any],
     pynt: Dekorator,
 ) -> None:
-    def med_id(*lest: Any, id: UUID) -> Any:
-        return arbeid(egen.referanse(id=id), *lest)
+    def med_id(*lest: Any, id: str) -> Any:
+        return arbeid(egen.referanse(id=les_id(id, egen.finnes_ikke)), *lest)
 
     def med_egen(noekkel: dict[str, str], *lest: Any) -> Any:
         return arbeid(egen.referanse(**noekkel), *lest)
@@ -142,4 +141,4 @@ def _registrer(
     ressurs.route(f"/{egen.sti}{understi}", methods=[metode])(
         ressurs.arguments(egen.skjema, location="query")(pynt(med_egen))
     )
-    ressurs.route(f"/<uuid:id>{understi}", methods=[metode])(pynt(med_id))
+    ressurs.route(f"/<id>{understi}", methods=[metode])(pynt(med_id))

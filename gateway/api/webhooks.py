@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from flask import Response, current_app, jsonify, request
-from marshmallow import Schema, fields
+from marshmallow import Schema
 
 from gateway.api.korrelasjon import korrelasjonsid
 from gateway.api.kropp import les_kropp
 from gateway.api.problemer import problem
-from gateway.api.ramme import PROBLEMSKJEMA, UTVIDELSE, Ressurs, kjerne
-from gateway.inbox.inntak import Avsender, ta_imot
+from gateway.api.ramme import UTVIDELSE, Ressurs, feilsvar, kjerne
+from gateway.api.skjema import idfelt, valgfelt
+from gateway.inbox.inntak import Avsender, Hendelsestilstand, ta_imot
 from gateway.kilder import Kilder
 from gateway.klokke import sann_tid
 from gateway.plugin import UgyldigSignatur
@@ -18,11 +19,12 @@ ressurs = Ressurs("webhooks", __name__, url_prefix="/webhooks", description="Web
 
 # How often a sender that asks may call: the CloudEvents abuse protection wants a number, and there is no limit.
 HYPPIGHET = "*"
+EKSEMPEL = {"id": "6f0f6d1c-5a36-4c50-8d7c-2f3c0d3a1003", "type": "MASSEOPPSIGELSE", "bedriftsnr": "312914174"}
 
 
 class WebhookSvarSkjema(Schema):
-    id = fields.UUID(required=True, metadata={"description": "The gateway's id of the event."})
-    tilstand = fields.String(required=True, metadata={"description": "The event's state.", "example": "MOTTATT"})
+    id = idfelt("The gateway's id of the event.", required=True)
+    tilstand = valgfelt(Hendelsestilstand, "The event's state.", required=True)
 
 
 @ressurs.post("/<kilde>")
@@ -31,16 +33,16 @@ class WebhookSvarSkjema(Schema):
     requestBody={
         "required": True,
         "description": "One message, signed as the source's adapter says.",
-        "content": {"application/json": {"schema": {"type": "object"}}},
+        "content": {"application/json": {"schema": {"type": "object"}, "example": EKSEMPEL}},
     },
 )
-@ressurs.alt_response(400, schema=PROBLEMSKJEMA, description="UgyldigJson")
-@ressurs.alt_response(401, schema=PROBLEMSKJEMA, description="IkkeInnlogget: a missing, wrong or old signature")
-@ressurs.alt_response(404, schema=PROBLEMSKJEMA, description="KildeFinnesIkke")
-@ressurs.alt_response(413, schema=PROBLEMSKJEMA, description="ForStor")
-@ressurs.alt_response(422, schema=PROBLEMSKJEMA, description="Valideringsfeil, UkjentHendelsestype")
-@ressurs.alt_response(500, schema=PROBLEMSKJEMA, description="UventetFeil")
-@ressurs.alt_response(503, schema=PROBLEMSKJEMA, description="Utilgjengelig")
+@feilsvar(ressurs, 400, "UgyldigJson")
+@feilsvar(ressurs, 401, "IkkeInnlogget")
+@feilsvar(ressurs, 404, "KildeFinnesIkke")
+@feilsvar(ressurs, 413, "ForStor")
+@feilsvar(ressurs, 422, "Valideringsfeil", "UkjentHendelsestype")
+@feilsvar(ressurs, 500, "UventetFeil")
+@feilsvar(ressurs, 503, "Utilgjengelig")
 @ressurs.alt_response(200, schema=WebhookSvarSkjema(), description="The same message was stored before")
 @ressurs.response(202, WebhookSvarSkjema())
 def ta_imot_webhook(kilde: str) -> Response:
@@ -69,7 +71,7 @@ def ta_imot_webhook(kilde: str) -> Response:
 
 @ressurs.route("/<kilde>", methods=["OPTIONS"])
 @ressurs.doc(security=[])
-@ressurs.alt_response(404, schema=PROBLEMSKJEMA, description="KildeFinnesIkke")
+@feilsvar(ressurs, 404, "KildeFinnesIkke")
 @ressurs.response(200)
 def samtykk(kilde: str) -> Response:
     """Ask whether the source may send: the CloudEvents abuse-protection handshake"""

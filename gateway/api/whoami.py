@@ -5,24 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g
-from marshmallow import fields
 
 from gateway.api.deler import MottakerSkjema
 from gateway.api.ramme import lag_ressurs, produsent, svarer
-from gateway.api.skjema import Skjema, liste
+from gateway.api.skjema import Skjema, boolfelt, liste, noekkelfelt, tekstliste
 from gateway.domain.mottaker import AltinnRessurs, Mottaker
 
 ressurs = lag_ressurs("whoami", "/whoami", "Who the token makes the caller")
 
 
 class WhoamiSkjema(Skjema):
-    produsent = fields.String(required=True, metadata={"description": "The id in the produsentregister."})
-    app = fields.String(required=True, metadata={"description": "The application in the token."})
-    merkelapper = fields.List(fields.String(), required=True)
+    produsent = noekkelfelt("The id in the produsentregister.", "fager", required=True)
+    app = noekkelfelt("The application in the token.", "dev-gcp:fager:fager-demo", required=True)
+    merkelapper = tekstliste("The merkelapper that you may use.", ["Demo", "Fager"], required=True)
     mottakere = liste(MottakerSkjema(), "The Altinn resources that may be mottaker.", required=True)
-    naermeste_leder = fields.Boolean(
-        required=True, metadata={"description": "Whether a naermesteLeder may be mottaker."}
-    )
+    naermeste_leder = boolfelt("Whether a naermesteLeder may be mottaker.", eksempel=True, required=True)
 
 
 @ressurs.get("")

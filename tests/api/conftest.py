@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from adapters.registrer import Adaptere
@@ -22,15 +23,15 @@ def utsteder(tmp_path_factory: pytest.TempPathFactory) -> DevUtsteder:
     return DevUtsteder(tmp_path_factory.mktemp("utsteder"))
 
 
-def lag_klient(kjerne: Kjerne, utsteder: DevUtsteder) -> FlaskClient:
-    """A client of the whole application on a core."""
+def lag_app(kjerne: Kjerne, utsteder: DevUtsteder) -> Flask:
+    """The whole API on a core."""
     kilder = les_kilder(ROT / "config" / "kilder.yaml", Adaptere().signaturordninger(), kjerne.produsenter, dev=True)
-    return lag_applikasjon(kjerne, tokens=Tokenkontroll([utsteder.som_utsteder()]), kilder=kilder).test_client()
+    return lag_applikasjon(kjerne, tokens=Tokenkontroll([utsteder.som_utsteder()]), kilder=kilder)
 
 
 @pytest.fixture
 def klient(kjerne: Kjerne, utsteder: DevUtsteder) -> FlaskClient:
-    return lag_klient(kjerne, utsteder)
+    return lag_app(kjerne, utsteder).test_client()
 
 
 @pytest.fixture

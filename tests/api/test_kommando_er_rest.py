@@ -55,7 +55,7 @@ from gateway.plugins import Pluginsted, last_plugins
 from gateway.store.database import Database, aapne
 from gateway.store.tabeller import TABELLER, Hendelse, Hendelsesnoekkel, Hendelsesobjekt, Logg, Sak, Varsel
 from gateway.tokens import DevUtsteder
-from tests.api.conftest import FAGER, lag_klient
+from tests.api.conftest import FAGER
 from tests.domain.klokkeslett import veggur
 from tests.handling.gjoer import SWEEP, den_ene, en_avtale, rader
 from tests.verden import (
@@ -992,7 +992,7 @@ class Verden:
     def __init__(self, database: Database, utsteder: DevUtsteder) -> None:
         self.klokke = FastKlokke()
         self.kjerne = lag_kjerne(database, self.klokke)
-        self._klient: FlaskClient = lag_klient(self.kjerne, utsteder)
+        self._klient: FlaskClient = lag_app(self.kjerne, utsteder).test_client()
         self._hoder = {
             app: {"Authorization": f"Bearer {utsteder.produsent_token(app)}", "X-Request-ID": "test"}
             for app in (FAGER, PERMITTERING)

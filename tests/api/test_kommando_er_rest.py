@@ -55,7 +55,7 @@ from gateway.plugins import Pluginsted, last_plugins
 from gateway.store.database import Database, aapne
 from gateway.store.tabeller import TABELLER, Hendelse, Hendelsesnoekkel, Hendelsesobjekt, Logg, Sak, Varsel
 from gateway.tokens import DevUtsteder
-from tests.api.conftest import FAGER
+from tests.api.conftest import FAGER, lag_app
 from tests.domain.klokkeslett import veggur
 from tests.handling.gjoer import SWEEP, den_ene, en_avtale, rader
 from tests.verden import (

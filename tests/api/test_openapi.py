@@ -72,7 +72,7 @@ def dokument(klient: FlaskClient) -> dict[str, Any]:
     return innhold
 
 
-def _ventede() -> Iterator[tuple[str, str, str]]:
+def ventede() -> Iterator[tuple[str, str, str]]:
     """Method, path and name of every producer's operation, by id and by own key."""
     for linje in PRODUSENT.strip().splitlines():
         navn, metode, sti = linje.split()
@@ -94,7 +94,7 @@ def test_dokumentet_er_gyldig_openapi(dokument: dict[str, Any]) -> None:
 
 
 def test_hver_operasjon_i_kontrakten_finnes_under_sitt_navn_og_ingen_andre(dokument: dict[str, Any]) -> None:
-    ventet = {*_ventede(), *ANDRE}
+    ventet = {*ventede(), *ANDRE}
     funnet = {(operasjon.metode, operasjon.sti, operasjon.navn) for operasjon in operasjoner(dokument)}
     assert funnet == ventet
     assert len({navn for _, _, navn in ventet}) == len(ventet)

@@ -1,0 +1,235 @@
+"""Schemathesis against the served document: no fault of ours, and no answer that the document does not tell of.
+
+Half of the cases are bent towards what exists: ids of real objects, keys of real objects, bodies that are right but for
+one field. So they reach the domain and the database, and do not stop at the first check.
+
+`GATEWAY_NATTLIG=1` makes it at least 20,000 cases, on both databases.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi import checks
+
+from gateway.api.problemer import PROBLEM
+from gateway.api.skjema import EN_ID
+from gateway.domain.tilstand import Notifikasjonstype
+from gateway.handling.utfoer import utfoer
+from gateway.kjerne import Kjerne
+from gateway.store.database import Database, aapne
+from gateway.store.migrering import migrer
+from gateway.store.tabeller import Hendelse, Notifikasjon, Sak, Varsel
+from gateway.tokens import DevUtsteder
+from tests.api.conftest import FAGER, lag_app
+from tests.api.dokument import operasjoner
+from tests.api.test_openapi import ANDRE, ventede
+from tests.conftest import DATABASER, toem
+from tests.verden import FastKlokke, aktoer, en_sak, lag_kjerne
+
+NATTLIG = os.environ.get("GATEWAY_NATTLIG") == "1"
+PROFIL = settings(
+    max_examples=340 if NATTLIG else 6,
+    derandomize=not NATTLIG,
+    database=None,
+    deadline=None,
+    phases=(Phase.generate,),  # shrinking takes longer than all else; the case is told with a curl line
+    suppress_health_check=list(HealthCheck),
+)
+FAERREST_OM_NATTEN = 20_000
+KONTROLLER = [
+    not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_schema_conformance,
+    checks.response_headers_conformance,
+    checks.allow_header_conformance,
+]
+TYPER = {
+    "beskjeder": Notifikasjonstype.BESKJED,
+    "oppgaver": Notifikasjonstype.OPPGAVE,
+    "kalenderavtaler": Notifikasjonstype.KALENDERAVTALE,
+}
+ALLE_METODER = ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE")
+# What the domain checks beyond what a schema can say.
+VRIENE = ("merkelapp", "virksomhetsnummer", "mottakere", "lenke", "eksterneVarsler", "grupperingsid", "hardDelete")
+
+
+@dataclass
+class Proeve:
+    """One API on one database, what is asked of it, and how it answers."""
+
+    app: Flask
+    kjerne: Kjerne
+    hoder: dict[str, str]
+    dokument: dict[str, Any]
+    svar: Counter[tuple[str, int]] = field(default_factory=Counter)
+    nummer: Iterator[int] = field(default_factory=itertools.count)
+
+    @property
+    def antall(self) -> int:
+        return sum(self.svar.values())
+
+    def eksempel(self, metode: str, sti: str) -> dict[str, Any]:
+        innhold = self.dokument["paths"][sti][metode]["requestBody"]["content"]
+        eksempel: dict[str, Any] = next(iter(innhold.values()))["example"]
+        return eksempel
+
+    def ny(self, ressurs: str) -> None:
+        """Create one, of the document's own example."""
+        noekkel = "grupperingsid" if ressurs == "saker" else "eksternId"
+        kropp = {**self.eksempel("post", f"/api/v1/{ressurs}"), noekkel: f"n-{next(self.nummer)}"}
+        svar = self.app.test_client().post(f"/api/v1/{ressurs}", json=kropp, headers=self.hoder)
+        assert svar.status_code == 201, svar.text
+
+    def finn(self, ressurs: str) -> Any:
+        """The newest object of a resource; made if there is none."""
+        if ressurs == "hendelser":
+            return self._nyeste(Hendelse)
+        if ressurs == "saker":
+            return self._nyeste(Sak, merkelapp="Fager") or (self.ny("saker"), self._nyeste(Sak, merkelapp="Fager"))[1]
+        if ressurs == "varsler":
+            rad = self._nyeste(Varsel, merkelapp="Fager", eier_slettet_tidspunkt=None)
+            return rad or (self.ny("oppgaver"), self._nyeste(Varsel, merkelapp="Fager"))[1]
+        hvor = {"merkelapp": "Fager"}
+        if ressurs in TYPER:
+            hvor["type"] = TYPER[ressurs]
+        rad = self._nyeste(Notifikasjon, **hvor)
+        return rad or (self.ny(ressurs if ressurs in TYPER else "beskjeder"), self._nyeste(Notifikasjon, **hvor))[1]
+
+    def _nyeste(self, tabell: Any, **hvor: Any) -> Any:
+        with self.kjerne.database.tilkobling():
+            return tabell.select().filter(**hvor).order_by(tabell.id.desc()).first()
+
+
+@pytest.fixture(scope="module", params=DATABASER if NATTLIG else DATABASER[:1])
+def proeve(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, utsteder: DevUtsteder
+) -> Iterator[Proeve]:
+    if request.param == "postgresql":
+        url = request.getfixturevalue("egen_postgres_url")
+    else:
+        url = f"sqlite:///{tmp_path_factory.mktemp('schemathesis') / 'gateway.db'}"
+    database = aapne(url)
+    migrer(database)
+    toem(database)
+    yield _proeve(database, utsteder)
+    database.lukk()
+
+
+def _proeve(database: Database, utsteder: DevUtsteder) -> Proeve:
+    kjerne = lag_kjerne(database, FastKlokke())
+    utfoer(kjerne, en_sak(), aktoer(kjerne))  # the sak of all examples
+    app = lag_app(kjerne, utsteder)
+    dokument: dict[str, Any] = app.test_client().get("/openapi.json").get_json()
+    return Proeve(app, kjerne, {"Authorization": f"Bearer {utsteder.produsent_token(FAGER)}"}, dokument)
+
+
+@pytest.fixture(scope="module")
+def operasjon_for(proeve: Proeve) -> dict[str, Any]:
+    api = schemathesis.openapi.from_wsgi("/openapi.json", proeve.app)
+    funnet = [resultat.ok() for resultat in api.get_all_operations()]
+    return {operasjon.definition.raw["operationId"]: operasjon for operasjon in funnet}
+
+
+@pytest.mark.parametrize("navn", sorted({navn for _, _, navn in (*ventede(), *ANDRE)}))
+def test_ingen_svar_utenfor_dokumentet(proeve: Proeve, operasjon_for: dict[str, Any], navn: str) -> None:
+    operasjon = operasjon_for[navn]
+
+    @PROFIL
+    @given(case=_tilfeller(operasjon))
+    def proev(case: schemathesis.Case) -> None:
+        _boey(case, proeve)
+        # A case may break every header, but not this one: it would hide all that comes after it.
+        case.headers = {**{hode: case.headers[hode] for hode in case.headers or ()}, **proeve.hoder}
+        svar = case.call()
+        proeve.svar[navn, svar.status_code] += 1
+        assert svar.status_code != 401 or case.path.startswith("/webhooks"), "the token was lost"
+        case.validate_response(svar, checks=KONTROLLER)
+
+    proev()
+
+
+def _tilfeller(operasjon: Any) -> st.SearchStrategy[schemathesis.Case]:
+    """What the document allows, and what it does not."""
+    return st.one_of(operasjon.as_strategy(generation_mode=modus) for modus in GenerationMode)
+
+
+def test_metoder_som_ikke_finnes_svarer_405_med_allow(proeve: Proeve) -> None:
+    klient = proeve.app.test_client()
+    for sti, metoder in proeve.dokument["paths"].items():
+        finnes = {metode.upper() for metode in metoder} & set(ALLE_METODER)
+        for metode in set(ALLE_METODER) - finnes:
+            svar = klient.open(sti.replace("{id}", EN_ID), method=metode, headers=proeve.hoder)
+            assert (svar.status_code, svar.mimetype) == (405, PROBLEM), (metode, sti)
+            assert finnes <= set(svar.headers["Allow"].split(", ")) <= {*finnes, "HEAD", "OPTIONS"}, (metode, sti)
+
+
+def test_tilfellene_var_mange_nok_og_traff(proeve: Proeve) -> None:
+    """Runs after the cases, and counts them."""
+    if not proeve.svar:
+        pytest.skip("counts the cases of the test before, which was not run")
+    navn = {operasjon.navn for operasjon in operasjoner(proeve.dokument)}
+    assert {operasjon for operasjon, _ in proeve.svar} == navn
+    traff: Counter[bool] = Counter()
+    for operasjon in operasjoner(proeve.dokument):
+        if "{id}" in operasjon.sti or "/med-" in operasjon.sti:
+            for (utfoert, status), antall in proeve.svar.items():
+                if utfoert == operasjon.navn:
+                    traff[status != 404] += antall
+    print(f"\n{proeve.antall} cases; {traff[True]} of {sum(traff.values())} met an object")  # noqa: T201
+    print(sorted(Counter({s: sum(a for (_, t), a in proeve.svar.items() if t == s) for _, s in proeve.svar}).items()))  # noqa: T201
+    assert traff[True] * 4 >= sum(traff.values())
+    if NATTLIG:
+        assert proeve.antall >= FAERREST_OM_NATTEN
+        # Every operation was also carried out.
+        for navn_ in navn - {
+            "samtykk",
+            "ta_imot_webhook",
+            "ta_imot_hendelser",
+            "forkast_hendelse",
+            "hendelse_paa_nytt",
+        }:
+            assert any(status < 300 for operasjon, status in proeve.svar if operasjon == navn_), navn_
+
+
+def _boey(case: schemathesis.Case, proeve: Proeve) -> None:
+    """Bend half of the cases towards what is there. The case itself decides, so that it can be repeated."""
+    terning = zlib.crc32(repr((case.path_parameters, case.query, case.body)).encode(errors="replace"))
+    if terning % 2 or not case.path.startswith("/api/v1/"):
+        return
+    ressurs = case.path.split("/")[3]
+    if "{id}" in case.path:
+        if (rad := proeve.finn(ressurs)) is not None:
+            case.path_parameters = {**(case.path_parameters or {}), "id": str(rad.id)}
+    elif "/med-" in case.path:
+        rad = proeve.finn(ressurs)
+        egen = {"grupperingsid": rad.grupperingsid} if ressurs == "saker" else {"eksternId": rad.ekstern_id}
+        case.query = {**(case.query or {}), "merkelapp": rad.merkelapp, **egen}
+    elif case.query and "merkelapp" in case.query and terning % 4:
+        case.query = {**case.query, "merkelapp": ["Fager"]}
+    if isinstance(case.body, dict) and case.body:
+        eksempel = proeve.eksempel(case.method.lower(), case.path)
+        felles = sorted(set(case.body) & set(eksempel))
+        if terning % 3 and felles:
+            beholdt = felles[terning // 6 % len(felles)]
+            rettet = [felt for felt in felles if felt != beholdt]
+        else:
+            rettet = [felt for felt in felles if felt in VRIENE]
+        case.body = {**case.body, **{felt: eksempel[felt] for felt in rettet}}
+        for noekkel in ("eksternId", "grupperingsid"):
+            if noekkel in rettet and (noekkel == "eksternId" or ressurs == "saker"):
+                case.body[noekkel] = f"b-{next(proeve.nummer)}"

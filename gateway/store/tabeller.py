@@ -25,7 +25,8 @@ class Instantfelt(peewee.Field):  # type: ignore[misc]
     def db_value(self, value: dt.datetime | None) -> str | None:
         if value is None or not isinstance(value, dt.datetime):
             return value
-        return value.astimezone(dt.UTC).strftime(INSTANT_FORMAT)
+        # Not strftime, which writes the years before 1000 with too few digits.
+        return value.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
     def python_value(self, value: str | dt.datetime | None) -> dt.datetime | None:
         if isinstance(value, str):

@@ -37,7 +37,7 @@ from gateway.domain.kommandoer import Notifikasjonsreferanse, SlettNotifikasjon
 from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Oppgavetilstand, tilstand_av
 from gateway.domain.validering import LENGSTE_TEKST
 from gateway.reading import produsent as lesing
-from gateway.reading.lagret import lokasjon_av, mottakere_av
+from gateway.reading.lagret import lokasjon_av, mottakere_av, oenske_av
 
 ressurs = lag_ressurs("notifikasjoner", "/notifikasjoner", "Notifikasjoner: what the bell shows")
 # Examples of an appointment.
@@ -146,7 +146,7 @@ def vis_notifikasjon(lest: lesing.LestNotifikasjon) -> dict[str, Any]:
         "lokasjon": lokasjon_av(rad.lokasjon),
         "eksterne_varsler": [vis_varsel(ett) for ett in lest.egne_varsler],
         "paaminnelse": {
-            "tidspunkt": paaminnelse.oenske,
+            "tidspunkt": oenske_av(paaminnelse.oenske),
             "paaminnelse_tidspunkt": paaminnelse.paaminnelse_tidspunkt,
             "sendt": paaminnelse.sendt_tidspunkt is not None,
             "eksterne_varsler": [vis_varsel(ett) for ett in lest.paaminnelsens_varsler],

@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.domain.kalenderavtale import Lokasjon
 from gateway.domain.mottaker import Mottaker
+from gateway.domain.paaminnelse import Paaminnelsestidspunkt
 
 
 def mottakere_av(lagret: Any) -> tuple[Mottaker, ...]:
@@ -18,3 +19,8 @@ def mottakere_av(lagret: Any) -> tuple[Mottaker, ...]:
 def lokasjon_av(lagret: Any) -> Lokasjon | None:
     """The place of an appointment."""
     return msgspec.convert(lagret, Lokasjon | None)
+
+
+def oenske_av(lagret: Any) -> Paaminnelsestidspunkt:
+    """When a paaminnelse was wished for."""
+    return msgspec.convert(lagret, Paaminnelsestidspunkt)

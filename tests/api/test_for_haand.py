@@ -8,10 +8,13 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 
+from gateway.handling.utfoer import utfoer
+from gateway.kjerne import Kjerne
 from tests.api.test_ugyldig import OPPGAVE
-from tests.verden import GLAD_TORSK
+from tests.verden import GLAD_TORSK, RESSURS, aktoer, en_sak
 
 SAK = {
     "grupperingsid": "s-1",
@@ -100,3 +103,36 @@ def test_swagger_ui_henter_ingenting_utenfra(klient: FlaskClient) -> None:
     for fil in re.findall(r"(?:src|href)=[\"']([^\"']+\.(?:js|css))", side):
         sti = fil if fil.startswith("/") else f"/swagger-ui/{fil.removeprefix('./')}"
         assert klient.get(sti).status_code == 200, sti
+
+
+@pytest.mark.parametrize(
+    "oenske",
+    [
+        {"konkret": "2026-12-01T08:00:00"},
+        {"etterOpprettelse": "P5D"},
+        {"foerFrist": "P5D"},
+        {"foerStartTidspunkt": "PT1H"},
+    ],
+)
+def test_en_paaminnelse_leses_som_den_ble_oensket(
+    klient: FlaskClient, kjerne: Kjerne, fager: dict[str, str], oenske: dict[str, str]
+) -> None:
+    felles = {
+        "merkelapp": "Fager",
+        "eksternId": "1",
+        "grupperingsid": "sak-1",
+        "virksomhetsnummer": GLAD_TORSK,
+        "mottakere": [{"altinnRessurs": {"ressursId": RESSURS}}],
+        "tekst": "t",
+        "lenke": "https://nav.no",
+        "paaminnelse": {"tidspunkt": oenske},
+    }
+    utfoer(kjerne, en_sak(), aktoer(kjerne))
+    if "foerStartTidspunkt" in oenske:
+        sti, egne = "/api/v1/kalenderavtaler", {"startTidspunkt": "2026-12-24T10:00"}
+    else:
+        sti, egne = "/api/v1/oppgaver", {"frist": "2026-12-24"}
+    opprettet = klient.post(sti, json={**felles, **egne}, headers=fager)
+    assert opprettet.status_code == 201, opprettet.text
+    lest = klient.get(f"{sti}/{opprettet.get_json()['id']}", headers=fager).get_json()
+    assert {navn: verdi for navn, verdi in lest["paaminnelse"]["tidspunkt"].items() if verdi} == oenske

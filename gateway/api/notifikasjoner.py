@@ -26,6 +26,7 @@ from gateway.api.skjema import (
     nestefelt,
     nestet,
     noekkelfelt,
+    spoerrenoekkel,
     tekstfelt,
     tekstliste,
     tidspunktfelt,
@@ -86,7 +87,7 @@ class NotifikasjonslisteSkjema(Skjema):
 
 class UtvalgSkjema(SideSkjema):
     merkelapp = tekstliste("Only of these merkelapper; all of yours when none is given.", ["Fager"], load_default=[])
-    grupperingsid = noekkelfelt("Only of this sak.", "sak-1", **UTELATT)
+    grupperingsid = spoerrenoekkel("Only of this sak.", "sak-1", **UTELATT)
 
 
 @ressurs.get("")

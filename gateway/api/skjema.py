@@ -12,7 +12,7 @@ from marshmallow import ValidationError, fields, validate
 
 from gateway.domain.kommandoer import feltnavn
 from gateway.domain.tid import LENGSTE_VARIGHET, UTC, les_dato, les_lokal_tid, les_tidspunkt
-from gateway.domain.validering import LENGSTE_LENKE, LENGSTE_NOEKKEL
+from gateway.domain.validering import LENGSTE_LENKE, LENGSTE_NOEKKEL, lagringsbar
 
 UTEN_GRENSE = "No limit of its own; the whole body has one."
 TIDSPUNKT_TEKST = "ISO 8601; without an offset it is Europe/Oslo."
@@ -114,6 +114,16 @@ def tekstfelt(beskrivelse: str, eksempel: str, **kwargs: Any) -> fields.String:
 def noekkelfelt(beskrivelse: str, eksempel: str, **kwargs: Any) -> fields.String:
     """One of a producer's own keys."""
     return tekstfelt(beskrivelse, eksempel, lengst=LENGSTE_NOEKKEL, **kwargs)
+
+
+def spoerrenoekkel(beskrivelse: str, eksempel: str, **kwargs: Any) -> fields.String:
+    """One of a producer's own keys in a query, which no kommando checks before the database is asked."""
+    return noekkelfelt(beskrivelse, eksempel, validate=_lagringsbar, **kwargs)
+
+
+def _lagringsbar(tekst: str) -> None:
+    if melding := lagringsbar(tekst):
+        raise ValidationError(melding)
 
 
 def lenkefelt(beskrivelse: str, eksempel: str, **kwargs: Any) -> fields.String:

@@ -10,7 +10,7 @@ from marshmallow import Schema
 
 from gateway.api.deler import IdsvarSkjema
 from gateway.api.ramme import IdempotensSkjema, Ressurs, aktoer, kjerne, les_id, svarer
-from gateway.api.skjema import Skjema, noekkelfelt
+from gateway.api.skjema import Skjema, spoerrenoekkel
 from gateway.domain import feil
 from gateway.domain.feil import Avslag
 from gateway.domain.kommandoer import Notifikasjonsreferanse, Oppdatering, Saksreferanse, Sletting
@@ -23,15 +23,15 @@ Referanse = Saksreferanse | Notifikasjonsreferanse
 class GrupperingsidSkjema(Skjema):
     """Your own key of a sak."""
 
-    merkelapp = noekkelfelt("The sak's merkelapp; one of yours.", "Fager", required=True)
-    grupperingsid = noekkelfelt("The sak's grupperingsid.", "sak-1", required=True)
+    merkelapp = spoerrenoekkel("The sak's merkelapp; one of yours.", "Fager", required=True)
+    grupperingsid = spoerrenoekkel("The sak's grupperingsid.", "sak-1", required=True)
 
 
 class EksternIdSkjema(Skjema):
     """Your own key of a notifikasjon."""
 
-    merkelapp = noekkelfelt("The notifikasjon's merkelapp; one of yours.", "Fager", required=True)
-    ekstern_id = noekkelfelt("The notifikasjon's eksternId.", "oppgave-1", required=True)
+    merkelapp = spoerrenoekkel("The notifikasjon's merkelapp; one of yours.", "Fager", required=True)
+    ekstern_id = spoerrenoekkel("The notifikasjon's eksternId.", "oppgave-1", required=True)
 
 
 @dataclass(frozen=True, kw_only=True)

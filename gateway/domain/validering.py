@@ -164,14 +164,15 @@ def valider(kommando: Kommando) -> None:
     """Raises Valideringsfeil with every field that breaks a rule."""
     funn = Funn()
     for sti, verdi in _blader(kommando, ()):
-        funn.krev(sti, verdi, _lagringsbar if isinstance(verdi, str) else _i_kalenderen)
+        funn.krev(sti, verdi, lagringsbar if isinstance(verdi, str) else _i_kalenderen)
     if not funn.felter:
         KONTROLLER[type(kommando)](kommando, funn)
     if funn.felter:
         raise Valideringsfeil("One or more fields break a rule; see felter.", felter=funn.felter)
 
 
-def _lagringsbar(tekst: str) -> str | None:
+def lagringsbar(tekst: str) -> str | None:
+    """PostgreSQL takes no NUL, and UTF-8 no half of a surrogate pair."""
     if re.search(r"[\x00\ud800-\udfff]", tekst):
         return "must not hold NUL characters or lone surrogates."
     return None

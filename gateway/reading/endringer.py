@@ -9,6 +9,7 @@ order of ids is the order of commits.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -69,9 +70,11 @@ def _plass(rad: Logg) -> Plass:
 
 
 def _les_plass(etter: str) -> Plass:
-    deler = etter.split("-")
-    if len(deler) == 2 and all(del_.isascii() and del_.isdigit() and int(del_) <= HOEYESTE for del_ in deler):
-        return int(deler[0]), int(deler[1])
+    # No longer than a number may be: `int` refuses thousands of digits with an error of its own.
+    if funnet := re.fullmatch(r"([0-9]{1,19})-([0-9]{1,19})", etter):
+        transaksjon, id_ = int(funnet[1]), int(funnet[2])
+        if transaksjon <= HOEYESTE and id_ <= HOEYESTE:
+            return transaksjon, id_
     raise Valideringsfeil(
         "etter is no cursor.", felter={"query": {"etter": ["must be a cursor that an earlier page gave as neste."]}}
     )

@@ -16,17 +16,21 @@ from gateway.domain.tid import instant
 # msgspec works a class out when it first meets it, and two threads that do so at once bring the process down.
 for _klasse in KOMMANDOER.values():
     msgspec.json.Decoder(_klasse)
+REFERANSER = ("sak", "oppgave", "kalenderavtale", "notifikasjon", "varsel_id")
 ENUMVERDI = re.compile(r"(?<=^Invalid enum value) .*(?= - at `)", re.DOTALL)  # the one value that msgspec repeats
 
 
-def innhold_hash(kommando: Kommando) -> str:
+def innhold_hash(kommando: Kommando, *, uten_referanse: bool = False) -> str:
     """A hash of all that the kommando says, the same for the same content whichever way it came in.
 
     Fields that say nothing do not count, so that a field that is added later changes no hash. Every time counts as
-    the instant that it names.
+    the instant that it names. `uten_referanse`: the same whether the object is named by id or by the producer's key.
     """
     innhold = msgspec.to_builtins(kommando, builtin_types=(dt.datetime,))
     innhold.pop("idempotensnoekkel", None)
+    if uten_referanse:
+        for felt in REFERANSER:
+            innhold.pop(felt, None)
     kanonisk = json.dumps(_uten_tomme(innhold), sort_keys=True, ensure_ascii=False, default=_instant)
     return hashlib.sha256(f"{navn(kommando)} {kanonisk}".encode()).hexdigest()
 

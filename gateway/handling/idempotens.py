@@ -71,7 +71,9 @@ def husk(objekt_id: UUID, kommando: Oppdatering | Sletting, sammenheng: Sammenhe
 
 def _avtrykk(kommando: Oppdatering | Sletting, sammenheng: Sammenheng) -> str:
     # Keyed, since it may outlive what the producer said; and each producer's own.
-    return sammenheng.kjerne.noekkel_hash(f"{sammenheng.aktoer.produsent.id} {innhold_hash(kommando)}")
+    return sammenheng.kjerne.noekkel_hash(
+        f"{sammenheng.aktoer.produsent.id} {innhold_hash(kommando, uten_referanse=True)}"
+    )
 
 
 def glem_gamle(kjerne: Kjerne, hvem: Hvem) -> int:

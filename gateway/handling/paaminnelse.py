@@ -30,12 +30,15 @@ def sett_paaminnelse(oenske: Paaminnelsesoenske, eier: varsel.Eier, holdepunkter
 
     Raises UgyldigPaaminnelseTidspunkt.
     """
+    tidspunkt = paaminnelse_tidspunkt(oenske.tidspunkt, holdepunkter)
+    varsler = varsel.legg_til_paaminnelse(oenske.eksterne_varsler, eier)
     Paaminnelse.insert(
         notifikasjon=eier.notifikasjon_id,
         oenske=msgspec.to_builtins(oenske.tidspunkt),
-        paaminnelse_tidspunkt=paaminnelse_tidspunkt(oenske.tidspunkt, holdepunkter),
+        paaminnelse_tidspunkt=tidspunkt,
+        varsler=[str(varsel_id) for varsel_id in varsler],
     ).execute()
-    return varsel.legg_til_paaminnelse(oenske.eksterne_varsler, eier)
+    return varsler
 
 
 def bytt_paaminnelse(

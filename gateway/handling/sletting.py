@@ -33,7 +33,7 @@ SLETTET = "Slettet"
 
 def slett_sak(kommando: SlettSak, sammenheng: Sammenheng) -> Utfall:
     """Raises SakFinnesIkke, UgyldigMerkelapp."""
-    husket_som = _husket_som(kommando.sak, sammenheng.kjerne)
+    husket_som = _husket_som(kommando.sak, sammenheng)
     if tidligere := foerste_svar(husket_som, kommando, sammenheng):
         return tidligere
     try:
@@ -51,7 +51,7 @@ def slett_sak(kommando: SlettSak, sammenheng: Sammenheng) -> Utfall:
 
 def slett_notifikasjon(kommando: SlettNotifikasjon, sammenheng: Sammenheng) -> Utfall:
     """Raises NotifikasjonFinnesIkke, also for one of another type than the kommando names; UgyldigMerkelapp."""
-    husket_som = _husket_som(kommando.notifikasjon, sammenheng.kjerne)
+    husket_som = _husket_som(kommando.notifikasjon, sammenheng)
     if tidligere := foerste_svar(husket_som, kommando, sammenheng):
         return tidligere
     try:
@@ -67,12 +67,11 @@ def slett_notifikasjon(kommando: SlettNotifikasjon, sammenheng: Sammenheng) -> U
     return utfall
 
 
-def _husket_som(referanse: Saksreferanse | Notifikasjonsreferanse, kjerne: Kjerne) -> UUID:
-    """What the answer to a deletion is kept under, when the object itself is gone: its id, or a hash of its key."""
-    if referanse.id is not None:
-        return referanse.id
+def _husket_som(referanse: Saksreferanse | Notifikasjonsreferanse, sammenheng: Sammenheng) -> UUID:
+    """What the answer to a producer's deletion is kept under, when the object itself is gone: a hash of its name."""
     egen = referanse.grupperingsid if isinstance(referanse, Saksreferanse) else referanse.ekstern_id
-    return UUID(kjerne.noekkel_hash(f"{type(referanse).__name__}\0{referanse.merkelapp}\0{egen}")[:32])
+    ledd = (sammenheng.aktoer.produsent.id, type(referanse).__name__, referanse.id, referanse.merkelapp, egen)
+    return UUID(sammenheng.kjerne.noekkel_hash("\0".join(map(str, ledd)))[:32])
 
 
 def slett_forfalte(kjerne: Kjerne, hvem: logg.Hvem) -> int:

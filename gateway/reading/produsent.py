@@ -35,7 +35,11 @@ class LestNotifikasjon:
 
     @property
     def paaminnelsens_varsler(self) -> list[Varsel]:
-        return [varsel for varsel in self.varsler if varsel.til_paaminnelse]
+        """Those of the paaminnelse that it has now; not of one that this took the place of."""
+        egne = self.paaminnelse.varsler if self.paaminnelse else []
+        return [
+            varsel for varsel in self.varsler if varsel.til_paaminnelse and (egne is None or str(varsel.id) in egne)
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)

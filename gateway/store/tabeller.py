@@ -183,6 +183,8 @@ class Paaminnelse(Tabell):
     oenske = JSONField()
     paaminnelse_tidspunkt = Instant()
     sendt_tidspunkt = Instant(null=True)
+    # The ids of its varsler, in the order given; those of a paaminnelse that it replaced are not among them.
+    varsler = JSONField(null=True)
 
 
 Paaminnelse.add_index(

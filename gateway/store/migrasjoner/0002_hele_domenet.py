@@ -119,6 +119,7 @@ def up(migrator, db):
     else:
         _utvid_notifikasjon(migrator, db)
     migrate(migrator.add_column("varsel", "eier_slettet_tidspunkt", Instant(null=True)))
+    migrate(migrator.add_column("paaminnelse", "varsler", JSONField(null=True)))
     nye = (SlettetSak, Hendelsesobjekt)
     with db.bind_ctx((*nye, Logg, Hendelse)):
         db.create_tables(nye)

@@ -64,7 +64,11 @@ class FasteNoekler:
 
 
 class JwksNoekler:
-    """Keys fetched from a JWKS URL. An unknown `kid` cannot make it ask more often than every 30 seconds."""
+    """Keys fetched from a JWKS URL. An unknown `kid` cannot make it ask more often than every 30 seconds.
+
+    A key that the issuer has withdrawn is among them for an hour at most, and less once a token names a key that came
+    in its place; longer only while the issuer does not answer.
+    """
 
     def __init__(self, url: str, klient: urllib3.PoolManager, naa: Callable[[], float] = time.monotonic) -> None:
         self._url = url
@@ -110,14 +114,16 @@ class Utsteder:
 @dataclass(frozen=True)
 class _Verifisert:
     claims: Mapping[str, Any]
+    fra: float
     til: float
 
 
 class Tokenkontroll:
     """Verifies tokens of the given issuers.
 
-    A token that was found valid counts as such for a minute more, and never beyond its `exp`: a key that its issuer
-    has withdrawn is out within that minute. Tokens are remembered by their hash.
+    A token that was found valid counts as such for a minute more, never beyond what its `exp` allows, and not when the
+    clock shows a time before that: its `nbf` held then. So a key is out at most a minute after it has left the kept
+    keys of its issuer; how soon it leaves those, `JwksNoekler` says. Tokens are remembered by their hash.
     """
 
     def __init__(self, utstedere: Sequence[Utsteder], naa: Callable[[], dt.datetime] = sann_tid) -> None:
@@ -129,13 +135,13 @@ class Tokenkontroll:
         """The claims of a valid token. Raises UgyldigToken, UtstederUtilgjengelig."""
         avtrykk, naa = hashlib.sha256(token.encode()).digest(), self._naa().timestamp()
         kjent = self._verifiserte.get(avtrykk)
-        if kjent is not None and naa < kjent.til:
+        if kjent is not None and kjent.fra <= naa < kjent.til:
             return kjent.claims
         claims = self._verifiser(token)
         if len(self._verifiserte) >= HUSKER_TOKENS:
             self._verifiserte = {}
         til = min(naa + HUSKER_TOKEN_SEKUNDER, claims["exp"] + KLOKKESLARK_SEKUNDER)
-        self._verifiserte[avtrykk] = _Verifisert(claims, til)
+        self._verifiserte[avtrykk] = _Verifisert(claims, naa, til)
         return claims
 
     def _verifiser(self, token: str) -> Mapping[str, Any]:

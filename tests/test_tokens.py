@@ -89,6 +89,19 @@ def test_et_token_som_er_husket_er_likevel_ute_naar_det_er_utloept(
         kontroll.claims(token)
 
 
+def test_et_token_som_er_husket_verifiseres_paa_nytt_naar_klokken_er_stilt_tilbake(
+    utsteder: DevUtsteder, knippe: Nokkelknippe, klokke: FastKlokke, kontroll: Tokenkontroll
+) -> None:
+    token = utsteder.produsent_token("app")
+    kontroll.claims(token)
+    klokke.gaa(seconds=-1)
+    kontroll.claims(token)
+    assert knippe.spurt == 2
+    klokke.gaa(seconds=-KLOKKESLARK_SEKUNDER - 5)
+    with pytest.raises(UgyldigToken):  # its nbf is still to come
+        kontroll.claims(token)
+
+
 @pytest.mark.parametrize("endret", [0, 1, 2], ids=["header", "claims", "signature"])
 def test_et_token_som_er_endret_er_ikke_det_som_er_husket(
     utsteder: DevUtsteder, kontroll: Tokenkontroll, endret: int

@@ -88,13 +88,15 @@ class Kjoerende:
         kropp: bytes | Iterator[bytes] | None = None,
         hoder: Mapping[str, str] | None = None,
     ) -> Svar:
-        """One request. Raises OSError when nobody answers."""
+        """One request. Raises OSError when nobody answers, or the answer ends in the middle of it."""
         tilkobling = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             tilkobling.request(metode, sti, kropp, dict(hoder or {}), encode_chunked=not isinstance(kropp, bytes))
             svar = tilkobling.getresponse()
             hoder = {navn.lower(): verdi for navn, verdi in svar.getheaders()}
             return Svar(svar.status, hoder, svar.read())
+        except http.client.HTTPException as e:  # a server killed while it answers leaves half a status line or body
+            raise ConnectionError(f"{metode} {sti}: the answer was cut off: {e!r}") from e
         finally:
             tilkobling.close()
 

@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,19 +41,18 @@ class Last:
     slutt: threading.Event = field(default_factory=threading.Event)
     permitteringer: list[str] = field(default_factory=list)
     forespoersler: list[str] = field(default_factory=list)
-    _traader: list[threading.Thread] = field(default_factory=list)
+    _sendere: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(SENDERE))
+    _arbeid: list[Future[None]] = field(default_factory=list)
 
     def start(self) -> None:
-        for nummer in range(SENDERE):
-            traad = threading.Thread(target=self._send, args=(nummer,), daemon=True)
-            traad.start()
-            self._traader.append(traad)
+        self._arbeid = [self._sendere.submit(self._send, nummer) for nummer in range(SENDERE)]
 
     def stopp(self) -> None:
+        """Stop the senders when they have their last answer. Raises what any of them met."""
         self.slutt.set()
-        for traad in self._traader:
-            traad.join(60)
-            assert not traad.is_alive(), "a sender was never answered"
+        self._sendere.shutdown()
+        for arbeid in self._arbeid:
+            arbeid.result()
 
     def _send(self, nummer: int) -> None:
         for runde in itertools.count():

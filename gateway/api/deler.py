@@ -115,7 +115,7 @@ class _EpostFelter(Skjema):
     epost_tittel = tekstfelt(f"The subject. {UTEN_GRENSE}", "Ny oppgave", required=True)
     epost_html_body = tekstfelt(
         f"HTML; script, event handlers and remote content are taken out. {UTEN_GRENSE}",
-        "<p>Du har en ny oppgave.</p>",
+        HTML,
         required=True,
     )
 

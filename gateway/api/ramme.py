@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -97,7 +98,7 @@ class Ressurs(Blueprint):  # type: ignore[misc]
 
     def alt_response(self, status_code: int, *, schema: Schema | None = None, **annet: Any) -> Callable[[F], F]:
         dekorator: Callable[[F], F] = super().alt_response(status_code, schema=schema, **_med_eksempel(schema, annet))
-        return dekorator
+        return partial(bare_dokumentasjon, dekorator)
 
 
 def _med_eksempel(skjema: Schema | None, annet: dict[str, Any]) -> dict[str, Any]:
@@ -213,7 +214,7 @@ def svarer(ressurs: Ressurs, *avslag: type[Avslag], kropp: bool = True) -> Calla
 
     def dekorer(funksjon: F) -> F:
         for status, koder in per_status.items():
-            funksjon = bare_dokumentasjon(feilsvar(ressurs, status, *dict.fromkeys(koder)), funksjon)
+            funksjon = feilsvar(ressurs, status, *dict.fromkeys(koder))(funksjon)
         return funksjon
 
     return dekorer

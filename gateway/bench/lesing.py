@@ -9,15 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from gateway.bench.fyll import fyll
+from gateway.bench.maaleplass import kjerne_paa
 from gateway.domain.produsent import Produsent
-from gateway.kjerne import Kjerne, StilleDoerklokke
-from gateway.klokke import Systemklokke
-from gateway.plugins import Plugins
-from gateway.produsentregister import Produsentregister
+from gateway.kjerne import Kjerne
 from gateway.reading.endringer import endringer
 from gateway.reading.produsent import notifikasjoner
-from gateway.settings import Innstillinger
-from gateway.store.database import aapne
 from gateway.store.tabeller import Logg, Notifikasjon
 from gateway.store.tabeller import db as modellene
 
@@ -59,7 +55,7 @@ def fyll_begge(faa_url: str, mange_url: str, *, faa: int, mange: int) -> None:
 
 def maal(faa_url: str, mange_url: str) -> list[Side]:
     """Read every kind of page on both, one after the other, so that both meet the same noise of the machine."""
-    faa, mange = _kjerne(faa_url), _kjerne(mange_url)
+    faa, mange = kjerne_paa(faa_url), kjerne_paa(mange_url)
     try:
         return [
             _les(navn, faa, les_faa, mange, les_mange)
@@ -97,18 +93,6 @@ def _tid(kjerne: Kjerne, les: Lesning) -> float:
     start = time.perf_counter()
     _les_side(kjerne, les)
     return 1000 * (time.perf_counter() - start)
-
-
-def _kjerne(url: str) -> Kjerne:
-    return Kjerne(
-        innstillinger=Innstillinger(),
-        database=aapne(url),
-        klokke=Systemklokke(),
-        produsenter=Produsentregister(()),
-        plugins=Plugins(),
-        doerklokke=StilleDoerklokke(),
-        hemmelig_noekkel=b"",
-    )
 
 
 def _lesninger(kjerne: Kjerne) -> list[tuple[str, Lesning]]:

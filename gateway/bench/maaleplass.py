@@ -18,6 +18,11 @@ from psycopg import sql
 
 from gateway.bench.last import VERT
 from gateway.dev.postgres import startet_postgres
+from gateway.kjerne import Kjerne, StilleDoerklokke
+from gateway.klokke import Klokke, Systemklokke
+from gateway.plugins import Plugins
+from gateway.produsentregister import les_register
+from gateway.settings import Innstillinger
 from gateway.store.database import aapne
 from gateway.store.migrering import migrer
 
@@ -56,6 +61,20 @@ def _ny_database(tjener_url: str, navn: str) -> Iterator[str]:
             yield url
         finally:
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(navn)))
+
+
+def kjerne_paa(database_url: str, klokke: Klokke | None = None) -> Kjerne:
+    """The gateway's core on the database, for what is measured in this process; no bell is rung. Close its database."""
+    innstillinger = Innstillinger()
+    return Kjerne(
+        innstillinger=innstillinger,
+        database=aapne(database_url),
+        klokke=klokke or Systemklokke(),
+        produsenter=les_register(innstillinger.produsenter),
+        plugins=Plugins(),
+        doerklokke=StilleDoerklokke(),
+        hemmelig_noekkel=b"bench",
+    )
 
 
 @contextmanager

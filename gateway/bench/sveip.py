@@ -13,12 +13,9 @@ from pathlib import Path
 
 import msgspec
 
+from gateway.bench.maaleplass import kjerne_paa
 from gateway.handling.frister import utloep_frister
-from gateway.kjerne import Kjerne, StilleDoerklokke
-from gateway.plugins import Plugins
-from gateway.produsentregister import Produsentregister
-from gateway.settings import Innstillinger
-from gateway.store.database import aapne
+from gateway.kjerne import Kjerne
 from gateway.store.logg import Hvem
 
 KORRELASJONSID = "bench"
@@ -45,15 +42,7 @@ class Sveip:
 
 def sveip(database_url: str, i_dag: dt.date) -> Sveip:
     """Expire all that is due on `i_dag`; then look again, when nothing is."""
-    kjerne = Kjerne(
-        innstillinger=Innstillinger(),
-        database=aapne(database_url),
-        klokke=_Stillestaaende(i_dag),
-        produsenter=Produsentregister(()),
-        plugins=Plugins(),
-        doerklokke=StilleDoerklokke(),
-        hemmelig_noekkel=b"",
-    )
+    kjerne = kjerne_paa(database_url, _Stillestaaende(i_dag))
     hvem = Hvem(korrelasjonsid=KORRELASJONSID)
     antall, start = 0, time.perf_counter()
     while utloept := utloep_frister(kjerne, hvem):

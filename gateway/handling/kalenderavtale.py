@@ -12,13 +12,14 @@ from gateway.domain.kommandoer import OppdaterKalenderavtale, navn
 from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype
 from gateway.handling import varsel
 from gateway.handling.idempotens import en_gang
-from gateway.handling.notifikasjon import eier_av, finn_notifikasjon, holdepunkter_av
+from gateway.handling.notifikasjon import eier_av, holdepunkter_av
 from gateway.handling.paaminnelse import bytt_paaminnelse, fjern_paaminnelse
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import Kjerne
 from gateway.store import logg
 from gateway.store.dialekt import blant, claim
+from gateway.store.oppslag import finn_notifikasjon
 from gateway.store.tabeller import KOMMENDE_AVTALE, Notifikasjon
 
 RUNDE = "kalenderavtaler"
@@ -27,7 +28,12 @@ AVHOLDT = "KalenderavtaleAvholdt"
 
 
 def oppdater(kommando: OppdaterKalenderavtale, sammenheng: Sammenheng) -> Utfall:
-    rad = finn_notifikasjon(kommando.kalenderavtale, sammenheng, Notifikasjonstype.KALENDERAVTALE)
+    rad = finn_notifikasjon(
+        kommando.kalenderavtale,
+        sammenheng.aktoer.produsent,
+        Notifikasjonstype.KALENDERAVTALE,
+        laas_i=sammenheng.database,
+    )
     return en_gang(rad.id, kommando, sammenheng, lambda: _oppdater(rad, kommando, sammenheng))
 
 

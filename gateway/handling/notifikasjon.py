@@ -8,12 +8,11 @@ from typing import Any
 
 import msgspec
 
-from gateway.domain.feil import DuplikatEksternIdOgMerkelapp, NotifikasjonFinnesIkke, SakFinnesIkke, UgyldigMottaker
+from gateway.domain.feil import DuplikatEksternIdOgMerkelapp, SakFinnesIkke, UgyldigMottaker
 from gateway.domain.innhold import innhold_hash
 from gateway.domain.kalenderavtale import krev_gyldig_tid
 from gateway.domain.kommandoer import (
     Kommando,
-    Notifikasjonsreferanse,
     NyBeskjed,
     NyKalenderavtale,
     NyOppgave,
@@ -166,28 +165,6 @@ def _finnes_allerede(
         eksterne_varsler=foerste,
         paaminnelse_varsler=paaminnelsens if egenart.paaminnelse else None,
     )
-
-
-def finn_notifikasjon(
-    referanse: Notifikasjonsreferanse, sammenheng: Sammenheng, type_: Notifikasjonstype | None
-) -> Notifikasjon:
-    """The notifikasjon, locked until the transaction ends.
-
-    Raises NotifikasjonFinnesIkke, also for one of another type, or UgyldigMerkelapp for another's.
-    """
-    produsent = sammenheng.aktoer.produsent
-    if referanse.id is not None:
-        hvor = Notifikasjon.id == referanse.id
-    else:
-        produsent.krev_merkelapp(referanse.merkelapp or "")
-        hvor = (Notifikasjon.merkelapp == referanse.merkelapp) & (Notifikasjon.ekstern_id == referanse.ekstern_id)
-    funnet: Notifikasjon | None = laas(sammenheng.database, Notifikasjon.select().where(hvor)).first()
-    if funnet is not None:
-        produsent.krev_merkelapp(funnet.merkelapp)
-    if funnet is None or (type_ is not None and funnet.type != type_):
-        hva = (type_ or "notifikasjon").lower()
-        raise NotifikasjonFinnesIkke(f"No such {hva}; check the id, or the merkelapp and eksternId.")
-    return funnet
 
 
 def eier_av(rad: Notifikasjon) -> varsel.Eier:

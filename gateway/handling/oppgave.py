@@ -14,11 +14,12 @@ from gateway.domain.oppgave import utsett_frist as domenets_utsettelse
 from gateway.domain.tid import instant_eller_ingen
 from gateway.domain.tilstand import Notifikasjonstype, Oppgavetilstand
 from gateway.handling.idempotens import en_gang
-from gateway.handling.notifikasjon import eier_av, finn_notifikasjon, holdepunkter_av
+from gateway.handling.notifikasjon import eier_av, holdepunkter_av
 from gateway.handling.paaminnelse import bytt_paaminnelse, fjern_paaminnelse
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
 from gateway.store.logg import Innslag
+from gateway.store.oppslag import finn_notifikasjon
 from gateway.store.tabeller import Notifikasjon
 
 Endring = OppgaveUtfoert | OppgaveUtgaatt | UtsettFrist | EndrePaaminnelse
@@ -65,7 +66,8 @@ def endre_paaminnelse(kommando: EndrePaaminnelse, sammenheng: Sammenheng) -> Utf
 
 
 def _en_gang(kommando: Endring, sammenheng: Sammenheng, arbeid: Callable[[Notifikasjon], Utfall]) -> Utfall:
-    rad = finn_notifikasjon(kommando.oppgave, sammenheng, Notifikasjonstype.OPPGAVE)
+    produsent = sammenheng.aktoer.produsent
+    rad = finn_notifikasjon(kommando.oppgave, produsent, Notifikasjonstype.OPPGAVE, laas_i=sammenheng.database)
     return en_gang(rad.id, kommando, sammenheng, lambda: arbeid(rad))
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from gateway.domain.feil import DuplikatGrupperingsid, SakFinnesIkke
+from gateway.domain.feil import DuplikatGrupperingsid
 from gateway.domain.innhold import innhold_hash
-from gateway.domain.kommandoer import EndreNesteSteg, EndreTilleggsinformasjon, NySak, NyStatus, Saksreferanse, navn
+from gateway.domain.kommandoer import EndreNesteSteg, EndreTilleggsinformasjon, NySak, NyStatus, navn
 from gateway.domain.sak import Status, gjeldende
 from gateway.domain.sak import ny_status as lag_status
 from gateway.domain.tid import instant_eller_ingen
@@ -21,6 +21,7 @@ from gateway.handling.utfall import Utfall
 from gateway.kjerne import ny_id
 from gateway.store.dialekt import laas
 from gateway.store.logg import Innslag
+from gateway.store.oppslag import finn_sak
 from gateway.store.tabeller import Sak, SakStatus, SakTilgang
 
 
@@ -31,33 +32,25 @@ def opprett(kommando: NySak, sammenheng: Sammenheng) -> Utfall:
     status = lag_status(kommando.initiell_status, kommando.overstyr_statustekst_med, egen_tid, naa=naa)
     opprettet = egen_tid or naa
     sak_id, innhold = ny_id(), innhold_hash(kommando)
-
-    def sett_inn() -> bool:
-        satt_inn = (
-            Sak.insert(
-                id=sak_id,
-                merkelapp=kommando.merkelapp,
-                grupperingsid=kommando.grupperingsid,
-                virksomhetsnummer=kommando.virksomhetsnummer,
-                mottakere=msgspec.to_builtins(kommando.mottakere),
-                tittel=kommando.tittel,
-                tilleggsinformasjon=kommando.tilleggsinformasjon,
-                lenke=kommando.lenke,
-                neste_steg=kommando.neste_steg,
-                opprettet_tidspunkt=opprettet,
-                siste_status=status.status,
-                siste_statustekst=status.tekst,
-                siste_status_tidspunkt=status.tidspunkt,
-                slettes_tidspunkt=kommando.hard_delete.beregn(opprettet) if kommando.hard_delete else None,
-                innhold_hash=innhold,
-            )
-            .on_conflict_ignore()
-            .returning(Sak.id)
-            .execute()
-        )
-        return bool(list(satt_inn))
-
-    while not sett_inn():
+    ny_sak = Sak.insert(
+        id=sak_id,
+        merkelapp=kommando.merkelapp,
+        grupperingsid=kommando.grupperingsid,
+        virksomhetsnummer=kommando.virksomhetsnummer,
+        mottakere=msgspec.to_builtins(kommando.mottakere),
+        tittel=kommando.tittel,
+        tilleggsinformasjon=kommando.tilleggsinformasjon,
+        lenke=kommando.lenke,
+        neste_steg=kommando.neste_steg,
+        opprettet_tidspunkt=opprettet,
+        siste_status=status.status,
+        siste_statustekst=status.tekst,
+        siste_status_tidspunkt=status.tidspunkt,
+        slettes_tidspunkt=kommando.hard_delete.beregn(opprettet) if kommando.hard_delete else None,
+        innhold_hash=innhold,
+    )
+    ny_sak = ny_sak.on_conflict_ignore().returning(Sak.id)
+    while not list(ny_sak.clone().execute()):  # a query keeps its result: each try is its own
         if finnes := _finnes_allerede(kommando, innhold, sammenheng):
             return finnes
     # After the insert, which waits for a deletion under way: then what it left behind is to be seen.
@@ -88,7 +81,7 @@ def _finnes_allerede(kommando: NySak, innhold: str, sammenheng: Sammenheng) -> U
 
 
 def ny_status(kommando: NyStatus, sammenheng: Sammenheng) -> Utfall:
-    sak = finn_sak(kommando.sak, sammenheng)
+    sak = finn_sak(kommando.sak, sammenheng.aktoer.produsent, laas_i=sammenheng.database)
     return en_gang(sak.id, kommando, sammenheng, lambda: _gi_status(sak, kommando, sammenheng))
 
 
@@ -129,7 +122,7 @@ def endre_tilleggsinformasjon(kommando: EndreTilleggsinformasjon, sammenheng: Sa
 def _endre(
     kommando: EndreNesteSteg | EndreTilleggsinformasjon, endring: dict[str, str | None], sammenheng: Sammenheng
 ) -> Utfall:
-    sak = finn_sak(kommando.sak, sammenheng)
+    sak = finn_sak(kommando.sak, sammenheng.aktoer.produsent, laas_i=sammenheng.database)
 
     def arbeid() -> Utfall:
         Sak.update(**endring).where(Sak.id == sak.id).execute()
@@ -137,21 +130,6 @@ def _endre(
         return Utfall(id=sak.id, ny=True)
 
     return en_gang(sak.id, kommando, sammenheng, arbeid)
-
-
-def finn_sak(referanse: Saksreferanse, sammenheng: Sammenheng) -> Sak:
-    """The sak, locked until the transaction ends. Raises SakFinnesIkke, or UgyldigMerkelapp for another's."""
-    produsent = sammenheng.aktoer.produsent
-    if referanse.id is not None:
-        hvor = Sak.id == referanse.id
-    else:
-        produsent.krev_merkelapp(referanse.merkelapp or "")
-        hvor = (Sak.merkelapp == referanse.merkelapp) & (Sak.grupperingsid == referanse.grupperingsid)
-    sak: Sak | None = laas(sammenheng.database, Sak.select().where(hvor)).first()
-    if sak is None:
-        raise SakFinnesIkke("No such sak; check the id, or the merkelapp and grupperingsid.")
-    produsent.krev_merkelapp(sak.merkelapp)
-    return sak
 
 
 def statuser(sak_id: UUID) -> tuple[Status, ...]:

@@ -9,20 +9,17 @@ import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
-from peewee import chunked
-
 from gateway.domain.feil import NotifikasjonFinnesIkke, SakFinnesIkke
 from gateway.domain.kommandoer import Notifikasjonsreferanse, Saksreferanse, SlettNotifikasjon, SlettSak, navn
 from gateway.domain.varsel import Varselstatus
 from gateway.handling.gravstein import sett_gravstein
 from gateway.handling.idempotens import foerste_svar, husk
-from gateway.handling.notifikasjon import finn_notifikasjon
-from gateway.handling.sak import finn_sak
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import Kjerne
 from gateway.store import logg
 from gateway.store.dialekt import blant, claim, laas
+from gateway.store.oppslag import finn_notifikasjon, finn_sak
 from gateway.store.tabeller import Hendelse, Hendelsesobjekt, Idempotens, Logg, Notifikasjon, Sak, Varsel
 
 RUNDE = "sletting"
@@ -37,7 +34,7 @@ def slett_sak(kommando: SlettSak, sammenheng: Sammenheng) -> Utfall:
     if tidligere := foerste_svar(husket_som, kommando, sammenheng):
         return tidligere
     try:
-        sak = finn_sak(kommando.sak, sammenheng)
+        sak = finn_sak(kommando.sak, sammenheng.aktoer.produsent, laas_i=sammenheng.database)
     except SakFinnesIkke:
         # Another with the same key may have deleted it while this one waited for the row.
         if tidligere := foerste_svar(husket_som, kommando, sammenheng):
@@ -55,7 +52,9 @@ def slett_notifikasjon(kommando: SlettNotifikasjon, sammenheng: Sammenheng) -> U
     if tidligere := foerste_svar(husket_som, kommando, sammenheng):
         return tidligere
     try:
-        rad = finn_notifikasjon(kommando.notifikasjon, sammenheng, kommando.av_type)
+        rad = finn_notifikasjon(
+            kommando.notifikasjon, sammenheng.aktoer.produsent, kommando.av_type, laas_i=sammenheng.database
+        )
     except NotifikasjonFinnesIkke:
         if tidligere := foerste_svar(husket_som, kommando, sammenheng):
             return tidligere
@@ -113,8 +112,8 @@ def _slett_sak(kjerne: Kjerne, sak: Sak, hvem: logg.Hvem, hva: str, naa: dt.date
         Notifikasjon.merkelapp == sak.merkelapp, Notifikasjon.grupperingsid == sak.grupperingsid
     )
     ider = [id_ for (id_,) in laas(kjerne.database, egne.order_by(Notifikasjon.id)).tuples()]
-    for del_ in chunked(ider, NOTIFIKASJONER_OM_GANGEN):
-        _slett_notifikasjoner(kjerne, del_, hvem, hva, naa)
+    for fra in range(0, len(ider), NOTIFIKASJONER_OM_GANGEN):
+        _slett_notifikasjoner(kjerne, ider[fra : fra + NOTIFIKASJONER_OM_GANGEN], hvem, hva, naa)
     _glem(kjerne, [sak.id])
     Logg.update(innhold=None).where(Logg.sak_id == sak.id).execute()
     Sak.delete().where(Sak.id == sak.id).execute()

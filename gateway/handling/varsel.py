@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
-from peewee import chunked
 
 from gateway.domain.feil import Konflikt, VarselFinnesIkke
 from gateway.domain.html import renset
@@ -167,7 +166,6 @@ def kanseller_ett(kommando: KansellerVarsel, sammenheng: Sammenheng) -> Utfall:
 
 
 def _skriv_historikk(ider: Sequence[UUID], naa: dt.datetime, hendelse: str) -> None:
-    for del_ in chunked(ider, RADER_OM_GANGEN):
-        VarselHistorikk.insert_many(
-            [{"varsel": varsel_id, "tidspunkt": naa, "hendelse": hendelse} for varsel_id in del_]
-        ).execute()
+    rader = [{"varsel": varsel_id, "tidspunkt": naa, "hendelse": hendelse} for varsel_id in ider]
+    for fra in range(0, len(rader), RADER_OM_GANGEN):
+        VarselHistorikk.insert_many(rader[fra : fra + RADER_OM_GANGEN]).execute()

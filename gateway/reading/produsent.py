@@ -8,12 +8,13 @@ from uuid import UUID
 
 import peewee
 
-from gateway.domain.feil import NotifikasjonFinnesIkke, SakFinnesIkke, VarselFinnesIkke
+from gateway.domain.feil import VarselFinnesIkke
 from gateway.domain.kommandoer import Notifikasjonsreferanse, Saksreferanse
 from gateway.domain.produsent import Produsent
 from gateway.domain.tilstand import Notifikasjonstype
 from gateway.kjerne import Kjerne
 from gateway.reading.cursor import les_cursor
+from gateway.store.oppslag import finn_notifikasjon, finn_sak
 from gateway.store.tabeller import Notifikasjon, Paaminnelse, Sak, SakStatus, Varsel, VarselHistorikk
 
 
@@ -59,45 +60,19 @@ class LestVarsel:
 def sak(kjerne: Kjerne, produsent: Produsent, referanse: Saksreferanse) -> LestSak:
     """Raises SakFinnesIkke, UgyldigMerkelapp."""
     with kjerne.database.tilkobling():
-        rad = finn_sak(produsent, referanse)
+        rad = finn_sak(referanse, produsent)
         statuser = list(
             SakStatus.select().where(SakStatus.sak == rad.id).order_by(SakStatus.tidspunkt.desc(), SakStatus.id.desc())
         )
     return LestSak(sak=rad, statuser=statuser)
 
 
-def finn_sak(produsent: Produsent, referanse: Saksreferanse) -> Sak:
-    """The sak's row, on the connection at hand. Raises SakFinnesIkke, UgyldigMerkelapp."""
-    if referanse.id is not None:
-        hvor = Sak.id == referanse.id
-    else:
-        produsent.krev_merkelapp(referanse.merkelapp or "")
-        hvor = (Sak.merkelapp == referanse.merkelapp) & (Sak.grupperingsid == referanse.grupperingsid)
-    rad: Sak | None = Sak.select().where(hvor).first()
-    if rad is None:
-        raise SakFinnesIkke("No such sak; check the id, or the merkelapp and grupperingsid.")
-    produsent.krev_merkelapp(rad.merkelapp)
-    return rad
-
-
 def notifikasjon(
     kjerne: Kjerne, produsent: Produsent, referanse: Notifikasjonsreferanse, type_: Notifikasjonstype | None = None
 ) -> LestNotifikasjon:
     """Raises NotifikasjonFinnesIkke, also for one of another type than `type_`; UgyldigMerkelapp."""
-    if referanse.id is not None:
-        hvor = Notifikasjon.id == referanse.id
-    else:
-        produsent.krev_merkelapp(referanse.merkelapp or "")
-        hvor = (Notifikasjon.merkelapp == referanse.merkelapp) & (Notifikasjon.ekstern_id == referanse.ekstern_id)
     with kjerne.database.tilkobling():
-        rad = Notifikasjon.select().where(hvor).first()
-        if rad is not None:
-            produsent.krev_merkelapp(rad.merkelapp)
-        if rad is None or type_ not in (None, rad.type):
-            raise NotifikasjonFinnesIkke(
-                f"No such {(type_ or 'notifikasjon').lower()}; check the id, or the merkelapp and eksternId."
-            )
-        return _med_varsler([rad])[0]
+        return _med_varsler([finn_notifikasjon(referanse, produsent, type_)])[0]
 
 
 def varsel(kjerne: Kjerne, produsent: Produsent, varsel_id: UUID) -> LestVarsel:

@@ -24,7 +24,7 @@ from gateway.domain.tilstand import (
 )
 from gateway.kjerne import Kjerne
 from gateway.reading.lagret import lokasjon_av
-from gateway.reading.produsent import finn_sak
+from gateway.store.oppslag import finn_sak
 from gateway.store.tabeller import Notifikasjon, Paaminnelse, Sak, SakStatus
 
 
@@ -61,7 +61,7 @@ def tidslinje(kjerne: Kjerne, produsent: Produsent, referanse: Saksreferanse) ->
     Raises SakFinnesIkke, UgyldigMerkelapp.
     """
     with kjerne.database.tilkobling():
-        sak = finn_sak(produsent, referanse)
+        sak = finn_sak(referanse, produsent)
         statuser = list(SakStatus.select().where(SakStatus.sak == sak.id).order_by(SakStatus.id))
         notifikasjoner = list(_med_paaminnelse(sak))
     return bygg(sak, statuser, notifikasjoner, kjerne.klokke.naa())

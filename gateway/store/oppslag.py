@@ -1,0 +1,59 @@
+"""Objects by what a producer calls them, the gateway's id or its own key, and only those that it may have."""
+
+from __future__ import annotations
+
+import peewee
+
+from gateway.domain.feil import NotifikasjonFinnesIkke, SakFinnesIkke
+from gateway.domain.kommandoer import Notifikasjonsreferanse, Saksreferanse
+from gateway.domain.produsent import Produsent
+from gateway.domain.tilstand import Notifikasjonstype
+from gateway.store.database import Database
+from gateway.store.dialekt import laas
+from gateway.store.tabeller import Notifikasjon, Sak
+
+
+def finn_sak(referanse: Saksreferanse, produsent: Produsent, *, laas_i: Database | None = None) -> Sak:
+    """The sak, on the connection at hand; with `laas_i` locked until that database's transaction ends.
+
+    Raises SakFinnesIkke, or UgyldigMerkelapp for another's.
+    """
+    if referanse.id is not None:
+        hvor = Sak.id == referanse.id
+    else:
+        produsent.krev_merkelapp(referanse.merkelapp or "")
+        hvor = (Sak.merkelapp == referanse.merkelapp) & (Sak.grupperingsid == referanse.grupperingsid)
+    sak: Sak | None = _foerste(Sak.select().where(hvor), laas_i)
+    if sak is None:
+        raise SakFinnesIkke("No such sak; check the id, or the merkelapp and grupperingsid.")
+    produsent.krev_merkelapp(sak.merkelapp)
+    return sak
+
+
+def finn_notifikasjon(
+    referanse: Notifikasjonsreferanse,
+    produsent: Produsent,
+    type_: Notifikasjonstype | None,
+    *,
+    laas_i: Database | None = None,
+) -> Notifikasjon:
+    """The notifikasjon, on the connection at hand; with `laas_i` locked until that database's transaction ends.
+
+    Raises NotifikasjonFinnesIkke, also for one of another type than `type_`, or UgyldigMerkelapp for another's.
+    """
+    if referanse.id is not None:
+        hvor = Notifikasjon.id == referanse.id
+    else:
+        produsent.krev_merkelapp(referanse.merkelapp or "")
+        hvor = (Notifikasjon.merkelapp == referanse.merkelapp) & (Notifikasjon.ekstern_id == referanse.ekstern_id)
+    funnet: Notifikasjon | None = _foerste(Notifikasjon.select().where(hvor), laas_i)
+    if funnet is not None:
+        produsent.krev_merkelapp(funnet.merkelapp)
+    if funnet is None or type_ not in (None, funnet.type):
+        hva = (type_ or "notifikasjon").lower()
+        raise NotifikasjonFinnesIkke(f"No such {hva}; check the id, or the merkelapp and eksternId.")
+    return funnet
+
+
+def _foerste(sporring: peewee.Select, laas_i: Database | None) -> peewee.Model | None:
+    return (laas(laas_i, sporring) if laas_i else sporring).first()

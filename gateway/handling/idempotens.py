@@ -55,6 +55,14 @@ def foerste_svar(objekt_id: UUID, kommando: Oppdatering | Sletting, sammenheng: 
     return replace(msgspec.convert(tidligere.svar, Utfall), ny=False)
 
 
+def krev_ny_noekkel(objekt_id: UUID, sletting: Sletting, sammenheng: Sammenheng) -> None:
+    """Raises Konflikt for a deletion under a key that an update of the object was made with.
+
+    What is kept under the object's own id are updates only, and none of them is a deletion.
+    """
+    foerste_svar(objekt_id, sletting, sammenheng)
+
+
 def husk(objekt_id: UUID, kommando: Oppdatering | Sletting, sammenheng: Sammenheng, utfall: Utfall) -> None:
     """Keep the answer under the kommando's key, if it has one, in the transaction of the change."""
     if kommando.idempotensnoekkel is None:

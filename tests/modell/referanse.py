@@ -671,18 +671,25 @@ class Modell:
         referanse = kommando.sak if isinstance(kommando, SlettSak) else kommando.notifikasjon
         if referanse.merkelapp is not None:
             self._krev_merkelapp(referanse.merkelapp, produsent)
-        return self._en_gang(
-            referanse.id or referanse, kommando, produsent, lambda: self._slett_naa(kommando, produsent)
-        )
+        navn = "slettet", referanse.id or referanse
+        return self._en_gang(navn, kommando, produsent, lambda: self._slett_naa(kommando, produsent))
 
     def _slett_naa(self, kommando: Sletting, produsent: Produsent) -> Svar:
         if isinstance(kommando, SlettSak):
             sak = self._finn_sak(kommando.sak, produsent)
+            self._krev_ny_noekkel(sak.id, kommando, produsent)
             self._fjern_sak(sak, "SlettSak")
             return Svar(id=sak.id)
         notifikasjon = self._finn_notifikasjon(kommando.notifikasjon, produsent, kommando.av_type)
+        self._krev_ny_noekkel(notifikasjon.id, kommando, produsent)
         self._fjern_notifikasjon(notifikasjon, "SlettNotifikasjon")
         return Svar(id=notifikasjon.id)
+
+    def _krev_ny_noekkel(self, objekt: UUID, kommando: Sletting, produsent: Produsent) -> None:
+        """A key that the object was updated with was used with other content."""
+        husket = self._husket.get((objekt, produsent.id, kommando.idempotensnoekkel or ""))
+        if husket is not None and husket.tidspunkt > self.naa - LEVETID:
+            raise Avvist("Konflikt")
 
     def _fjern_sak(self, sak: Sak, hva: str) -> None:
         """Its notifikasjoner go with it; its key is never used again."""
@@ -792,17 +799,18 @@ class Modell:
                 del self.varsler[varsel.id]
         varsel.historikk.append(Historikk(tidspunkt=self.naa, hendelse=hendelse, kanal=kanal, kode=kode))
 
-    def kommende_oeyeblikk(self) -> list[dt.datetime]:
-        """The moments still to come at which something may happen by itself."""
-        alle = [
-            *(sak.slettes for sak in self.saker.values()),
-            *(v.neste_forsoek for v in self.varsler.values()),
-            *(dagens_slutt(n.frist) for n in self.notifikasjoner.values() if n.frist),
-            *(n.paaminnelse.tidspunkt for n in self.notifikasjoner.values() if n.paaminnelse),
-        ]
-        for notifikasjon in self.notifikasjoner.values():
-            alle += [notifikasjon.slettes, notifikasjon.start, notifikasjon.opprettet]
-        return sorted({ett for ett in alle if ett is not None and ett > self.naa})
+    def kommende_oeyeblikk(self) -> dict[str, list[dt.datetime]]:
+        """The moments still to come at which something happens by itself, by what happens."""
+        saker, notifikasjoner = self.saker.values(), self.notifikasjoner.values()
+        alle = {
+            "sletting": [ett.slettes for ett in (*saker, *notifikasjoner)],
+            "frist": [dagens_slutt(n.frist) for n in notifikasjoner if n.frist and n.tilstand == "NY"],
+            "start": [n.start for n in notifikasjoner if n.tilstand not in ("AVLYST", "AVHOLDT")],
+            "paaminnelse": [n.paaminnelse.tidspunkt for n in notifikasjoner if n.paaminnelse],
+            "varsel": [varsel.neste_forsoek for varsel in self.varsler.values()],
+        }
+        kommende = {hva: sorted({ett for ett in tider if ett and ett > self.naa}) for hva, tider in alle.items()}
+        return {hva: tider for hva, tider in kommende.items() if tider}
 
     # --- what an employer does by reading ----------------------------------------------------------------------------
 

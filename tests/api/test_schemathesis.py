@@ -39,7 +39,7 @@ from tests.api.conftest import FAGER, lag_app
 from tests.api.dokument import operasjoner
 from tests.api.test_openapi import ANDRE, ventede
 from tests.conftest import DATABASER, toem
-from tests.verden import FastKlokke, aktoer, en_sak, lag_kjerne
+from tests.verden import ANSATT, LEDER, RESSURS, FastKlokke, aktoer, en_sak, lag_kjerne
 
 INNTEKTSMELDING = "dev-gcp:helsearbeidsgiver:im-notifikasjon"
 NATTLIG = os.environ.get("GATEWAY_NATTLIG") == "1"
@@ -70,6 +70,31 @@ TYPER = {
 ALLE_METODER = ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE")
 # What the domain checks beyond what a schema can say.
 VRIENE = ("merkelapp", "virksomhetsnummer", "mottakere", "lenke", "eksterneVarsler", "grupperingsid", "hardDelete")
+EPOST = {"epostTittel": "Ny oppgave", "epostHtmlBody": "<p>Hei</p>"}
+TELEFON = {"mottaker": {"kontaktinfo": {"tlf": "+4799999999"}}, "smsTekst": "Hei"}
+RESSURSEN = {"mottaker": {"ressursId": RESSURS}, **EPOST, "smsTekst": "Hei"}
+VEGGUR, LOEPENDE = {"tidspunkt": "2030-11-01T08:00"}, {"sendevindu": "LOEPENDE"}
+# An example shows one form of what may have several: these are the others.
+FORMER: dict[str, list[Any]] = {
+    "mottakere": [[{"naermesteLeder": {"naermesteLederFnr": LEDER, "ansattFnr": ANSATT}}]],
+    "eksterneVarsler": [
+        [],
+        [{"sms": {**TELEFON, "sendetidspunkt": VEGGUR}}, {"altinnressurs": {**RESSURSEN, "sendetidspunkt": LOEPENDE}}],
+    ],
+    "paaminnelse": [
+        {"tidspunkt": {"konkret": "2030-11-20T09:00"}},
+        {
+            "tidspunkt": {"etterOpprettelse": "P1DT2H"},
+            "eksterneVarsler": [{"altinnressurs": {**RESSURSEN, **LOEPENDE}}],
+        },
+        {"tidspunkt": {"foerStartTidspunkt": "P1M"}, "eksterneVarsler": [{"sms": {**TELEFON, **LOEPENDE}}]},
+        {"tidspunkt": {"foerFrist": "PT3H"}},
+        None,
+    ],
+    "hardDelete": [{"den": "2031-01-01T08:00"}, {"om": "P5M"}],
+}
+# Else random text would stand for a time, and nothing would come past its reading.
+schemathesis.openapi.format("oslo-date-time", st.datetimes().map(lambda tid: tid.isoformat(timespec="minutes")))
 
 
 @dataclass
@@ -241,10 +266,18 @@ def _boey(case: schemathesis.Case, proeve: Proeve) -> None:
             rettet = [felt for felt in felles if felt != beholdt]
         else:
             rettet = [felt for felt in felles if felt in VRIENE]
-        case.body = {**case.body, **{felt: eksempel[felt] for felt in rettet}}
+        case.body = {**case.body, **{felt: _valg(felt, eksempel[felt], terning) for felt in rettet}}
         for noekkel in ("eksternId", "grupperingsid"):
             if noekkel in rettet and (noekkel == "eksternId" or ressurs == "saker"):
                 case.body[noekkel] = f"b-{next(proeve.nummer)}"
+
+
+def _valg(felt: str, eksempel: Any, terning: int) -> Any:
+    """The document's example of a field, or another of the forms that the field may have."""
+    former = [eksempel, *FORMER.get(felt, ())]
+    if felt == "hardDelete" and "nyTid" in eksempel:
+        return {"nyTid": former[1 + terning // 8 % 2], "strategi": ("FORLENG", "OVERSKRIV")[terning // 16 % 2]}
+    return former[terning // 8 % len(former)]
 
 
 def _boey_hendelse(case: schemathesis.Case, proeve: Proeve, terning: int) -> None:

@@ -21,6 +21,20 @@ class Lokasjon:
     poststed: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Bortfall:
+    """What an update of an appointment takes away of what was ordered before it and is not sent."""
+
+    varsler: bool
+    paaminnelse: bool
+
+
+def bortfall(ny_tilstand: Kalenderavtaletilstand | None, *, nye_varsler: bool) -> Bortfall:
+    """New varsler replace the old ones; AVLYST cancels them, and the paaminnelse."""
+    avlyst = ny_tilstand is Kalenderavtaletilstand.AVLYST
+    return Bortfall(varsler=avlyst or nye_varsler, paaminnelse=avlyst)
+
+
 def krev_gyldig_tid(start: dt.datetime, slutt: dt.datetime | None) -> None:
     """Raises UgyldigKalenderavtale when it ends before it starts. Both are instants."""
     if slutt is not None and slutt < start:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gateway.domain.feil import UgyldigPaaminnelseTidspunkt
 from gateway.domain.tid import dagens_slutt, etter, foer, instant
+from gateway.domain.tilstand import Kalenderavtaletilstand, Oppgavetilstand, Tilstand
 from gateway.domain.varsel import EksterntVarsel
 
 
@@ -60,6 +61,11 @@ def paaminnelse_tidspunkt(oenske: Paaminnelsestidspunkt, holdepunkter: Holdepunk
     if holdepunkter.start is not None and tidspunkt > holdepunkter.start:
         raise UgyldigPaaminnelseTidspunkt("paaminnelse.tidspunkt lies after the start; give an earlier time.")
     return tidspunkt
+
+
+def gjelder_ennaa(tilstand: Tilstand | None) -> bool:
+    """Whether there is anything left to remind of: an oppgave that is NY, an appointment that is not AVLYST."""
+    return tilstand not in (Oppgavetilstand.UTFOERT, Oppgavetilstand.UTGAATT, Kalenderavtaletilstand.AVLYST)
 
 
 def _beregn(oenske: Paaminnelsestidspunkt, holdepunkter: Holdepunkter, slutt: dt.datetime | None) -> dt.datetime:

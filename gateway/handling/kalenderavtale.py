@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from gateway.domain.kalenderavtale import bortfall
 from gateway.domain.kommandoer import OppdaterKalenderavtale, navn
 from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype
 from gateway.handling import varsel
@@ -43,10 +44,10 @@ def _oppdater(rad: Notifikasjon, kommando: OppdaterKalenderavtale, sammenheng: S
         return Utfall(id=rad.id, ny=True)
     if endringer:
         Notifikasjon.update(**endringer).where(Notifikasjon.id == rad.id).execute()
-    avlyst = kommando.ny_tilstand is Kalenderavtaletilstand.AVLYST
-    if avlyst:
+    bort = bortfall(kommando.ny_tilstand, nye_varsler=bool(kommando.eksterne_varsler))
+    if bort.paaminnelse:
         fjern_paaminnelse(sammenheng.kjerne, [rad.id], sammenheng.naa)
-    if avlyst or kommando.eksterne_varsler:
+    if bort.varsler:
         varsel.kanseller(sammenheng.database, [rad.id], sammenheng.naa, til_paaminnelse=False)
     # Those of this change come after: they tell of it, also that the appointment is off.
     varsler = varsel.bestill(kommando.eksterne_varsler, eier_av(rad), sammenheng)

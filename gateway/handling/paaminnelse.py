@@ -9,9 +9,9 @@ from uuid import UUID
 import msgspec
 import peewee
 
-from gateway.domain.paaminnelse import Holdepunkter, paaminnelse_tidspunkt
+from gateway.domain.paaminnelse import Holdepunkter, gjelder_ennaa, paaminnelse_tidspunkt
 from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
-from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Oppgavetilstand
+from gateway.domain.tilstand import Notifikasjonstype, tilstand_av
 from gateway.handling import varsel
 from gateway.handling.sammenheng import Sammenheng
 from gateway.kjerne import Kjerne
@@ -74,8 +74,9 @@ def send_forfalte(kjerne: Kjerne, hvem: logg.Hvem) -> int:
     def arbeid() -> int:
         # The notifikasjon's lock guards its paaminnelse, so what is due is read anew once the locks are had.
         rader = list(_forfalte(naa).where(blant(kjerne.database, Notifikasjon.id, _hold(kjerne, naa))))
-        gjelder = [rad.id for rad in rader if _gjelder_ennaa(rad)]
-        bortfalt = [rad.id for rad in rader if not _gjelder_ennaa(rad)]
+        ennaa = {rad.id: gjelder_ennaa(tilstand_av(Notifikasjonstype(rad.type), rad.tilstand)) for rad in rader}
+        gjelder = [id_ for id_, gjelder in ennaa.items() if gjelder]
+        bortfalt = [id_ for id_, gjelder in ennaa.items() if not gjelder]
         if gjelder:
             _bring_opp(kjerne, gjelder, naa)
             logg.skriv_for_notifikasjoner(kjerne.database, hvem, naa, SENDT, gjelder, innhold=None)
@@ -98,12 +99,6 @@ def _forfalte(naa: dt.datetime) -> peewee.Select:
 def _hold(kjerne: Kjerne, naa: dt.datetime) -> list[UUID]:
     forfalte = _forfalte(naa).order_by(Paaminnelse.paaminnelse_tidspunkt).limit(OM_GANGEN)
     return [rad.id for rad in claim(kjerne.database, forfalte)]
-
-
-def _gjelder_ennaa(rad: Notifikasjon) -> bool:
-    if rad.type == Notifikasjonstype.OPPGAVE:
-        return bool(rad.tilstand == Oppgavetilstand.NY)
-    return bool(rad.tilstand != Kalenderavtaletilstand.AVLYST)
 
 
 def _bring_opp(kjerne: Kjerne, ider: Sequence[UUID], naa: dt.datetime) -> None:

@@ -12,10 +12,10 @@ from peewee import JOIN
 
 from gateway.domain.kalenderavtale import Lokasjon
 from gateway.domain.kommandoer import Saksreferanse
+from gateway.domain.paaminnelse import gjelder_ennaa
 from gateway.domain.produsent import Produsent
 from gateway.domain.tid import dagens_slutt
 from gateway.domain.tilstand import (
-    Kalenderavtaletilstand,
     Notifikasjonstype,
     Oppgavetilstand,
     Saksstatus,
@@ -108,12 +108,13 @@ def _status(rad: SakStatus) -> Tidslinjeelement:
 
 def _av_notifikasjon(rad: Notifikasjon) -> Iterator[Tidslinjeelement]:
     type_ = Notifikasjonstype(rad.type)
+    tilstand = tilstand_av(type_, rad.tilstand)
     selv = Tidslinjeelement(
         type=Tidslinjetype(type_),
         tidspunkt=rad.start_tidspunkt or rad.opprettet_tidspunkt,
         tekst=rad.tekst,
         notifikasjon_id=rad.id,
-        tilstand=tilstand_av(type_, rad.tilstand),
+        tilstand=tilstand,
         lenke=rad.lenke,
         frist=rad.frist,
         slutt_tidspunkt=rad.slutt_tidspunkt,
@@ -125,7 +126,7 @@ def _av_notifikasjon(rad: Notifikasjon) -> Iterator[Tidslinjeelement]:
         yield replace(selv, type=Tidslinjetype.FRIST, tidspunkt=dagens_slutt(rad.frist))
     if rad.paaminnet is not None:
         yield replace(selv, type=Tidslinjetype.PAAMINNELSE, tidspunkt=rad.paaminnet)
-    elif rad.paaminnes is not None and _paaminnelse_teller(rad):
+    elif rad.paaminnes is not None and gjelder_ennaa(tilstand):
         yield replace(selv, type=Tidslinjetype.PAAMINNELSE, tidspunkt=rad.paaminnes)
 
 
@@ -134,7 +135,3 @@ def _frist_teller(rad: Notifikasjon) -> bool:
     if rad.tilstand == Oppgavetilstand.UTGAATT:
         return bool(rad.utgaatt_tidspunkt >= dagens_slutt(rad.frist))
     return bool(rad.tilstand == Oppgavetilstand.NY)
-
-
-def _paaminnelse_teller(rad: Notifikasjon) -> bool:
-    return rad.tilstand not in (Oppgavetilstand.UTGAATT, Kalenderavtaletilstand.AVLYST)

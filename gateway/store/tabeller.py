@@ -12,6 +12,8 @@ from typing import Any
 import peewee
 from peewee import SQL, BigIntegerField, BlobField, BooleanField, Check, DateField, IntegerField, JSONField, TextField
 
+from gateway.domain.kalenderavtale import ENDELIGE
+
 db = peewee.DatabaseProxy()
 
 INSTANT_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -158,7 +160,7 @@ Notifikasjon.add_index(
 
 # As a literal and not as a parameter, so that also the plan of a prepared statement can use the partial index.
 AAPEN_OPPGAVE = Notifikasjon.tilstand == SQL("'NY'")
-KOMMENDE_AVTALE = SQL("type = 'KALENDERAVTALE' AND tilstand NOT IN ('AVLYST', 'AVHOLDT')")
+KOMMENDE_AVTALE = SQL(f"type = 'KALENDERAVTALE' AND tilstand NOT IN ({', '.join(map(repr, map(str, ENDELIGE)))})")
 
 Notifikasjon.add_index(
     Notifikasjon.index(Notifikasjon.start_tidspunkt, where=KOMMENDE_AVTALE, name="notifikasjon_kommende_avtale")

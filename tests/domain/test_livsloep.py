@@ -7,9 +7,11 @@ import datetime as dt
 import pytest
 
 from gateway.domain.feil import OppgavenErAlleredeUtfoert
+from gateway.domain.kalenderavtale import Bortfall, bortfall
 from gateway.domain.oppgave import Avslutning, Oppgave, fristen_utloep, sett_utgaatt, utfoer
+from gateway.domain.paaminnelse import gjelder_ennaa
 from gateway.domain.sak import Status, gjeldende, ny_status
-from gateway.domain.tilstand import Oppgavetilstand, Saksstatus
+from gateway.domain.tilstand import Kalenderavtaletilstand, Oppgavetilstand, Saksstatus
 
 NAA = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 TIDLIGERE, SENERE = NAA - dt.timedelta(days=1), NAA + dt.timedelta(days=1)
@@ -89,3 +91,27 @@ def test_den_seneste_statusen_gjelder_i_hvilken_som_helst_rekkefoelge(
     gammel = ny_status(foer, None, None, naa=NAA)
     ny = ny_status(etter, "Ny", tidspunkt, naa=NAA)
     assert gjeldende(gammel, ny) == (ny if den_nye_gjelder else gammel)
+
+
+@pytest.mark.parametrize(
+    ("ny_tilstand", "nye_varsler", "varsler", "paaminnelse"),
+    [
+        (None, False, False, False),
+        (None, True, True, False),
+        (Kalenderavtaletilstand.ARBEIDSGIVER_HAR_GODTATT, False, False, False),
+        (Kalenderavtaletilstand.AVHOLDT, False, False, False),
+        (Kalenderavtaletilstand.AVHOLDT, True, True, False),
+        (Kalenderavtaletilstand.AVLYST, False, True, True),
+        (Kalenderavtaletilstand.AVLYST, True, True, True),
+    ],
+)
+def test_nye_varsler_tar_de_gamles_plass_og_avlyst_tar_bort_alt(
+    ny_tilstand: Kalenderavtaletilstand | None, nye_varsler: bool, varsler: bool, paaminnelse: bool
+) -> None:
+    assert bortfall(ny_tilstand, nye_varsler=nye_varsler) == Bortfall(varsler=varsler, paaminnelse=paaminnelse)
+
+
+def test_det_paaminnes_bare_om_det_som_ennaa_gjelder() -> None:
+    alle = {None, *Oppgavetilstand, *Kalenderavtaletilstand}
+    over = {Oppgavetilstand.UTFOERT, Oppgavetilstand.UTGAATT, Kalenderavtaletilstand.AVLYST}
+    assert {tilstand for tilstand in alle if gjelder_ennaa(tilstand)} == alle - over

@@ -107,7 +107,10 @@ def opprett(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> U
         if finnes := _finnes_allerede(kommando, egenart, innhold, sammenheng):
             return finnes
     eier = varsel.Eier(
-        notifikasjon_id=notifikasjon_id, merkelapp=kommando.merkelapp, virksomhetsnummer=kommando.virksomhetsnummer
+        notifikasjon_id=notifikasjon_id,
+        merkelapp=kommando.merkelapp,
+        virksomhetsnummer=kommando.virksomhetsnummer,
+        er_ny=True,
     )
     varsler = varsel.bestill(kommando.eksterne_varsler, eier, sammenheng)
     paaminnelse_varsler = None
@@ -154,11 +157,7 @@ def _finnes_allerede(
             "A notifikasjon with this merkelapp and eksternId exists, with other content; use another eksternId.",
             id_til_eksisterende=finnes.id,
         )
-    foerste, paaminnelsens = varsel.bestilt_ved_opprettelse(
-        finnes.id,
-        len(kommando.eksterne_varsler),
-        len(egenart.paaminnelse.eksterne_varsler) if egenart.paaminnelse else 0,
-    )
+    foerste, paaminnelsens = varsel.bestilt_ved_opprettelse(finnes.id)
     return Utfall(
         id=finnes.id,
         ny=False,

@@ -31,11 +31,12 @@ RADER_OM_GANGEN = 5_000
 
 @dataclass(frozen=True, kw_only=True)
 class Eier:
-    """What a varsel needs to know of its notifikasjon, which it may outlive."""
+    """What a varsel needs to know of its notifikasjon, which it may outlive. `er_ny`: that is being created now."""
 
     notifikasjon_id: UUID
     merkelapp: str
     virksomhetsnummer: str
+    er_ny: bool = False
 
 
 def bestill(varsler: Sequence[EksterntVarsel], eier: Eier, sammenheng: Sammenheng) -> tuple[UUID, ...]:
@@ -99,32 +100,30 @@ def _sett_inn(varsler: Sequence[EksterntVarsel], eier: Eier, klar: Sequence[dt.d
                     "merkelapp": eier.merkelapp,
                     "virksomhetsnummer": eier.virksomhetsnummer,
                     "til_paaminnelse": tidspunkt is None,
+                    "ved_opprettelse": nummer if eier.er_ny else None,
                     "type": varsel.type,
                     "innhold": msgspec.to_builtins(renset(varsel)),
                     "status": Varselstatus.NY,
                     "klar_tidspunkt": tidspunkt,
                     "neste_forsoek": tidspunkt,
                 }
-                for varsel_id, varsel, tidspunkt in zip(ider, varsler, klar, strict=True)
+                for nummer, (varsel_id, varsel, tidspunkt) in enumerate(zip(ider, varsler, klar, strict=True))
             ]
         ).execute()
     return ider
 
 
-def bestilt_ved_opprettelse(
-    notifikasjon_id: UUID, antall: int, antall_til_paaminnelse: int
-) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
+def bestilt_ved_opprettelse(notifikasjon_id: UUID) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
     """The ids that a creation answered, for the equal one that comes after it: (varsler, those of the paaminnelse)."""
     rader = list(
         Varsel.select(Varsel.id, Varsel.til_paaminnelse)
-        .where(Varsel.notifikasjon_id == notifikasjon_id)
-        .order_by(Varsel.id)
+        .where(Varsel.notifikasjon_id == notifikasjon_id, Varsel.ved_opprettelse.is_null(False))
+        .order_by(Varsel.ved_opprettelse)
         .tuples()
     )
-    # Ids grow, and creation comes first: what a later change ordered lies behind.
-    egne = [varsel_id for varsel_id, til_paaminnelse in rader if not til_paaminnelse]
-    paaminnelsens = [varsel_id for varsel_id, til_paaminnelse in rader if til_paaminnelse]
-    return tuple(egne[:antall]), tuple(paaminnelsens[:antall_til_paaminnelse])
+    egne = tuple(varsel_id for varsel_id, til_paaminnelse in rader if not til_paaminnelse)
+    paaminnelsens = tuple(varsel_id for varsel_id, til_paaminnelse in rader if til_paaminnelse)
+    return egne, paaminnelsens
 
 
 def kanseller(database: Database, notifikasjoner: Sequence[UUID], naa: dt.datetime, *, til_paaminnelse: bool) -> None:

@@ -204,6 +204,8 @@ class Varsel(Tabell):
     merkelapp = TextField()
     virksomhetsnummer = TextField()
     til_paaminnelse = BooleanField()
+    # Its place, from 0, in the answer to its notifikasjon's creation; null for one that a later change ordered.
+    ved_opprettelse = IntegerField(null=True)
     type = TextField()
     innhold = JSONField()
     status = TextField()

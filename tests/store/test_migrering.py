@@ -12,6 +12,8 @@ import pytest
 
 from gateway.domain.kommandoer import Notifikasjonsreferanse, OppgaveUtfoert
 from gateway.handling.utfoer import utfoer
+from gateway.handling.varsel import bestilt_ved_opprettelse
+from gateway.kjerne import ny_id
 from gateway.store.database import Database, aapne
 from gateway.store.dialekt import alene_om_migrering
 from gateway.store.migrering import _runner, mangler, migrer
@@ -85,8 +87,17 @@ def test_det_som_var_der_er_der_etter_en_ny_versjon(
             f"INSERT INTO notifikasjon_tilgang VALUES ('{notifikasjon.hex}', '312914174', 'ressurs:x', "
             "'2026-11-01T00:00:00.000000Z')"
         )
+        foerste, andre, paaminnelsens = sorted(ny_id() for _ in range(3))
+        for varsel, til_paaminnelse in ((andre, "false"), (foerste, "false"), (paaminnelsens, "true")):
+            database.motor.execute_sql(
+                "INSERT INTO varsel (id, notifikasjon_id, merkelapp, virksomhetsnummer, til_paaminnelse, type, "
+                f"innhold, status, forsoek) VALUES ('{varsel.hex}', '{notifikasjon.hex}', 'Fager', '312914174', "
+                f"{til_paaminnelse}, 'SMS', '{{}}', 'SENDT', 1)"
+            )
     migrer(database)
     kjerne = lag_kjerne(database, klokke)
+    with database.tilkobling():
+        assert bestilt_ved_opprettelse(notifikasjon) == ((foerste, andre), (paaminnelsens,))
     with database.tilkobling():
         assert [rad.notifikasjon_id for rad in NotifikasjonTilgang.select()] == [notifikasjon]
     utfoer(kjerne, OppgaveUtfoert(oppgave=Notifikasjonsreferanse(id=notifikasjon)), aktoer(kjerne))

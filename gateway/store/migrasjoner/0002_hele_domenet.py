@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import peewee
-from peewee import SQL, BooleanField, Check, DateField, JSONField, TextField
+from peewee import SQL, BooleanField, Check, DateField, IntegerField, JSONField, TextField
 from playhouse.migrate import migrate
 
 from gateway.store.tabeller import Instant
@@ -91,6 +91,12 @@ class Logg(Tabell):
     id = peewee.BigAutoField()
 
 
+# Until now all varsler were ordered by the creation of their notifikasjon.
+NUMMERER_VARSLER = """
+UPDATE varsel SET ved_opprettelse = nummerert.plass FROM (
+    SELECT id, row_number() OVER (PARTITION BY notifikasjon_id, til_paaminnelse ORDER BY id) - 1 AS plass FROM varsel
+) AS nummerert WHERE nummerert.id = varsel.id
+"""
 ENDRINGER = Logg.index(
     Logg.merkelapp, Logg.transaksjon, Logg.id, where=SQL("merkelapp IS NOT NULL"), name="logg_endringer"
 )
@@ -119,6 +125,8 @@ def up(migrator, db):
     else:
         _utvid_notifikasjon(migrator, db)
     migrate(migrator.add_column("varsel", "eier_slettet_tidspunkt", Instant(null=True)))
+    migrate(migrator.add_column("varsel", "ved_opprettelse", IntegerField(null=True)))
+    db.execute_sql(NUMMERER_VARSLER)
     migrate(migrator.add_column("paaminnelse", "varsler", JSONField(null=True)))
     nye = (SlettetSak, Hendelsesobjekt)
     with db.bind_ctx((*nye, Logg, Hendelse)):

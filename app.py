@@ -33,7 +33,7 @@ from gateway.plugin import PROSJEKT, Tilgangskilde, Varselkanal
 from gateway.plugins import ALLE, Plugins, Pluginsted, installerte_plugins, last_plugins
 from gateway.produsentregister import Produsentregister, les_register
 from gateway.settings import Innstillinger, Innstillingsfeil, les_innstillinger
-from gateway.store.database import Database, aapne
+from gateway.store.database import Database, aapne, innebygd_url
 from gateway.tokens import DevUtsteder, JwksNoekler, Tokenkontroll, Utsteder, skriv_hemmelig
 from gateway.web.innlogging import Devinnlogging, Innlogging, Person, Tokeninnlogging, lag_logg_inn
 from gateway.web.kjernekilde import Kjernekilde
@@ -64,7 +64,7 @@ class Gateway:
 
     @cached_property
     def _database(self) -> Database:
-        url = self.innstillinger.database_url or f"sqlite:///{self.innstillinger.data / 'gateway.db'}"
+        url = self.innstillinger.database_url or innebygd_url(self.innstillinger.data)
         return aapne(url, traader=self.innstillinger.web_traader)
 
     @cached_property

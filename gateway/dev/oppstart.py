@@ -15,7 +15,7 @@ from gateway.dev import datamappe, porter, valkey
 from gateway.dev.prosess import Barn
 from gateway.dev.terminal import Terminal
 from gateway.settings import Innstillinger, Innstillingsfeil
-from gateway.store.database import Utilgjengelig, aapne
+from gateway.store.database import Utilgjengelig, aapne, innebygd_url
 from gateway.store.migrering import migrer
 
 EPOST_SMTP, EPOST_SIDE = 2525, 8025
@@ -74,7 +74,7 @@ def _stopp_ved_signal(stopp: threading.Event) -> None:
 
 
 def _migrer(innstillinger: Innstillinger, data: Path) -> None:
-    database = aapne(innstillinger.database_url or f"sqlite:///{data / 'gateway.db'}")
+    database = aapne(innstillinger.database_url or innebygd_url(data))
     try:
         migrer(database)
     except Utilgjengelig as feil:

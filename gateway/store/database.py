@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import peewee
 import psycopg
@@ -193,6 +193,11 @@ def aapne(url: str, *, traader: int = 8) -> Database:
         )
     db.initialize(motor)
     return Database(url=url, motor=motor, er_postgres=not url.startswith("sqlite:"))
+
+
+def innebygd_url(data: Path) -> str:
+    """The URL of the database that is used when none is named: a file in the data folder, whatever that is called."""
+    return f"sqlite:///{quote(str(data / 'gateway.db'))}"
 
 
 def sqlite_fil(url: str) -> str:

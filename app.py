@@ -12,8 +12,6 @@ import click
 import pluggy
 import urllib3
 from flask import Flask
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -22,6 +20,7 @@ from adapters.registrer import Adaptere
 from adapters.testpersoner import Testperson, les_testpersoner
 from gateway import hookspecs
 from gateway.api.applikasjon import lag_applikasjon
+from gateway.api.tjener import tjen
 from gateway.cli import cli
 from gateway.dev.oppstart import redis_url
 from gateway.inbox.oversetter import Oversetter
@@ -193,19 +192,8 @@ class Gateway:
         return app
 
     def web(self) -> None:
-        innstillinger = self.innstillinger
         self.kjerne, self.kilder  # noqa: B018 - a fault in the configuration is told here, and not by a worker process
-        Granian(
-            "app:lag_app",
-            factory=True,
-            interface=Interfaces.WSGI,
-            address=innstillinger.host,
-            port=innstillinger.port,
-            http=HTTPModes.http1,
-            workers=innstillinger.web_prosesser,
-            blocking_threads=innstillinger.web_traader,
-            log_enabled=False,
-        ).serve()
+        tjen("app:lag_app", self.innstillinger)
 
     def worker(self) -> None:
         arbeid(

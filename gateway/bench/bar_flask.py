@@ -8,11 +8,9 @@ from http import HTTPStatus
 
 import psycopg
 from flask import Flask, Response, jsonify, request
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces
 
-from gateway.bench.last import VERT
-from gateway.settings import Innstillinger
+from gateway.api.tjener import tjen
+from gateway.settings import les_innstillinger
 
 KLAR = "/klar"
 TABELL = "bart_mottak"
@@ -48,18 +46,7 @@ def lag_app() -> Flask:
 
 
 def main() -> None:
-    # As `gateway web` does.
-    Granian(
-        "gateway.bench.bar_flask:lag_app",
-        factory=True,
-        interface=Interfaces.WSGI,
-        address=VERT,
-        port=int(os.environ["PORT"]),
-        http=HTTPModes.http1,
-        workers=int(os.environ.get("WEB_PROSESSER", "1")),
-        blocking_threads=Innstillinger().web_traader,
-        log_enabled=False,
-    ).serve()
+    tjen("gateway.bench.bar_flask:lag_app", les_innstillinger())
 
 
 if __name__ == "__main__":

@@ -96,13 +96,19 @@ def maal(database_url: str, *, sekunder: float, forbindelser: int, foresporsler:
         with psycopg.connect(database_url) as forbindelse:
             forbindelse.execute(sql.SQL(bar_flask.OPPRETT))
         data = mappe / "data"
-        felles = {"DATABASE_URL": database_url, "WEB_PROSESSER": str(PROSESSER)}
-        miljoe = {**felles, "MILJOE": "dev", "REDIS_URL": "", "HOST": VERT, "GATEWAY_DATA": str(data)}
+        miljoe = {
+            "MILJOE": "dev",
+            "DATABASE_URL": database_url,
+            "REDIS_URL": "",
+            "HOST": VERT,
+            "GATEWAY_DATA": str(data),
+            "WEB_PROSESSER": str(PROSESSER),
+        }
         token = DevUtsteder(data).produsent_token(APPLIKASJON)
         web = [sys.executable, "-m", "gateway", "web"]
         gatewayport = stabel.enter_context(tjener(web, miljoe, mappe, klar="/internal/isready"))
         bar_kommando = [sys.executable, "-m", bar_flask.__name__]
-        barport = stabel.enter_context(tjener(bar_kommando, felles, mappe, klar=bar_flask.KLAR))
+        barport = stabel.enter_context(tjener(bar_kommando, miljoe, mappe, klar=bar_flask.KLAR))
         last = [
             (oppgave, gatewayport, _foresporsler(token, OPPGAVE, "enkel")),
             (bar, barport, _foresporsler(token, OPPGAVE, "bar")),

@@ -85,22 +85,11 @@ def maal(database_url: str, last: Last) -> tuple[Tall, Tall]:
         mappe = Path(stabel.enter_context(tempfile.TemporaryDirectory(prefix="gateway-bench-")))
         with psycopg.connect(database_url) as forbindelse:
             forbindelse.execute(sql.SQL(bar_flask.OPPRETT))
-        gatewayport = stabel.enter_context(
-            tjener(
-                [sys.executable, "-m", "gateway", "web"],
-                _miljoe(database_url, mappe, hemmelighet),
-                mappe,
-                klar="/internal/isready",
-            )
-        )
-        barport = stabel.enter_context(
-            tjener(
-                [sys.executable, "-m", bar_flask.__name__],
-                {"DATABASE_URL": database_url},
-                mappe,
-                klar=bar_flask.KLAR,
-            )
-        )
+        miljoe = _miljoe(database_url, mappe, hemmelighet)
+        web = [sys.executable, "-m", "gateway", "web"]
+        gatewayport = stabel.enter_context(tjener(web, miljoe, mappe, klar="/internal/isready"))
+        bar_kommando = [sys.executable, "-m", bar_flask.__name__]
+        barport = stabel.enter_context(tjener(bar_kommando, miljoe, mappe, klar=bar_flask.KLAR))
         endepunkter = [(gateway, gatewayport), (bar, barport)]
         meldinger = _foresporsler(hemmelighet.encode())
         for tall, port in endepunkter:

@@ -135,8 +135,8 @@ class Proeve:
         svar = self.app.test_client().post("/api/v1/hendelser", json=kropp, headers={**self.hendelseshoder, **type_})
         assert svar.status_code == 202, svar.text
 
-    def finn(self, ressurs: str) -> Any:
-        """The newest object of a resource; made if there is none."""
+    def finn(self, ressurs: str, *, aapen: bool) -> Any:
+        """The newest object of a resource, or the newest oppgave that is `aapen`; made if there is none."""
         if ressurs == "hendelser":
             return self._nyeste(Hendelse) or (self.ny_hendelse(), self._nyeste(Hendelse))[1]
         if ressurs == "saker":
@@ -147,6 +147,8 @@ class Proeve:
         hvor = {"merkelapp": "Fager"}
         if ressurs in TYPER:
             hvor["type"] = TYPER[ressurs]
+        if ressurs == "oppgaver" and aapen:
+            hvor["tilstand"] = "NY"
         rad = self._nyeste(Notifikasjon, **hvor)
         return rad or (self.ny(ressurs if ressurs in TYPER else "beskjeder"), self._nyeste(Notifikasjon, **hvor))[1]
 
@@ -246,12 +248,12 @@ def _boey(case: schemathesis.Case, proeve: Proeve) -> None:
     terning = zlib.crc32(repr((case.path_parameters, case.query, case.body)).encode(errors="replace"))
     if terning % 2 or not case.path.startswith("/api/v1/"):
         return
-    ressurs = case.path.split("/")[3]
+    ressurs, aapen = case.path.split("/")[3], bool(terning // 2 % 2)  # one that is done stays done
     if "{id}" in case.path:
-        if (rad := proeve.finn(ressurs)) is not None:
+        if (rad := proeve.finn(ressurs, aapen=aapen)) is not None:
             case.path_parameters = {**(case.path_parameters or {}), "id": str(rad.id)}
     elif "/med-" in case.path:
-        rad = proeve.finn(ressurs)
+        rad = proeve.finn(ressurs, aapen=aapen)
         egen = {"grupperingsid": rad.grupperingsid} if ressurs == "saker" else {"eksternId": rad.ekstern_id}
         case.query = {**(case.query or {}), "merkelapp": rad.merkelapp, **egen}
     elif case.query and "merkelapp" in case.query and terning % 4:

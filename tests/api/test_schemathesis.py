@@ -52,8 +52,7 @@ PROFIL = settings(
     suppress_health_check=list(HealthCheck),
 )
 FAERREST_OM_NATTEN = 20_000
-# A message that nobody signed, and an event in quarantine, which takes a worker.
-UTEN_UTFOERT = {"ta_imot_webhook", "hendelse_paa_nytt"}
+UTEN_UTFOERT = {"ta_imot_webhook"}  # nobody signs its messages
 KONTROLLER = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -131,12 +130,26 @@ class Proeve:
 
     def ny_hendelse(self) -> None:
         type_ = {"Content-Type": STRUKTURERT}
-        kropp = self.eksempel("post", "/api/v1/hendelser")
+        kropp = {**self.eksempel("post", "/api/v1/hendelser"), "id": f"n-{next(self.nummer)}"}
         svar = self.app.test_client().post("/api/v1/hendelser", json=kropp, headers={**self.hendelseshoder, **type_})
         assert svar.status_code == 202, svar.text
 
+    def ny_i_karantene(self) -> None:
+        """An event, as a round would leave it that could not handle it."""
+        self.ny_hendelse()
+        karantene = {"tilstand": "KARANTENE", "feilkode": "SakFinnesIkke", "forsoek": 1}
+        nyeste = self._nyeste(Hendelse).id
+        self.kjerne.database.i_transaksjon(lambda: Hendelse.update(**karantene).where(Hendelse.id == nyeste).execute())
+
     def finn(self, ressurs: str, *, aapen: bool) -> Any:
-        """The newest object of a resource, or the newest oppgave that is `aapen`; made if there is none."""
+        """The newest object of a resource, or the newest oppgave or event with which something can be done (`aapen`).
+
+        Made if there is none.
+        """
+        if ressurs == "hendelser" and aapen:
+            i_karantene = {"tilstand": "KARANTENE"}
+            funnet = self._nyeste(Hendelse, **i_karantene)
+            return funnet or (self.ny_i_karantene(), self._nyeste(Hendelse, **i_karantene))[1]
         if ressurs == "hendelser":
             return self._nyeste(Hendelse) or (self.ny_hendelse(), self._nyeste(Hendelse))[1]
         if ressurs == "saker":

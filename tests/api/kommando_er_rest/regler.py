@@ -1,27 +1,14 @@
-"""What a plugin returns and what REST receives are the same kommandoer: the same rules, and the same answers.
-
-Each row of the table is one rule of the contract: what was there before, a kommando, and the call that says the same.
-Both are carried out from the same start, each on both databases, and then all is compared: accepted or refused, kode,
-felter, what the answer holds, and every row of every table, with ids by their place.
-"""
+"""The table: each rule of the contract as a kommando, and as the call that says the same."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-import msgspec
-import pytest
-from flask.testing import FlaskClient
-
 from gateway.domain.aapningstider import Sendevindu
-from gateway.domain.feil import Avslag
-from gateway.domain.innhold import fra_json, til_json
 from gateway.domain.kalenderavtale import Lokasjon
 from gateway.domain.kommandoer import (
     EndreNesteSteg,
@@ -29,11 +16,8 @@ from gateway.domain.kommandoer import (
     EndreTilleggsinformasjon,
     KansellerVarsel,
     Kommando,
-    Notifikasjonsreferanse,
-    NyStatus,
     OppdaterKalenderavtale,
     OppgaveUtfoert,
-    OppgaveUtgaatt,
     Saksreferanse,
     SlettNotifikasjon,
     SlettSak,
@@ -41,219 +25,60 @@ from gateway.domain.kommandoer import (
 )
 from gateway.domain.mottaker import AltinnRessurs, Mottaker, NaermesteLeder
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
-from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
+from gateway.domain.sletting import Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Saksstatus
-from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms
+from gateway.domain.varsel import EksterntVarsel, Sendetidspunkt
 from gateway.handling.frister import utloep_frister
-from gateway.handling.utfall import Utfall
-from gateway.handling.utfoer import Steg, utfoer, utfoer_alle
-from gateway.inbox.behandling import Innboksrunde
-from gateway.inbox.inntak import Avsender, ta_imot
-from gateway.inbox.oversetter import Oversetter
+from gateway.handling.utfoer import utfoer
 from gateway.kjerne import Kjerne
-from gateway.plugins import Pluginsted, last_plugins
-from gateway.store.database import Database, aapne
-from gateway.store.tabeller import TABELLER, Hendelse, Hendelsesnoekkel, Hendelsesobjekt, Logg, Sak, Varsel
-from gateway.tokens import DevUtsteder
-from tests.api.conftest import FAGER, lag_app
-from tests.domain.klokkeslett import veggur
-from tests.handling.gjoer import SWEEP, den_ene, en_avtale, rader
-from tests.verden import (
-    ANSATT,
-    GLAD_TORSK,
-    LEDER,
-    RESSURS,
-    START,
-    FastKlokke,
-    aktoer,
-    en_beskjed,
-    en_oppgave,
-    en_sak,
-    lag_kjerne,
-    lest,
+from gateway.store.tabeller import Sak, Varsel
+from tests.api.conftest import FAGER
+from tests.api.kommando_er_rest.kall import (
+    LOEPENDE,
+    R_ALTINN,
+    R_LEDER,
+    R_MOTTAKER,
+    Kall,
+    paa_oppgaven,
+    patch_avtale,
+    post_avtale,
+    post_beskjed,
+    post_oppgave,
+    post_sak,
+    post_status,
+    put_sak,
+    r_epost,
+    r_paaminnelse,
+    r_sms,
+    slett,
+    slett_sak,
 )
+from tests.api.kommando_er_rest.kommandoer import (
+    ALTINN,
+    AVTALEN,
+    BESKJEDEN,
+    EPOST,
+    LEDEREN,
+    OPPGAVEN,
+    SAKEN,
+    SMS,
+    epost,
+    paaminnelse,
+    slettetid,
+    sms,
+    status,
+    utfoert,
+    utgaatt,
+)
+from tests.domain.klokkeslett import veggur
+from tests.handling.gjoer import SWEEP, den_ene, en_avtale
+from tests.verden import ANSATT, LEDER, RESSURS, START, FastKlokke, aktoer, en_beskjed, en_oppgave, en_sak
 
 PERMITTERING = "dev-gcp:permittering:permittering-api"
 TJUEFIRE = dt.date(2026, 12, 24)
 UKJENT_ID = UUID("0198c5a0-0000-7000-8000-000000000001")
 FNR = "15088500188"
 
-# --- the kommandoer, in short -------------------------------------------------------------------------------------
-
-SAKEN = Saksreferanse(merkelapp="Fager", grupperingsid="sak-1")
-OPPGAVEN = Notifikasjonsreferanse(merkelapp="Fager", ekstern_id="oppgave-1")
-BESKJEDEN = Notifikasjonsreferanse(merkelapp="Fager", ekstern_id="beskjed-1")
-AVTALEN = Notifikasjonsreferanse(merkelapp="Fager", ekstern_id="avtale-1")
-LEDEREN = Mottaker(naermeste_leder=NaermesteLeder(naermeste_leder_fnr=LEDER, ansatt_fnr=ANSATT))
-SMS = EksterntVarsel(sms=Sms(tlf="99999999", sms_tekst="Hei"))
-EPOST = EksterntVarsel(epost=Epost(epostadresse="a@b.no", epost_tittel="T", epost_html_body="<p>h</p>"))
-ALTINN = EksterntVarsel(
-    altinnressurs=Altinnressurs(ressurs_id="r", epost_tittel="T", epost_html_body="<p>h</p>", sms_tekst="s")
-)
-
-
-def utfoert(**felter: Any) -> OppgaveUtfoert:
-    return OppgaveUtfoert(oppgave=OPPGAVEN, **felter)
-
-
-def utgaatt(**felter: Any) -> OppgaveUtgaatt:
-    return OppgaveUtgaatt(oppgave=OPPGAVEN, **felter)
-
-
-def status(ny: Saksstatus = Saksstatus.FERDIG, **felter: Any) -> NyStatus:
-    return NyStatus(sak=SAKEN, status=ny, **felter)
-
-
-def paaminnelse(*varsler: EksterntVarsel, **tidspunkt: Any) -> Paaminnelse:
-    tid = tidspunkt or {"etter_opprettelse": "P5D"}
-    return Paaminnelse(tidspunkt=Paaminnelsestidspunkt(**tid), eksterne_varsler=varsler)
-
-
-def sms(**felter: Any) -> EksterntVarsel:
-    assert SMS.sms
-    return EksterntVarsel(sms=replace(SMS.sms, **felter))
-
-
-def epost(**felter: Any) -> EksterntVarsel:
-    assert EPOST.epost
-    return EksterntVarsel(epost=replace(EPOST.epost, **felter))
-
-
-def slettetid(strategi: Slettestrategi, **tid: Any) -> NySlettetid:
-    return NySlettetid(ny_tid=Slettetidspunkt(**tid), strategi=strategi)
-
-
-# --- the calls, in short ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kall:
-    """A call as its caller writes it; `noekkel` is the Idempotency-Key."""
-
-    metode: str
-    sti: str
-    kropp: Any = None
-    noekkel: str | None = None
-
-
-R_MOTTAKER = {"altinnRessurs": {"ressursId": RESSURS}}
-R_LEDER = {"naermesteLeder": {"naermesteLederFnr": LEDER, "ansattFnr": ANSATT}}
-R_SAK = {
-    "grupperingsid": "sak-1",
-    "merkelapp": "Fager",
-    "virksomhetsnummer": GLAD_TORSK,
-    "mottakere": [R_MOTTAKER],
-    "tittel": "Søknad om støtte",
-    "initiellStatus": "MOTTATT",
-}
-R_BESKJED = {
-    "merkelapp": "Fager",
-    "eksternId": "beskjed-1",
-    "virksomhetsnummer": GLAD_TORSK,
-    "mottakere": [R_MOTTAKER],
-    "tekst": "Du har fått svar",
-    "lenke": "https://arbeidsgiver.nav.no/1",
-}
-R_OPPGAVE = {
-    **R_BESKJED,
-    "eksternId": "oppgave-1",
-    "tekst": "Svar på spørsmålet",
-    "lenke": "https://arbeidsgiver.nav.no/2",
-}
-R_AVTALE = {
-    **R_BESKJED,
-    "eksternId": "avtale-1",
-    "grupperingsid": "sak-1",
-    "tekst": "Møte om oppfølging",
-    "lenke": "https://arbeidsgiver.nav.no/3",
-    "startTidspunkt": "2026-11-30T09:00:00Z",
-}
-LOEPENDE = {"sendevindu": "LOEPENDE"}
-I_SAKEN = "?merkelapp=Fager&grupperingsid=sak-1"
-
-
-def post_sak(**felter: Any) -> Kall:
-    return Kall(metode="POST", sti="/saker", kropp={**R_SAK, **felter})
-
-
-def post_beskjed(**felter: Any) -> Kall:
-    return Kall(metode="POST", sti="/beskjeder", kropp={**R_BESKJED, **felter})
-
-
-def post_oppgave(**felter: Any) -> Kall:
-    return Kall(metode="POST", sti="/oppgaver", kropp={**R_OPPGAVE, **felter})
-
-
-def post_avtale(**felter: Any) -> Kall:
-    return Kall(metode="POST", sti="/kalenderavtaler", kropp={**R_AVTALE, **felter})
-
-
-def post_status(ny: str = "FERDIG", noekkel: str | None = None, **felter: Any) -> Kall:
-    return Kall(
-        metode="POST",
-        sti=f"/saker/med-grupperingsid/statuser{I_SAKEN}",
-        kropp={"status": ny, **felter},
-        noekkel=noekkel,
-    )
-
-
-def put_sak(understi: str, noekkel: str | None = None, **felter: Any) -> Kall:
-    return Kall(metode="PUT", sti=f"/saker/med-grupperingsid/{understi}{I_SAKEN}", kropp=felter, noekkel=noekkel)
-
-
-def paa_oppgaven(
-    metode: str, understi: str, noekkel: str | None = None, ekstern_id: str = "oppgave-1", **felter: Any
-) -> Kall:
-    sti = f"/oppgaver/med-ekstern-id/{understi}?merkelapp=Fager&eksternId={ekstern_id}"
-    return Kall(metode=metode, sti=sti, kropp=felter, noekkel=noekkel)
-
-
-def patch_avtale(noekkel: str | None = None, **felter: Any) -> Kall:
-    sti = "/kalenderavtaler/med-ekstern-id?merkelapp=Fager&eksternId=avtale-1"
-    return Kall(metode="PATCH", sti=sti, kropp=felter, noekkel=noekkel)
-
-
-def slett(hva: str, ekstern_id: str, noekkel: str | None = None) -> Kall:
-    return Kall(metode="DELETE", sti=f"/{hva}/med-ekstern-id?merkelapp=Fager&eksternId={ekstern_id}", noekkel=noekkel)
-
-
-def slett_sak(noekkel: str | None = None) -> Kall:
-    return Kall(metode="DELETE", sti=f"/saker/med-grupperingsid{I_SAKEN}", noekkel=noekkel)
-
-
-def r_sms(tlf: str = "99999999", tekst: str = "Hei", tid: Any = LOEPENDE) -> dict[str, Any]:
-    return {"sms": {"mottaker": {"kontaktinfo": {"tlf": tlf}}, "smsTekst": tekst, "sendetidspunkt": tid}}
-
-
-def r_epost(adresse: str = "a@b.no", tittel: str = "T", html: str = "<p>h</p>", tid: Any = LOEPENDE) -> dict[str, Any]:
-    mottaker = {"kontaktinfo": {"epostadresse": adresse}}
-    return {"epost": {"mottaker": mottaker, "epostTittel": tittel, "epostHtmlBody": html, "sendetidspunkt": tid}}
-
-
-R_ALTINN = {
-    "altinnressurs": {
-        "mottaker": {"ressursId": "r"},
-        "epostTittel": "T",
-        "epostHtmlBody": "<p>h</p>",
-        "smsTekst": "s",
-        "sendetidspunkt": LOEPENDE,
-    }
-}
-
-
-def r_paaminnelse(*varsler: dict[str, Any], **tidspunkt: Any) -> dict[str, Any]:
-    """The varsler of a paaminnelse say their window and nothing else of their time."""
-    return {
-        "tidspunkt": tidspunkt or {"etterOpprettelse": "P5D"},
-        "eksterneVarsler": [
-            {type_: {**{k: v for k, v in innhold.items() if k != "sendetidspunkt"}, **innhold["sendetidspunkt"]}}
-            for ett in varsler
-            for type_, innhold in ett.items()
-        ],
-    }
-
-
-# --- the table ----------------------------------------------------------------------------------------------------
 
 Foerst = Callable[[Kjerne, FastKlokke], object]
 
@@ -973,230 +798,3 @@ TABELL = [
         "VarselFinnesIkke",
     ),
 ]
-
-# --- the two ways -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Svar:
-    """What came of it, either way; `innhold` is what the answer says beside that, by wire name."""
-
-    kode: str | None
-    felter: Any
-    innhold: Any
-
-
-class Verden:
-    """A core and a client on one database, made once for the whole table."""
-
-    def __init__(self, database: Database, utsteder: DevUtsteder) -> None:
-        self.klokke = FastKlokke()
-        self.kjerne = lag_kjerne(database, self.klokke)
-        self._klient: FlaskClient = lag_app(self.kjerne, utsteder).test_client()
-        self._hoder = {
-            app: {"Authorization": f"Bearer {utsteder.produsent_token(app)}", "X-Request-ID": "test"}
-            for app in (FAGER, PERMITTERING)
-        }
-
-    def forbered(self, rad: Rad) -> None:
-        self.klokke.still(START)
-        # A few rows, which are sooner deleted than truncated.
-        self.kjerne.database.i_transaksjon(lambda: [tabell.delete().execute() for tabell in reversed(TABELLER)])
-        for ett in rad.foer:
-            if callable(ett):
-                ett(self.kjerne, self.klokke)
-            else:
-                utfoer(self.kjerne, ett, aktoer(self.kjerne))
-
-    def som_plugin(self, rad: Rad) -> Svar:
-        """As for an event: inside a transaction, as one of its steps."""
-        kommando = rad.kommando(self.kjerne) if callable(rad.kommando) else rad.kommando
-        funnet = self.kjerne.produsenter.for_applikasjon(rad.som)
-        hvem = replace(aktoer(self.kjerne, funnet.id), applikasjon=rad.som)
-        naa = self.klokke.naa()
-        try:
-            (stegutfall,) = self.kjerne.database.i_transaksjon(
-                lambda: utfoer_alle(self.kjerne, [Steg(kommando=kommando)], hvem, naa)
-            )
-        except Avslag as avslag:
-            finnes = str(avslag.id_til_eksisterende) if avslag.id_til_eksisterende else None
-            return Svar(avslag.kode, avslag.felter, {"detail": avslag.detalj, "idTilEksisterende": finnes})
-        assert stegutfall.utfall
-        return Svar(None, None, _paa_traaden(kommando, stegutfall.utfall))
-
-    def over_rest(self, rad: Rad) -> Svar:
-        kall = rad.kall(self.kjerne) if callable(rad.kall) else rad.kall
-        noekkel = {"Idempotency-Key": kall.noekkel} if kall.noekkel is not None else {}
-        svar = self._klient.open(
-            f"/api/v1{kall.sti}", method=kall.metode, json=kall.kropp, headers={**self._hoder[rad.som], **noekkel}
-        )
-        if svar.status_code < 300:
-            return Svar(None, None, {"status": svar.status_code, **(svar.get_json() if svar.data else {})})
-        problem = svar.get_json()
-        felter = problem.get("felter")
-        assert felter is None or set(felter) == {"json"}
-        finnes = problem.get("idTilEksisterende")
-        return Svar(
-            problem["kode"],
-            felter["json"] if felter else None,
-            {"detail": problem["detail"], "idTilEksisterende": finnes},
-        )
-
-    def lagret(self, uten: Sequence[Any] = ()) -> str:
-        """Every row of every table but those named, the ids named by the order in which they first stand there."""
-        tabeller = {
-            tabell._meta.table_name: [_rad(rad, uten) for rad in rader(self.kjerne, tabell)]
-            for tabell in TABELLER
-            if tabell not in uten
-        }
-        return json.dumps(_nummerert(tabeller), sort_keys=True, indent=1)
-
-
-def _paa_traaden(kommando: Kommando, utfall: Utfall) -> dict[str, Any]:
-    """What the contract says that REST answers for this outcome."""
-    if isinstance(kommando, SlettSak | SlettNotifikasjon | KansellerVarsel):
-        return {"status": 204}
-    opprettet = type(kommando).__name__ in ("NySak", "NyBeskjed", "NyOppgave", "NyKalenderavtale", "NyStatus")
-    svar: dict[str, Any] = {"status": 201 if opprettet and utfall.ny else 200, "id": str(utfall.id)}
-    if utfall.statuser is not None:
-        svar["statuser"] = [
-            {**ett, "tidspunkt": ett["tidspunkt"].replace("+00:00", "Z")}
-            for ett in msgspec.to_builtins(utfall.statuser)
-        ]
-    if type(kommando).__name__ in ("NyBeskjed", "NyOppgave", "NyKalenderavtale"):
-        svar["eksterneVarsler"] = [{"id": str(id_)} for id_ in utfall.eksterne_varsler or ()]
-    if type(kommando).__name__ in ("NyOppgave", "NyKalenderavtale"):
-        egne = utfall.paaminnelse_varsler
-        svar["paaminnelse"] = None if egne is None else {"eksterneVarsler": [{"id": str(id_)} for id_ in egne]}
-    return svar
-
-
-def _rad(rad: Any, uten: Sequence[Any]) -> dict[str, Any]:
-    """The row as text; without what the database numbers by itself, whose order is that of the rows."""
-    return {
-        felt: verdi if isinstance(verdi, dict | list) else str(verdi)
-        for felt, verdi in rad.__data__.items()
-        if not (isinstance(verdi, int) and felt in ("id", "transaksjon")) and rad._meta.fields[felt] not in uten
-    }
-
-
-def _nummerert(verdi: Any, ider: dict[str, str] | None = None) -> Any:
-    """The same, with each id that the gateway made named by its place."""
-    ider = {} if ider is None else ider
-    if isinstance(verdi, dict):
-        return {navn: _nummerert(ledd, ider) for navn, ledd in verdi.items()}
-    if isinstance(verdi, list):
-        return [_nummerert(ledd, ider) for ledd in verdi]
-    try:
-        return ider.setdefault(str(UUID(verdi)), f"id {len(ider)}") if isinstance(verdi, str) else verdi
-    except ValueError:
-        return verdi
-
-
-@pytest.fixture(scope="module")
-def verden(database_url: str, utsteder: DevUtsteder) -> Iterator[Verden]:
-    database = aapne(database_url)
-    # What is compared here is not what outlives a loss of power, so nothing waits for the disk.
-    if database.er_postgres:
-        database.motor.connect_params["options"] += " -c synchronous_commit=off"
-    else:
-        database.motor.pragma("synchronous", "off", permanent=True)
-    yield Verden(database, utsteder)
-    database.lukk()
-
-
-@pytest.mark.parametrize("rad", TABELL, ids=lambda rad: rad.hva)
-def test_en_kommando_og_et_kall_er_det_samme(verden: Verden, rad: Rad) -> None:
-    verden.forbered(rad)
-    foer = verden.lagret() if rad.kode is not None else None
-    over_rest = verden.over_rest(rad)
-    etter_rest = verden.lagret()
-    assert over_rest.kode == rad.kode
-    if foer is not None:
-        assert etter_rest == foer, "what is refused leaves nothing"
-    verden.forbered(rad)
-    som_plugin = verden.som_plugin(rad)
-    assert som_plugin.kode == rad.kode
-    assert (som_plugin.felter is None) == (rad.kode != V)
-    assert som_plugin.felter == over_rest.felter
-    assert _nummerert(som_plugin.innhold) == _nummerert(over_rest.innhold)
-    assert verden.lagret() == etter_rest
-
-
-# What REST refuses by its shape, before there is a kommando: so does the inbox, which finds that what a plugin
-# returned is none. The field is the same; the texts are marshmallow's and msgspec's.
-FORMFEIL = [
-    ("a text that is a number", {"tekst": 7}, "tekst"),
-    ("a text that is null", {"tekst": None}, "tekst"),
-    ("a date that is none", {"frist": "2026-02-30"}, "frist"),
-    ("a time that is none", {"opprettetTidspunkt": "i morgen"}, "opprettetTidspunkt"),
-    ("mottakere that are no list", {"mottakere": "alle"}, "mottakere"),
-    ("a mottaker that is no object", {"mottakere": ["alle"]}, "mottakere"),
-    ("a paaminnelse without its time", {"paaminnelse": {}}, "paaminnelse"),
-    ("hardDelete that is no object", {"hardDelete": "P1D"}, "hardDelete"),
-]
-
-
-@pytest.mark.parametrize(("hva", "felter", "felt"), FORMFEIL, ids=[hva for hva, *_ in FORMFEIL])
-def test_det_som_ikke_har_formen_til_en_kommando(verden: Verden, hva: str, felter: dict[str, Any], felt: str) -> None:
-    rad = Rad(hva=hva, kommando=OPPGAVE, kall=post_oppgave(**felter), kode=V)
-    verden.forbered(rad)
-    over_rest = verden.over_rest(rad)
-    assert (over_rest.kode, set(over_rest.felter)) == (V, {felt})
-    som_json = til_json(OPPGAVE)
-    navn = "".join(f"_{tegn.lower()}" if tegn.isupper() else tegn for tegn in felt)
-    with pytest.raises(msgspec.ValidationError, match=navn):
-        fra_json({**som_json, "innhold": {**som_json["innhold"], navn: felter[felt]}})
-
-
-# --- whole through the inbox --------------------------------------------------------------------------------------
-
-PLUGIN = """
-from gateway.plugin import *
-from tests.api.test_kommando_er_rest import TABELL
-
-@hookimpl
-def hendelsestyper():
-    return [Hendelsestype(navn="RAD", beskrivelse="x", skjema={"type": "object"}, eksempel={})]
-
-@hookimpl
-def oversett(hendelse, kontekst):
-    return [rad.kommando for rad in TABELL if rad.hva == hendelse.data["rad"]]
-"""
-GJENNOM_INNBOKSEN = [
-    *("tekst of 301", "tlf, 45360000", "mottakere, both in one", "another's mottaker", "a sak with other content"),
-    *("an oppgave again, its varsler the same", "a key again", "a key again, other content", "a status of the past"),
-    *("utfoert with all that it may say", "utsett", "a kalenderavtale with all that it may say", "an update of all"),
-    *("a grupperingsid after deletion", "delete a sak and what is its own", "epostHtmlBody, sanitised"),
-]
-
-
-@pytest.fixture(scope="module")
-def innboks(verden: Verden, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Innboksrunde]:
-    mappe = tmp_path_factory.mktemp("plugin")
-    (mappe / "raden.py").write_text(PLUGIN)
-    sys.path.insert(0, str(mappe))
-    sted = Pluginsted(navn="raden", modul="raden", produsent="fager")
-    oversetter = Oversetter([sted], sekunder=20)
-    kjerne = replace(verden.kjerne, plugins=last_plugins([sted], strenge=True))
-    yield Innboksrunde(kjerne, oversetter, FastKlokke())
-    oversetter.lukk()
-    sys.path.remove(str(mappe))
-
-
-@pytest.mark.parametrize("hva", GJENNOM_INNBOKSEN)
-def test_en_hendelse_er_det_samme(verden: Verden, innboks: Innboksrunde, hva: str) -> None:
-    (rad,) = (ett for ett in TABELL if ett.hva == hva)
-    uten = (Hendelse, Hendelsesnoekkel, Hendelsesobjekt, Logg.plugin)
-    verden.forbered(rad)
-    over_rest = verden.over_rest(rad)
-    etter_rest = verden.lagret(uten)
-    verden.forbered(rad)
-    avsender = Avsender(produsent="fager", applikasjon=rad.som, korrelasjonsid="test")
-    ta_imot(innboks._kjerne, lest({"type": "RAD", "id": "1", "rad": hva}), avsender)
-    assert innboks.kjoer(til=START + dt.timedelta(hours=1)) == 1
-    hendelse = den_ene(verden.kjerne, Hendelse)
-    assert (hendelse.tilstand, hendelse.feilkode) == ("KARANTENE" if rad.kode else "BEHANDLET", rad.kode)
-    if over_rest.felter:
-        assert json.loads(hendelse.feilmelding.splitlines()[1]) == over_rest.felter
-    assert verden.lagret(uten) == etter_rest

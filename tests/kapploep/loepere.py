@@ -1,6 +1,6 @@
 """A runner of races: work that is said as data, all of it started at the same moment, in this process or in others.
 
-`python -m tests.handling.kapploeper URL` is a process that runs. Each line that it reads is a heat; it answers `klar`,
+`python -m tests.kapploep.loepere URL` is a process that runs. Each line that it reads is a heat; it answers `klar`,
 waits for the next line, which is the shot, and then prints what each piece of work answered.
 """
 
@@ -71,6 +71,11 @@ def sammen(*kommandoer: Kommando) -> Arbeid:
 def runde(navn: str) -> Arbeid:
     """Do the round of this name until it finds nothing."""
     return {"arbeid": "runde", "navn": navn}
+
+
+def med_runder(navn: str, *arbeid: Arbeid) -> list[Arbeid]:
+    """Three workers at the round, among the others."""
+    return [runde(navn), *arbeid[::2], runde(navn), *arbeid[1::2], runde(navn)]
 
 
 def hendelse(data: Mapping[str, Any], som: str) -> Arbeid:
@@ -174,7 +179,7 @@ class Prosesser:
     def __init__(self, url: str, antall: int) -> None:
         self._prosesser = [
             subprocess.Popen(
-                [sys.executable, "-X", "faulthandler", "-m", "tests.handling.kapploeper", url],
+                [sys.executable, "-X", "faulthandler", "-m", "tests.kapploep.loepere", url],
                 cwd=ROT,
                 env={**os.environ, "PYTHONPATH": str(ROT)},
                 stdin=subprocess.PIPE,

@@ -22,9 +22,12 @@ LESERE: Mapping[Any, Callable[[Any, bytes], Iterable[Any]]] = {
 def koeinnhold(redis: Redis) -> Iterator[tuple[str, bytes]]:
     """(key, all that is kept under it) of every key; what RQ has compressed is opened."""
     for navn in redis.scan_iter(count=1000):
-        leser = LESERE.get(redis.type(navn))
-        if leser is None:  # gone since the scan saw it
+        slag = redis.type(navn)
+        if slag == b"none":  # gone since the scan saw it
             continue
+        if slag not in LESERE:
+            raise RuntimeError(f"The key {navn!r} is a {slag!r}, which cannot be searched; look at it by hand.")
+        leser = LESERE[slag]
         yield navn.decode(errors="replace"), b"\n".join(_aapnet(verdi) for verdi in leser(redis, navn) if verdi)
 
 

@@ -8,6 +8,7 @@ import hmac
 import json
 import os
 import shutil
+import subprocess
 import threading
 import time
 import urllib.parse
@@ -58,6 +59,7 @@ def test_en_hendelse_kommer_inn_arbeidsgiveren_ser_den_og_fristen_gaar_ut(gatewa
     oppgave_id = _for_haand_i_swagger(gateway, browser, fager)
     _arbeidsgiveren_ser_det(gateway, browser)
     _fristen_gaar_ut(gateway, browser, fager, oppgave_id)
+    _det_slettede_er_borte(gateway, fager, oppgave_id)
     _loggen_kjenner_ingen(gateway)
 
 
@@ -248,6 +250,16 @@ def _fristen_gaar_ut(gateway: Kjoerende, browser: Browser, token: str, oppgave_i
         side.context.close()
     finally:
         gateway.kommando("klokke", "naa")
+
+
+def _det_slettede_er_borte(gateway: Kjoerende, token: str, oppgave_id: str) -> None:
+    spor = ("spor", oppgave_id, "--tekst", "Svar på spørsmålet")
+    with pytest.raises(subprocess.CalledProcessError) as funnet:
+        gateway.kommando(*spor)
+    assert "notifikasjon.tekst, by text: 1 with content" in funnet.value.stdout
+    slettet = gateway.kall("DELETE", f"/api/v1/oppgaver/{oppgave_id}", None, {"Authorization": f"Bearer {token}"})
+    assert slettet.status == 204, slettet
+    assert gateway.kommando(*spor).splitlines()[-1] == "no content is left"
 
 
 def _loggen_kjenner_ingen(gateway: Kjoerende) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,6 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 
-from gateway.dev import valkey
 from gateway.inbox.oversetter import Oversetter
 from gateway.kjerne import Kjerne
 from jobs.arbeidsplass import Arbeidsplass, Rundefeil, gaa_runde, innred
@@ -29,33 +26,9 @@ def runde() -> None:
     gjort.append("runde")
 
 
-@pytest.fixture(scope="module")
-def tjener(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    mappe = tmp_path_factory.mktemp("valkey")
-    with subprocess.Popen(valkey.kommando(mappe), stdout=subprocess.DEVNULL) as prosess:
-        klient = Redis.from_url(valkey.url(mappe))
-        vent_til(lambda: _svarer(klient), sekunder=10, hva="Valkey answers")
-        yield valkey.url(mappe)
-        prosess.terminate()
-
-
-def _svarer(klient: Redis) -> bool:
-    try:
-        return bool(klient.ping())
-    except RedisError:
-        return False
-
-
-@pytest.fixture
-def redis(tjener: str) -> Redis:
-    klient = koble_til(tjener)
-    klient.flushall()
-    gjort.clear()
-    return klient
-
-
 @pytest.fixture
 def doerklokke(redis: Redis) -> RqDoerklokke:
+    gjort.clear()
     return RqDoerklokke(redis, {"runde": runde})
 
 

@@ -281,7 +281,9 @@ def test_the_page_has_language_landmarks_headings_and_a_way_past_the_header(kild
         assert element.attributter["aria-labelledby"] in id_er
 
 
-@pytest.mark.parametrize("sti", ["/min-side", "/logg-inn", f"/min-side/notifikasjon/{ny_id()}"])
+@pytest.mark.parametrize(
+    "sti", ["/min-side", "/logg-inn", "/min-side/notifikasjon/0198f3c2-a4b4-7c55-a3a1-c0ffee000001"]
+)
 def test_pages_run_nothing_from_elsewhere_and_are_not_kept(kari: Nettleser, sti: str) -> None:
     svar = kari.klient.get(sti)
     assert svar.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self';")

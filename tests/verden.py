@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ class FastKlokke:
         self._naa = naa
 
 
+@cache
 def registeret() -> Produsentregister:
     return les_register(ROT / "config" / "produsenter.yaml")
 
@@ -65,16 +67,19 @@ def pluginsteder(register: Produsentregister) -> list[Pluginsted]:
     ]
 
 
+@cache
+def _pluginene() -> Plugins:
+    return last_plugins(pluginsteder(registeret()), strenge=True)
+
+
 def lag_kjerne(database: Database, klokke: FastKlokke, **annet: Any) -> Kjerne:
     """A core on a database; `annet` replaces parts of it."""
-    register = registeret()
-    plugins: Plugins = annet.pop("plugins", None) or last_plugins(pluginsteder(register), strenge=True)
     kjerne = Kjerne(
         innstillinger=Innstillinger(),
         database=database,
         klokke=klokke,
-        produsenter=register,
-        plugins=plugins,
+        produsenter=registeret(),
+        plugins=_pluginene(),
         doerklokke=StilleDoerklokke(),
         hemmelig_noekkel=b"en noekkel som bare tester bruker",
     )

@@ -671,7 +671,8 @@ class Modell:
         referanse = kommando.sak if isinstance(kommando, SlettSak) else kommando.notifikasjon
         if referanse.merkelapp is not None:
             self._krev_merkelapp(referanse.merkelapp, produsent)
-        navn = "slettet", referanse.id or referanse
+        # A sak's id names no notifikasjon: what was said of the one was not said of the other.
+        navn = "slettet", type(kommando), referanse.id or referanse
         return self._en_gang(navn, kommando, produsent, lambda: self._slett_naa(kommando, produsent))
 
     def _slett_naa(self, kommando: Sletting, produsent: Produsent) -> Svar:

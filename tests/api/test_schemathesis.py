@@ -12,7 +12,7 @@ import itertools
 import os
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -147,23 +147,27 @@ class Proeve:
         Made if there is none.
         """
         if ressurs == "hendelser" and aapen:
-            i_karantene = {"tilstand": "KARANTENE"}
-            funnet = self._nyeste(Hendelse, **i_karantene)
-            return funnet or (self.ny_i_karantene(), self._nyeste(Hendelse, **i_karantene))[1]
+            return self._nyeste_eller(self.ny_i_karantene, Hendelse, tilstand="KARANTENE")
         if ressurs == "hendelser":
-            return self._nyeste(Hendelse) or (self.ny_hendelse(), self._nyeste(Hendelse))[1]
+            return self._nyeste_eller(self.ny_hendelse, Hendelse)
         if ressurs == "saker":
-            return self._nyeste(Sak, merkelapp="Fager") or (self.ny("saker"), self._nyeste(Sak, merkelapp="Fager"))[1]
+            return self._nyeste_eller(lambda: self.ny("saker"), Sak, merkelapp="Fager")
         if ressurs == "varsler":
-            rad = self._nyeste(Varsel, merkelapp="Fager", eier_slettet_tidspunkt=None)
-            return rad or (self.ny("oppgaver"), self._nyeste(Varsel, merkelapp="Fager"))[1]
+            return self._nyeste_eller(
+                lambda: self.ny("oppgaver"), Varsel, merkelapp="Fager", eier_slettet_tidspunkt=None
+            )
         hvor = {"merkelapp": "Fager"}
         if ressurs in TYPER:
             hvor["type"] = TYPER[ressurs]
         if ressurs == "oppgaver" and aapen:
             hvor["tilstand"] = "NY"
-        rad = self._nyeste(Notifikasjon, **hvor)
-        return rad or (self.ny(ressurs if ressurs in TYPER else "beskjeder"), self._nyeste(Notifikasjon, **hvor))[1]
+        return self._nyeste_eller(lambda: self.ny(ressurs if ressurs in TYPER else "beskjeder"), Notifikasjon, **hvor)
+
+    def _nyeste_eller(self, lag: Callable[[], None], tabell: Any, **hvor: Any) -> Any:
+        if (funnet := self._nyeste(tabell, **hvor)) is None:
+            lag()
+            funnet = self._nyeste(tabell, **hvor)
+        return funnet
 
     def _nyeste(self, tabell: Any, **hvor: Any) -> Any:
         with self.kjerne.database.tilkobling():

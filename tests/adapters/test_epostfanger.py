@@ -55,7 +55,7 @@ def hent(fanger: Epostfanger, sti: str, kake: str = "") -> HTTPResponse:
     return urllib.request.urlopen(foresporsel, timeout=5)
 
 
-def test_a_message_is_stored_once_for_each_message_id_and_every_delivery_is_counted(fanger: Epostfanger) -> None:
+def test_en_melding_lagres_en_gang_for_hver_message_id_og_hver_levering_telles(fanger: Epostfanger) -> None:
     for meldings_id in ("<1@test>", "<2@test>", "<1@test>", "<1@test>"):
         post(fanger, meldings_id)
     assert {epost.meldings_id: epost.leveringer for epost in fanger.postkasse.nyeste()} == {
@@ -65,26 +65,26 @@ def test_a_message_is_stored_once_for_each_message_id_and_every_delivery_is_coun
     assert (len(fanger.postkasse), fanger.postkasse.leveringer) == (2, 4)
 
 
-def test_messages_without_message_id_are_all_stored(fanger: Epostfanger) -> None:
+def test_meldinger_uten_message_id_lagres_alle(fanger: Epostfanger) -> None:
     post(fanger, None)
     post(fanger, None)
     assert len(fanger.postkasse) == 2
 
 
-def test_the_newest_comes_first_also_of_those_that_came_close(fanger: Epostfanger) -> None:
+def test_den_nyeste_kommer_foerst_ogsaa_av_dem_som_kom_tett(fanger: Epostfanger) -> None:
     for nr in range(10):
         post(fanger, f"<{nr}@test>", emne=str(nr))
     assert [epost.emne for epost in fanger.postkasse.nyeste()] == list("9876543210")
 
 
-def test_nobody_else_on_the_machine_can_read_the_folder(fanger: Epostfanger, tmp_path: Path) -> None:
+def test_ingen_andre_paa_maskinen_kan_lese_mappen(fanger: Epostfanger, tmp_path: Path) -> None:
     post(fanger)
     [fil] = (tmp_path / "epost").iterdir()
     assert stat.S_IMODE(fil.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE(fil.stat().st_mode) == 0o600
 
 
-def test_the_catch_and_its_idempotency_outlive_a_restart(tmp_path: Path) -> None:
+def test_fangsten_og_idempotensen_overlever_en_omstart(tmp_path: Path) -> None:
     for _ in range(2):
         with Epostfanger(tmp_path, NOEKKEL) as fanger:
             post(fanger)
@@ -92,7 +92,7 @@ def test_the_catch_and_its_idempotency_outlive_a_restart(tmp_path: Path) -> None
     assert epost.leveringer == 2
 
 
-def test_it_can_be_told_to_refuse(tmp_path: Path) -> None:
+def test_den_kan_bes_om_aa_avvise(tmp_path: Path) -> None:
     with Epostfanger(
         tmp_path, NOEKKEL, feilbryter=lambda til: "550 5.1.1 nei" if til == "til@example.no" else None
     ) as fanger:
@@ -102,7 +102,7 @@ def test_it_can_be_told_to_refuse(tmp_path: Path) -> None:
         assert len(fanger.postkasse) == 0
 
 
-def test_one_can_wait_for_mail(fanger: Epostfanger) -> None:
+def test_en_kan_vente_paa_epost(fanger: Epostfanger) -> None:
     threading.Thread(target=post, args=(fanger,)).start()
     [epost] = fanger.postkasse.vent_paa(1)
     assert epost.emne == "Hei"
@@ -113,7 +113,7 @@ def test_one_can_wait_for_mail(fanger: Epostfanger) -> None:
 @pytest.mark.parametrize(
     "sti", ["", "epost.json", "?noekkel=", "?noekkel=feil", "?noekkel=%FF", "epost.json?noekkel=feil", "x"]
 )
-def test_the_page_is_closed_to_whoever_lacks_the_key(fanger: Epostfanger, sti: str) -> None:
+def test_siden_er_stengt_for_den_som_mangler_noekkelen(fanger: Epostfanger, sti: str) -> None:
     for kake in ("", "epostfanger=feil", "epostfanger="):
         with pytest.raises(urllib.error.HTTPError) as feil:
             hent(fanger, sti, kake)
@@ -122,7 +122,7 @@ def test_the_page_is_closed_to_whoever_lacks_the_key(fanger: Epostfanger, sti: s
         assert feil.value.read().decode().startswith("401")
 
 
-def test_the_key_opens_the_page_and_a_cookie_keeps_it_open(fanger: Epostfanger) -> None:
+def test_noekkelen_aapner_siden_og_en_informasjonskapsel_holder_den_aapen(fanger: Epostfanger) -> None:
     svar = hent(fanger, MED_NOEKKEL)
     kake = svar.headers["Set-Cookie"]
     assert "HttpOnly" in kake
@@ -132,7 +132,7 @@ def test_the_key_opens_the_page_and_a_cookie_keeps_it_open(fanger: Epostfanger) 
     assert hent(fanger, "epost.json", kake.split(";")[0]).status == 200
 
 
-def test_the_page_shows_a_mail_without_letting_it_do_anything(fanger: Epostfanger) -> None:
+def test_siden_viser_en_epost_uten_aa_la_den_gjoere_noe(fanger: Epostfanger) -> None:
     post(fanger, emne="<script>alert(1)</script>", html='<p onclick="x()">Hei</p><script>\'</script>')
     svar = hent(fanger, MED_NOEKKEL)
     side = svar.read().decode()
@@ -144,7 +144,7 @@ def test_the_page_shows_a_mail_without_letting_it_do_anything(fanger: Epostfange
     assert svar.headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_the_catch_can_be_had_as_json(fanger: Epostfanger) -> None:
+def test_fangsten_kan_faas_som_json(fanger: Epostfanger) -> None:
     for nr in (1, 2, 2):
         post(fanger, f"<{nr}@test>", emne=f"Nr {nr} æ")
     svar = json.load(hent(fanger, f"epost.json{MED_NOEKKEL}&antall=1"))
@@ -162,24 +162,24 @@ def test_the_catch_can_be_had_as_json(fanger: Epostfanger) -> None:
     }
 
 
-def test_only_this_machine_is_served(fanger: Epostfanger) -> None:
+def test_bare_denne_maskinen_betjenes(fanger: Epostfanger) -> None:
     assert fanger.smtp_url.startswith("smtp://127.0.0.1:")
     assert fanger.side_url.startswith("http://127.0.0.1:")
 
 
-def test_a_port_in_use_is_named(tmp_path: Path) -> None:
+def test_en_port_i_bruk_navngis(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as opptatt:
         port = opptatt.getsockname()[1]
         with pytest.raises(OSError, match=f"port {port} on 127.0.0.1 cannot be used"):
             Epostfanger(tmp_path, NOEKKEL, smtp_port=port).start()
 
 
-def test_it_does_not_start_without_a_key(tmp_path: Path) -> None:
+def test_den_starter_ikke_uten_en_noekkel(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="noekkel"):
         Epostfanger(tmp_path, "")
 
 
-def test_it_can_be_stopped_and_started_again(fanger: Epostfanger) -> None:
+def test_den_kan_stoppes_og_startes_igjen(fanger: Epostfanger) -> None:
     post(fanger)
     fanger.stop()
     with pytest.raises(ConnectionRefusedError):
@@ -190,7 +190,7 @@ def test_it_can_be_stopped_and_started_again(fanger: Epostfanger) -> None:
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-def test_as_a_process_it_runs_until_it_is_told_to_stop(tmp_path: Path, signum: signal.Signals) -> None:
+def test_som_prosess_gaar_den_til_den_bes_om_aa_stoppe(tmp_path: Path, signum: signal.Signals) -> None:
     program = "import sys, pathlib; from adapters.epostfanger import kjoer; kjoer(pathlib.Path(sys.argv[1]), 0, 0, 'n')"
     prosess = subprocess.Popen(
         [sys.executable, "-c", program, str(tmp_path)],

@@ -18,7 +18,7 @@ def hooks(adaptere: Adaptere) -> pluggy.HookRelay:
     return pm.hook
 
 
-def test_all_adapters_are_brought() -> None:
+def test_alle_adaptere_er_med() -> None:
     person = testpersoner.Testperson(fnr="15488510042", navn="Kari Leder", tilganger=Tilganger())
     hook = hooks(Adaptere(smtp_url="smtp://localhost:25", epost_avsender="ikke-svar@nav.no", personer=[person]))
     [ordninger], [[kanal]], [[kilde]] = hook.signaturordninger(), hook.varselkanaler(), hook.tilgangskilder()
@@ -27,6 +27,6 @@ def test_all_adapters_are_brought() -> None:
     assert kilde.personer == (person,)
 
 
-def test_what_is_not_configured_is_not_brought() -> None:
+def test_det_som_ikke_er_satt_opp_er_ikke_med() -> None:
     hook = hooks(Adaptere())
     assert [list(svar) for svar in (*hook.varselkanaler(), *hook.tilgangskilder())] == [[], []]

@@ -30,10 +30,10 @@ from adapters.ren_tekst import ren_tekst
         ("</a></style></p>løs slutt", "løs slutt\n"),
     ],
 )
-def test_html_becomes_the_text_that_one_reads(html: str, tekst: str) -> None:
+def test_html_blir_teksten_som_en_leser(html: str, tekst: str) -> None:
     assert ren_tekst(html) == tekst
 
 
 @given(st.text(alphabet="<>/ab&;=\"' \n-!") | st.text())
-def test_any_text_becomes_text(html: str) -> None:
+def test_enhver_tekst_blir_tekst(html: str) -> None:
     assert ren_tekst(html).endswith("\n")

@@ -25,18 +25,18 @@ def verifiser(signatur: str | None, kropp: bytes = FASIT_KROPP, hemmeligheter=(F
     GitHubSignatur().verifiser(hoder, kropp, hemmeligheter, NAA)
 
 
-def test_agrees_with_the_example_that_github_gives() -> None:
+def test_stemmer_med_eksempelet_fra_github() -> None:
     assert signer(FASIT_HEMMELIGHET, FASIT_KROPP) == FASIT
     verifiser(FASIT)
 
 
 @pytest.mark.parametrize("nr", [0, 1, 2])
-def test_any_of_several_secrets_will_do_while_they_are_rotated(nr: int) -> None:
+def test_hvilken_som_helst_av_flere_hemmeligheter_gjelder_mens_de_roteres(nr: int) -> None:
     hemmeligheter = ["gammel", "ny", "nyest"]
     verifiser(signer(hemmeligheter[nr], b"{}"), b"{}", hemmeligheter)
 
 
-def test_bytes_are_signed_not_text() -> None:
+def test_bytene_signeres_og_ikke_teksten() -> None:
     kropp = bytes(range(256))
     verifiser(signer("æøå-hemmelig", kropp), kropp, ["æøå-hemmelig"])
 
@@ -59,29 +59,29 @@ def test_bytes_are_signed_not_text() -> None:
         ("sha256=" + "0" * 64, "does not match"),
     ],
 )
-def test_what_is_not_the_signature_is_refused_with_the_reason(signatur: str | None, grunn: str) -> None:
+def test_det_som_ikke_er_signaturen_avvises_med_grunnen(signatur: str | None, grunn: str) -> None:
     with pytest.raises(UgyldigSignatur, match=grunn):
         verifiser(signatur)
 
 
-def test_another_secret_is_refused_and_no_secret_is_told() -> None:
+def test_en_annen_hemmelighet_avvises_og_ingen_hemmelighet_gjentas() -> None:
     with pytest.raises(UgyldigSignatur) as feil:
         verifiser(FASIT, hemmeligheter=["en-annen"])
     assert "en-annen" not in str(feil.value)
 
 
-def test_a_source_without_secrets_lets_nothing_through() -> None:
+def test_en_kilde_uten_hemmeligheter_slipper_ingenting_gjennom() -> None:
     with pytest.raises(UgyldigSignatur, match="no hemmelighet"):
         verifiser(FASIT, hemmeligheter=[])
 
 
-def test_an_empty_secret_is_a_fault_of_the_configuration_and_lets_nothing_through() -> None:
+def test_en_tom_hemmelighet_er_en_feil_i_oppsettet_og_slipper_ingenting_gjennom() -> None:
     with pytest.raises(ValueError, match="empty"):
         verifiser(FASIT, hemmeligheter=[""])
 
 
 @given(kropp=st.binary(min_size=1, max_size=200), data=st.data())
-def test_any_flipped_bit_of_body_or_header_is_refused(kropp: bytes, data: st.DataObject) -> None:
+def test_enhver_vendt_bit_i_kropp_eller_hode_avvises(kropp: bytes, data: st.DataObject) -> None:
     signatur = signer("hemmelig", kropp)
     if data.draw(st.booleans()):
         kropp = vend_bit(kropp, data)

@@ -34,7 +34,7 @@ def verifiser(
     StandardWebhooksSignatur().verifiser(hoder, kropp, hemmeligheter, naa)
 
 
-def test_agrees_with_the_reference_libraries() -> None:
+def test_stemmer_med_referansebibliotekene() -> None:
     assert signer(HEMMELIGHET, ID, TID, KROPP) == FASIT
     verifiser()
 
@@ -47,17 +47,17 @@ def test_agrees_with_the_reference_libraries() -> None:
         " whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n",
     ],
 )
-def test_a_secret_may_stand_with_or_without_its_prefix(hemmelighet: str) -> None:
+def test_en_hemmelighet_kan_staa_med_eller_uten_forstavelsen(hemmelighet: str) -> None:
     verifiser(hemmeligheter=[hemmelighet])
 
 
-def test_the_padding_of_a_secret_may_be_left_out() -> None:
+def test_fyllet_i_en_hemmelighet_kan_utelates() -> None:
     kodet = base64.b64encode(b"x" * 25).decode()
     assert signer(kodet, ID, TID, KROPP) == signer(kodet.rstrip("="), ID, TID, KROPP)
 
 
 @pytest.mark.parametrize("hemmeligheter", [(HEMMELIGHET, ANNEN_HEMMELIGHET), (ANNEN_HEMMELIGHET, HEMMELIGHET)])
-def test_any_of_several_secrets_will_do_while_they_are_rotated(hemmeligheter: Sequence[str]) -> None:
+def test_hvilken_som_helst_av_flere_hemmeligheter_gjelder_mens_de_roteres(hemmeligheter: Sequence[str]) -> None:
     verifiser(hemmeligheter=hemmeligheter)
 
 
@@ -72,17 +72,17 @@ def test_any_of_several_secrets_will_do_while_they_are_rotated(hemmeligheter: Se
         f"  {FASIT}  ",
     ],
 )
-def test_one_right_signature_among_several_is_enough(signaturer: str) -> None:
+def test_en_riktig_signatur_blant_flere_er_nok(signaturer: str) -> None:
     verifiser({**HODER, "webhook-signature": signaturer})
 
 
-def test_bytes_are_signed_not_text() -> None:
+def test_bytene_signeres_og_ikke_teksten() -> None:
     kropp = bytes(range(256))
     verifiser({**HODER, "webhook-signature": signer(HEMMELIGHET, ID, TID, kropp)}, kropp)
 
 
 @pytest.mark.parametrize("avvik", [-300, -299, 0, 299, 300])
-def test_five_minutes_either_way_are_allowed(avvik: int) -> None:
+def test_fem_minutter_hver_vei_er_tillatt(avvik: int) -> None:
     verifiser(naa=TID + avvik * SEKUND)
 
 
@@ -95,14 +95,14 @@ def test_five_minutes_either_way_are_allowed(avvik: int) -> None:
         (TID - dt.timedelta(days=365), "too far in the future"),
     ],
 )
-def test_a_message_is_refused_outside_the_replay_window(naa: dt.datetime, grunn: str) -> None:
+def test_en_melding_avvises_utenfor_tidsvinduet(naa: dt.datetime, grunn: str) -> None:
     with pytest.raises(UgyldigSignatur, match=grunn):
         verifiser(naa=naa)
 
 
 @pytest.mark.parametrize("hode", list(HODER))
 @pytest.mark.parametrize("verdi", [None, ""])
-def test_each_header_must_be_there(hode: str, verdi: str | None) -> None:
+def test_hvert_hode_maa_vaere_der(hode: str, verdi: str | None) -> None:
     hoder = {navn: v for navn, v in {**HODER, hode: verdi}.items() if v is not None}
     with pytest.raises(UgyldigSignatur, match=f"{hode} is missing or empty"):
         verifiser(hoder)
@@ -137,12 +137,12 @@ def test_each_header_must_be_there(hode: str, verdi: str | None) -> None:
         ("webhook-signature", "v1,æøå\ud800\x00", "matches"),
     ],
 )
-def test_a_header_of_the_wrong_form_is_refused_with_the_reason(hode: str, verdi: str, grunn: str) -> None:
+def test_et_hode_med_gal_form_avvises_med_grunnen(hode: str, verdi: str, grunn: str) -> None:
     with pytest.raises(UgyldigSignatur, match=grunn):
         verifiser({**HODER, hode: verdi})
 
 
-def test_a_signed_message_cannot_be_read_as_another_with_another_time() -> None:
+def test_en_signert_melding_kan_ikke_leses_som_en_annen_med_annen_tid() -> None:
     kropp = b"1614269999.kropp"
     hoder = {
         "webhook-id": f"{ID}.1614265330",
@@ -153,26 +153,26 @@ def test_a_signed_message_cannot_be_read_as_another_with_another_time() -> None:
         verifiser(hoder, b"kropp", naa=dt.datetime.fromtimestamp(1614269999, dt.UTC))
 
 
-def test_another_secret_is_refused_and_no_secret_is_told() -> None:
+def test_en_annen_hemmelighet_avvises_og_ingen_hemmelighet_gjentas() -> None:
     with pytest.raises(UgyldigSignatur) as feil:
         verifiser(hemmeligheter=[ANNEN_HEMMELIGHET])
     assert ANNEN_HEMMELIGHET not in str(feil.value)
 
 
-def test_a_source_without_secrets_lets_nothing_through() -> None:
+def test_en_kilde_uten_hemmeligheter_slipper_ingenting_gjennom() -> None:
     with pytest.raises(UgyldigSignatur, match="no hemmelighet"):
         verifiser(hemmeligheter=[])
 
 
 @pytest.mark.parametrize("hemmelighet", ["", "whsec_", "whsec_ikke base64", "æøå", "a"])
-def test_an_unusable_secret_is_a_fault_of_the_configuration_and_is_not_told(hemmelighet: str) -> None:
+def test_en_ubrukelig_hemmelighet_er_en_feil_i_oppsettet_og_gjentas_ikke(hemmelighet: str) -> None:
     with pytest.raises(ValueError, match="not base64; make one with") as feil:
         verifiser(hemmeligheter=[hemmelighet])
     assert "ikke base64" not in str(feil.value)
 
 
 @given(kropp=st.binary(min_size=1, max_size=200), data=st.data())
-def test_any_flipped_bit_of_body_or_headers_is_refused(kropp: bytes, data: st.DataObject) -> None:
+def test_enhver_vendt_bit_i_kropp_eller_hoder_avvises(kropp: bytes, data: st.DataObject) -> None:
     hoder = {**HODER, "webhook-signature": signer(HEMMELIGHET, ID, TID, kropp)}
     hva = data.draw(st.sampled_from(["kropp", *HODER]))
     if hva == "kropp":
@@ -184,7 +184,7 @@ def test_any_flipped_bit_of_body_or_headers_is_refused(kropp: bytes, data: st.Da
 
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(HODER, st.text())))
-def test_garbage_is_refused_and_never_crashes(hoder: dict[str, str]) -> None:
+def test_soeppel_avvises_og_velter_aldri_noe(hoder: dict[str, str]) -> None:
     with pytest.raises(UgyldigSignatur):
         verifiser({**hoder})
 

@@ -68,7 +68,7 @@ def raa(mappe: Path) -> EmailMessage:
 # --- the message ---------------------------------------------------------------------------------------------------
 
 
-def test_the_mail_arrives_as_html_with_plain_text_beside_it(fanger: Epostfanger, tmp_path: Path) -> None:
+def test_eposten_kommer_som_html_med_ren_tekst_ved_siden_av(fanger: Epostfanger, tmp_path: Path) -> None:
     assert kanal(fanger.smtp_url).send(varsel()) == Sendt(kode="250")
     melding = raa(tmp_path)
     assert melding.get_content_type() == "multipart/alternative"
@@ -82,14 +82,14 @@ def test_the_mail_arrives_as_html_with_plain_text_beside_it(fanger: Epostfanger,
     assert melding["Auto-Submitted"] == "auto-generated"
 
 
-def test_every_try_has_the_same_message_id_so_that_it_is_delivered_once(fanger: Epostfanger) -> None:
+def test_hvert_forsoek_har_samme_message_id_saa_den_leveres_en_gang(fanger: Epostfanger) -> None:
     for _ in range(3):
         kanal(fanger.smtp_url).send(varsel())
     [epost] = fanger.postkasse.nyeste()
     assert (epost.leveringer, fanger.postkasse.leveringer) == (3, 3)
 
 
-def test_a_long_sender_domain_leaves_the_message_id_whole(fanger: Epostfanger, tmp_path: Path) -> None:
+def test_et_langt_avsenderdomene_lar_message_id_vaere_hel(fanger: Epostfanger, tmp_path: Path) -> None:
     domene = f"{'a' * 60}.{'b' * 60}.no"
     SmtpKanal(fanger.smtp_url, f"ikke-svar@{domene}").send(varsel())
     assert raa(tmp_path)["Message-ID"] == f"<{ID}@{domene}>"
@@ -110,31 +110,31 @@ def test_a_long_sender_domain_leaves_the_message_id_whole(fanger: Epostfanger, t
         ("", ""),
     ],
 )
-def test_a_title_stays_one_header(fanger: Epostfanger, tmp_path: Path, tittel: str, emne: str) -> None:
+def test_en_tittel_forblir_ett_hode(fanger: Epostfanger, tmp_path: Path, tittel: str, emne: str) -> None:
     kanal(fanger.smtp_url).send(varsel(tittel=tittel))
     assert raa(tmp_path)["Subject"] == emne
     assert "Bcc" not in raa(tmp_path)
 
 
 @pytest.mark.parametrize("html", ["<p>" + "x" * 5000 + "</p>", ".\r\n.\nslutt", "\ud800æ"])
-def test_any_html_comes_through(fanger: Epostfanger, html: str) -> None:
+def test_enhver_html_kommer_gjennom(fanger: Epostfanger, html: str) -> None:
     kanal(fanger.smtp_url).send(varsel(html=html))
     mottatt = fanger.postkasse.nyeste()[0].html
     assert mottatt.split() == html.replace("\ud800", "?").split()
 
 
-def test_letters_of_any_script_may_stand_before_the_at(fanger: Epostfanger) -> None:
+def test_bokstaver_av_alle_slag_kan_staa_foer_alfakroellen(fanger: Epostfanger) -> None:
     kanal(fanger.smtp_url).send(varsel("bjørn.åse@blåbær.no"))
     assert fanger.postkasse.nyeste()[0].til == "bjørn.åse@xn--blbr-roah.no"
 
 
-def test_a_domain_in_letters_needs_nothing_of_the_server(tmp_path: Path) -> None:
+def test_et_domene_med_saerskilte_bokstaver_krever_ingenting_av_tjeneren(tmp_path: Path) -> None:
     with Epostfanger(tmp_path, "noekkel", enable_SMTPUTF8=False) as fanger:
         kanal(fanger.smtp_url).send(varsel("post@blåbær.no"))
         assert fanger.postkasse.nyeste()[0].til == "post@xn--blbr-roah.no"
 
 
-def test_without_smtputf8_such_an_address_fails_for_good(tmp_path: Path) -> None:
+def test_uten_smtputf8_feiler_en_slik_adresse_for_godt(tmp_path: Path) -> None:
     with Epostfanger(tmp_path, "noekkel", enable_SMTPUTF8=False) as fanger:
         with pytest.raises(VarigFeil, match="SMTPUTF8") as feil:
             kanal(fanger.smtp_url).send(varsel("bjørn@example.no"))
@@ -162,14 +162,14 @@ def test_without_smtputf8_such_an_address_fails_for_good(tmp_path: Path) -> None
         "kari@-",
     ],
 )
-def test_an_address_that_cannot_be_fails_for_good_and_is_not_told(adresse: str) -> None:
+def test_en_umulig_adresse_feiler_for_godt_og_gjentas_ikke(adresse: str) -> None:
     with pytest.raises(VarigFeil) as feil:
         kanal("smtp://127.0.0.1:1").send(varsel(adresse))
     assert feil.value.kode == "UGYLDIG_ADRESSE"
     assert "kari" not in str(feil.value)
 
 
-def test_another_type_of_varsel_fails_for_good() -> None:
+def test_et_varsel_av_annen_type_feiler_for_godt() -> None:
     sms = VarselTilSending(
         id=ID,
         type=Varseltype.SMS,
@@ -287,7 +287,7 @@ def svarer(**avvik: str) -> Samtale:
         ({"HILSEN": "HTTP/1.1 400 Bad Request"}, MidlertidigFeil, "-1"),
     ],
 )
-def test_temporary_faults_are_told_from_permanent_ones(
+def test_midlertidige_feil_skilles_fra_varige(
     tjener, avvik: dict[str, str], type_: type[MidlertidigFeil | VarigFeil], kode: str
 ) -> None:
     with pytest.raises(type_) as feil:
@@ -300,11 +300,11 @@ def test_temporary_faults_are_told_from_permanent_ones(
 
 
 @pytest.mark.parametrize("quit_", ["", "500 what", "421 closing"])
-def test_what_the_server_says_to_the_farewell_undoes_nothing(tjener, quit_: str) -> None:
+def test_det_tjeneren_svarer_paa_farvel_gjoer_ingenting_ugjort(tjener, quit_: str) -> None:
     assert kanal(tjener(svarer(QUIT=quit_))).send(varsel()) == Sendt(kode="250")
 
 
-def test_a_server_that_hangs_after_taking_the_mail_holds_nobody_up(tjener) -> None:
+def test_en_tjener_som_henger_etter_aa_ha_tatt_eposten_hefter_ingen(tjener) -> None:
     slipp = threading.Event()
 
     def samtale(klient: socket.socket) -> None:
@@ -327,7 +327,7 @@ def test_a_server_that_hangs_after_taking_the_mail_holds_nobody_up(tjener) -> No
     slipp.set()
 
 
-def test_no_server_is_a_temporary_fault() -> None:
+def test_ingen_tjener_er_en_midlertidig_feil() -> None:
     with socket.create_server(("127.0.0.1", 0)) as sokkel:
         port = sokkel.getsockname()[1]
     with pytest.raises(MidlertidigFeil) as feil:
@@ -335,13 +335,13 @@ def test_no_server_is_a_temporary_fault() -> None:
     assert feil.value.kode == "INGEN_KONTAKT"
 
 
-def test_an_unknown_host_is_a_temporary_fault() -> None:
+def test_en_ukjent_vert_er_en_midlertidig_feil() -> None:
     with pytest.raises(MidlertidigFeil) as feil:
         kanal("smtp://finnes-ikke.invalid:25").send(varsel())
     assert feil.value.kode in ("INGEN_KONTAKT", "TIDSAVBRUDD")
 
 
-def test_a_silent_server_is_given_up_in_time(tjener) -> None:
+def test_en_taus_tjener_gis_opp_i_tide(tjener) -> None:
     start = time.monotonic()
     with pytest.raises(MidlertidigFeil) as feil:
         kanal(tjener(lambda klient: None), sekunder_i_alt=0.3).send(varsel())
@@ -349,7 +349,7 @@ def test_a_silent_server_is_given_up_in_time(tjener) -> None:
     assert time.monotonic() - start < 2
 
 
-def test_a_server_that_drips_is_given_up_in_time_and_cut_off(tjener) -> None:
+def test_en_tjener_som_drypper_gis_opp_i_tide_og_kuttes(tjener) -> None:
     brutt = threading.Event()
 
     def samtale(klient: socket.socket) -> None:
@@ -374,7 +374,7 @@ def test_a_server_that_drips_is_given_up_in_time_and_cut_off(tjener) -> None:
     assert brutt.wait(5)
 
 
-def test_the_default_time_is_under_ten_seconds() -> None:
+def test_standardtiden_er_under_ti_sekunder() -> None:
     assert SmtpKanal("smtp://127.0.0.1:25", AVSENDER)._sekunder_i_alt < 10
 
 
@@ -424,14 +424,14 @@ def med_bruker(fanger: Epostfanger, bruker: str) -> str:
     return fanger.smtp_url.replace("://", f"://{bruker}@")
 
 
-def test_starttls_is_used_before_the_password_is_sent(tmp_path: Path, sertifikat) -> None:
+def test_starttls_brukes_foer_passordet_sendes(tmp_path: Path, sertifikat) -> None:
     server, klient = sertifikat
     with Epostfanger(tmp_path, "noekkel", tls_context=server, **INNLOGGING) as fanger:
         kanal(med_bruker(fanger, RIKTIG), tls=klient).send(varsel())
         assert len(fanger.postkasse) == 1
 
 
-def test_a_refused_log_in_is_a_temporary_fault(tmp_path: Path, sertifikat) -> None:
+def test_en_avvist_innlogging_er_en_midlertidig_feil(tmp_path: Path, sertifikat) -> None:
     server, klient = sertifikat
     with Epostfanger(tmp_path, "noekkel", tls_context=server, **INNLOGGING) as fanger:
         for url in (med_bruker(fanger, GALT), fanger.smtp_url):
@@ -441,7 +441,7 @@ def test_a_refused_log_in_is_a_temporary_fault(tmp_path: Path, sertifikat) -> No
             assert "galt" not in str(feil.value)
 
 
-def test_an_untrusted_certificate_is_a_temporary_fault(tmp_path: Path, sertifikat) -> None:
+def test_et_sertifikat_en_ikke_stoler_paa_er_en_midlertidig_feil(tmp_path: Path, sertifikat) -> None:
     server, _ = sertifikat
     with Epostfanger(tmp_path, "noekkel", tls_context=server, **INNLOGGING) as fanger:
         with pytest.raises(MidlertidigFeil) as feil:
@@ -450,13 +450,13 @@ def test_an_untrusted_certificate_is_a_temporary_fault(tmp_path: Path, sertifika
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
-def test_on_this_machine_a_password_may_go_in_clear(tmp_path: Path) -> None:
+def test_paa_denne_maskinen_kan_et_passord_gaa_i_klartekst(tmp_path: Path) -> None:
     with Epostfanger(tmp_path, "noekkel", auth_require_tls=False, **INNLOGGING) as fanger:
         kanal(med_bruker(fanger, RIKTIG)).send(varsel())
         assert len(fanger.postkasse) == 1
 
 
-def test_smtps_speaks_tls_from_the_start(tjener, sertifikat) -> None:
+def test_smtps_taler_tls_fra_starten(tjener, sertifikat) -> None:
     server, klient = sertifikat
 
     def samtale(sokkel: socket.socket) -> None:
@@ -467,7 +467,7 @@ def test_smtps_speaks_tls_from_the_start(tjener, sertifikat) -> None:
     assert kanal(url, tls=klient).send(varsel()) == Sendt(kode="250")
 
 
-def test_a_server_without_log_in_is_a_temporary_fault(tjener) -> None:
+def test_en_tjener_uten_innlogging_er_en_midlertidig_feil(tjener) -> None:
     with pytest.raises(MidlertidigFeil) as feil:
         kanal(tjener(svarer()).replace("://", "://u:p@")).send(varsel())
     assert feil.value.kode == "MANGLER_UTVIDELSE"
@@ -490,13 +490,13 @@ def test_a_server_without_log_in_is_a_temporary_fault(tjener) -> None:
         "smtp://bruker:hemmelig%C3%A5@localhost",
     ],
 )
-def test_an_unusable_url_stops_the_start_and_tells_no_password(url: str) -> None:
+def test_en_ubrukelig_url_stopper_starten_og_gjentar_intet_passord(url: str) -> None:
     with pytest.raises(Innstillingsfeil, match="SMTP_URL: ") as feil:
         SmtpKanal(url, AVSENDER)
     assert "hemmelig" not in str(feil.value)
 
 
 @pytest.mark.parametrize("avsender", ["", "nav", "Nav <a@nav.no>", "kåre@nav.no"])
-def test_an_unusable_sender_stops_the_start(avsender: str) -> None:
+def test_en_ubrukelig_avsender_stopper_starten(avsender: str) -> None:
     with pytest.raises(Innstillingsfeil, match="EPOST_AVSENDER: "):
         SmtpKanal("smtp://localhost", avsender)

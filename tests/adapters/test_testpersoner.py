@@ -40,7 +40,7 @@ def les(fil: Path, innhold: str) -> testpersoner.Testpersoner:
     return testpersoner.Testpersoner(testpersoner.les_testpersoner(fil))
 
 
-def test_the_hierarchy_is_flattened_and_each_virksomhet_keeps_its_own_resources(fil: Path) -> None:
+def test_hierarkiet_flates_ut_og_hver_virksomhet_beholder_sine_egne_ressurser(fil: Path) -> None:
     assert les(fil, GYLDIG).tilganger(KARI) == Tilganger(
         virksomheter=(
             Virksomhetstilgang(
@@ -52,11 +52,11 @@ def test_the_hierarchy_is_flattened_and_each_virksomhet_keeps_its_own_resources(
     )
 
 
-def test_whoever_is_not_among_them_has_no_access(fil: Path) -> None:
+def test_den_som_ikke_er_blant_dem_har_ingen_tilgang(fil: Path) -> None:
     assert les(fil, GYLDIG).tilganger("21459310093") == Tilganger()
 
 
-def test_an_empty_file_has_no_persons(fil: Path) -> None:
+def test_en_tom_fil_har_ingen_personer(fil: Path) -> None:
     assert les(fil, "").personer == ()
 
 
@@ -88,25 +88,25 @@ def test_an_empty_file_has_no_persons(fil: Path) -> None:
         ('"15488510042"', '"15488510042', 4, "is not YAML"),
     ],
 )
-def test_a_fault_is_told_with_file_line_and_remedy(fil: Path, fra: str, til: str, linje: int, melding: str) -> None:
+def test_en_feil_sies_med_fil_linje_og_raad(fil: Path, fra: str, til: str, linje: int, melding: str) -> None:
     assert fra in GYLDIG
     with pytest.raises(Innstillingsfeil) as feil:
         les(fil, GYLDIG.replace(fra, til, 1))
     assert f"{fil}:{linje}: {melding}" in str(feil.value)
 
 
-def test_all_faults_are_told_at_once(fil: Path) -> None:
+def test_alle_feil_sies_paa_en_gang(fil: Path) -> None:
     with pytest.raises(Innstillingsfeil) as feil:
         les(fil, GYLDIG.replace("15488510042", "1").replace("910825526", "2"))
     assert len(str(feil.value).splitlines()) == 2
 
 
-def test_a_file_that_is_not_there_is_named(fil: Path) -> None:
+def test_en_fil_som_ikke_finnes_navngis(fil: Path) -> None:
     with pytest.raises(Innstillingsfeil, match=r"personer\.yaml: cannot be read"):
         testpersoner.les_testpersoner(fil)
 
 
-def test_the_persons_that_come_with_the_gateway_cover_what_a_developer_wants_to_see() -> None:
+def test_personene_som_foelger_med_dekker_det_en_utvikler_vil_se() -> None:
     personer = testpersoner.les_testpersoner(PERSONER)
     kari, regnskapsfoerer, lagleder, ingen = (person.tilganger for person in personer)
     assert personer[0].fnr == KARI

@@ -35,19 +35,19 @@ def kilde(kjerne: Kjerne, tilgang: Tilgang) -> Kjernekilde:
     return Kjernekilde(kjerne, tilgang)
 
 
-def test_opening_the_bell_answers_with_what_was_new_until_then(kilde: Kjernekilde, klokke: FastKlokke) -> None:
+def test_aa_aapne_bjella_svarer_med_det_som_var_nytt_til_da(kilde: Kjernekilde, klokke: FastKlokke) -> None:
     klokke.gaa(minutes=1)
     assert kilde.bjelle_aapnet(LEDER).antall_uleste == 1
     assert kilde.bjelle(LEDER).antall_uleste == 0
 
 
-def test_a_click_is_remembered_and_tells_where_to_go(kilde: Kjernekilde) -> None:
+def test_et_klikk_huskes_og_sier_hvor_det_foerer(kilde: Kjernekilde) -> None:
     (varsel,) = kilde.bjelle(LEDER).notifikasjoner
     assert kilde.klikket(LEDER, varsel.id) == varsel.lenke
     assert kilde.bjelle(LEDER).notifikasjoner[0].klikket_paa
 
 
-def test_access_that_is_lost_hides_all_at_once(kilde: Kjernekilde, tilgang: Tilgang) -> None:
+def test_tilgang_som_mistes_skjuler_alt_med_en_gang(kilde: Kjernekilde, tilgang: Tilgang) -> None:
     varsel: UUID = kilde.bjelle(LEDER).notifikasjoner[0].id
     tilgang.har = Tilganger(feil_altinn=True)
     assert kilde.bjelle(LEDER).notifikasjoner == ()
@@ -56,6 +56,6 @@ def test_access_that_is_lost_hides_all_at_once(kilde: Kjernekilde, tilgang: Tilg
     assert kilde.klikket(LEDER, varsel) is None
 
 
-def test_without_a_source_of_access_nothing_is_shown_and_that_is_told(kjerne: Kjerne) -> None:
+def test_uten_en_kilde_til_tilganger_vises_ingenting_og_det_sies(kjerne: Kjerne) -> None:
     saksliste = Kjernekilde(kjerne, None).saker(LEDER, 10)
     assert (saksliste.saker, saksliste.feil_altinn, saksliste.feil_digisyfo) == ((), True, True)

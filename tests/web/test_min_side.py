@@ -36,7 +36,7 @@ def nye(side: Element) -> list[str]:
     ("antall", "navn", "sirkel"),
     [(0, "Varsler", None), (1, "Varsler, 1 ny", "1"), (3, "Varsler, 3 nye", "3"), (120, "Varsler, 120 nye", "99+")],
 )
-def test_the_bell_shows_how_many_are_new_to_eye_and_ear(
+def test_bjella_viser_hvor_mange_som_er_nye_for_oeye_og_oere(
     kilde: Minnekilde, kari: Nettleser, antall: int, navn: str, sirkel: str | None
 ) -> None:
     kilde.varsler[KARI.fnr] = [beskjed(tid=NAA), *(beskjed(tid=NAA + TIME) for _ in range(antall))]
@@ -47,7 +47,7 @@ def test_the_bell_shows_how_many_are_new_to_eye_and_ear(
     assert [merke.barn for merke in knapp.alle("span", klasse="bjelle__antall")] == ([[sirkel]] if sirkel else [])
 
 
-def test_the_closed_bell_shows_no_varsler_and_reading_the_page_does_not_open_it(
+def test_den_lukkede_bjella_viser_ingen_notifikasjoner_og_aapnes_ikke_av_at_siden_leses(
     kilde: Minnekilde, kari: Nettleser
 ) -> None:
     kilde.varsler[KARI.fnr] = [beskjed()]
@@ -56,7 +56,7 @@ def test_the_closed_bell_shows_no_varsler_and_reading_the_page_does_not_open_it(
     assert kilde.sist_lest == {}
 
 
-def test_the_opened_bell_shows_the_newest_first_and_the_new_ones_as_new(kilde: Minnekilde, kari: Nettleser) -> None:
+def test_den_aapne_bjella_viser_det_nyeste_foerst_og_det_nye_som_nytt(kilde: Minnekilde, kari: Nettleser) -> None:
     kilde.sist_lest[KARI.fnr] = NAA - 2 * TIME
     kilde.varsler[KARI.fnr] = [
         beskjed(tekst="gammel", tid=NAA - 3 * TIME),
@@ -71,7 +71,7 @@ def test_the_opened_bell_shows_the_newest_first_and_the_new_ones_as_new(kilde: M
     assert kilde.sist_lest[KARI.fnr] == NAA
 
 
-def test_what_was_new_looks_new_when_the_open_page_is_loaded_again_but_not_at_the_next_opening(
+def test_det_som_var_nytt_ser_nytt_ut_naar_den_aapne_siden_lastes_igjen_men_ikke_neste_gang_den_aapnes(
     kilde: Minnekilde, kari: Nettleser
 ) -> None:
     kilde.varsler[KARI.fnr] = [beskjed(tekst="ny")]
@@ -82,7 +82,7 @@ def test_what_was_new_looks_new_when_the_open_page_is_loaded_again_but_not_at_th
     assert nye(kari.aapne_bjella()) == []
 
 
-def test_what_arrives_while_the_bell_opens_is_shown_as_new(kilde: Minnekilde, kari: Nettleser) -> None:
+def test_det_som_kommer_mens_bjella_aapnes_vises_som_nytt(kilde: Minnekilde, kari: Nettleser) -> None:
     kilde.varsler[KARI.fnr] = [beskjed(tekst="lest", tid=NAA - TIME)]
     kilde.sist_lest[KARI.fnr] = NAA - TIME
     svar = kari.send(kari.bjelleskjema())
@@ -90,7 +90,7 @@ def test_what_arrives_while_the_bell_opens_is_shown_as_new(kilde: Minnekilde, ka
     assert nye(kari.aapne(svar.headers["Location"].split("#")[0])) == ["kom imens"]
 
 
-def test_the_opened_bell_can_be_closed_again(kari: Nettleser) -> None:
+def test_den_aapne_bjella_kan_lukkes_igjen(kari: Nettleser) -> None:
     side = kari.aapne_bjella()
     skjema = next(ett for ett in side.alle("form") if ett.alle("button", klasse="bjelle"))
     assert (skjema.attributter["method"], skjema.attributter["action"], skjema.alle("input")) == (
@@ -121,7 +121,7 @@ def test_the_opened_bell_can_be_closed_again(kari: Nettleser) -> None:
         ),
     ],
 )
-def test_a_varsel_tells_what_it_is_and_how_it_stands(
+def test_en_notifikasjon_sier_hva_den_er_og_hvordan_det_staar_til(
     kilde: Minnekilde, kari: Nettleser, varsel: Any, deler: list[str]
 ) -> None:
     kilde.varsler[KARI.fnr] = [varsel]
@@ -129,7 +129,7 @@ def test_a_varsel_tells_what_it_is_and_how_it_stands(
     assert [del_ for del_ in deler if del_ not in vist.tekst] == []
 
 
-def test_a_virksomhet_without_a_known_name_shows_its_number_once(kilde: Minnekilde, kari: Nettleser) -> None:
+def test_en_virksomhet_uten_kjent_navn_viser_nummeret_en_gang(kilde: Minnekilde, kari: Nettleser) -> None:
     kilde.varsler[KARI.fnr] = [beskjed(virksomhet=Virksomhet(virksomhetsnummer="312914204", navn="312914204"))]
     (vist,) = varsler(kari.aapne_bjella())
     assert vist.tekst.count("312914204") == 1
@@ -138,7 +138,7 @@ def test_a_virksomhet_without_a_known_name_shows_its_number_once(kilde: Minnekil
 # --- clicking ------------------------------------------------------------------------------------------------------
 
 
-def test_a_click_is_noted_and_leads_to_the_lenke(kilde: Minnekilde, kari: Nettleser) -> None:
+def test_et_klikk_noteres_og_foerer_til_lenken(kilde: Minnekilde, kari: Nettleser) -> None:
     varsel = beskjed(lenke="https://arbeidsgiver.nav.no/im/7?a=1&b=2")
     kilde.varsler[KARI.fnr] = [varsel]
     (vist,) = varsler(kari.aapne_bjella())
@@ -156,7 +156,7 @@ def test_a_click_is_noted_and_leads_to_the_lenke(kilde: Minnekilde, kari: Nettle
         lambda riktig, annen: f"{riktig.split('?')[0]}?csrf=æ",
     ],
 )
-def test_a_click_that_our_page_did_not_give_is_refused(
+def test_et_klikk_som_ikke_er_fra_siden_vaar_avvises(
     kilde: Minnekilde, kari: Nettleser, adresse: Callable[[str, str], str]
 ) -> None:
     kilde.varsler[KARI.fnr] = [beskjed(), beskjed()]
@@ -165,7 +165,7 @@ def test_a_click_that_our_page_did_not_give_is_refused(
     assert (svar.status_code, kilde.klikk) == (403, [])
 
 
-def test_a_click_on_what_the_person_may_no_longer_see_says_so(kilde: Minnekilde, kari: Nettleser) -> None:
+def test_et_klikk_paa_det_personen_ikke_lenger_har_tilgang_til_sier_det(kilde: Minnekilde, kari: Nettleser) -> None:
     kilde.varsler[KARI.fnr] = [beskjed()]
     (vist,) = varsler(kari.aapne_bjella())
     kilde.varsler.clear()
@@ -174,7 +174,7 @@ def test_a_click_on_what_the_person_may_no_longer_see_says_so(kilde: Minnekilde,
 
 
 @pytest.mark.parametrize("lenke", ["javascript:alert(1)", "data:text/html,x", "//example.com", "/logg-ut"])
-def test_only_web_addresses_become_links(kilde: Minnekilde, kari: Nettleser, lenke: str) -> None:
+def test_bare_nettadresser_blir_lenker(kilde: Minnekilde, kari: Nettleser, lenke: str) -> None:
     kilde.varsler[KARI.fnr] = [beskjed(lenke=lenke)]
     kilde.sakene[KARI.fnr] = [sak(lenke=lenke)]
     side = kari.aapne_bjella()
@@ -186,7 +186,7 @@ def test_only_web_addresses_become_links(kilde: Minnekilde, kari: Nettleser, len
 # --- saker ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_sak_shows_status_next_step_and_where_it_leads(kilde: Minnekilde, kari: Nettleser) -> None:
+def test_en_sak_viser_status_neste_steg_og_hvor_den_foerer(kilde: Minnekilde, kari: Nettleser) -> None:
     kilde.sakene[KARI.fnr] = [
         sak(
             siste_status=Saksstatus.UNDER_BEHANDLING,
@@ -205,7 +205,7 @@ def test_a_sak_shows_status_next_step_and_where_it_leads(kilde: Minnekilde, kari
 # --- hostile texts, empty pages, sources that are down -------------------------------------------------------------
 
 
-def test_hostile_texts_are_shown_as_texts(kilde: Minnekilde, kari: Nettleser) -> None:
+def test_fiendtlige_tekster_vises_som_tekst(kilde: Minnekilde, kari: Nettleser) -> None:
     kilde.varsler[KARI.fnr] = [
         oppgave(
             tekst=FIENDTLIG,
@@ -224,7 +224,7 @@ def test_hostile_texts_are_shown_as_texts(kilde: Minnekilde, kari: Nettleser) ->
     assert (vist.tekst.count(FIENDTLIG), side.en("li", klasse="sak").tekst.count(FIENDTLIG)) == (5, 4)
 
 
-def test_someone_without_anything_meets_friendly_words(kari: Nettleser) -> None:
+def test_den_som_ikke_har_noe_moeter_vennlige_ord(kari: Nettleser) -> None:
     side = kari.aapne_bjella()
     assert [tomt.tekst for tomt in side.alle("p", klasse="tomt__tittel")] == [
         "Du har ingen varsler",
@@ -240,7 +240,7 @@ def test_someone_without_anything_meets_friendly_words(kari: Nettleser) -> None:
         ({"feil_digisyfo": True}, ["Vi får ikke hentet hvem du er nærmeste leder for"]),
     ],
 )
-def test_a_source_that_is_down_is_told(
+def test_en_kilde_som_er_nede_sies(
     kilde: Minnekilde, kari: Nettleser, feil: dict[str, bool], titler: list[str]
 ) -> None:
     for navn, verdi in feil.items():
@@ -256,7 +256,7 @@ def test_a_source_that_is_down_is_told(
         (RuntimeError("hemmelig 15488510042"), 500, "Noe gikk galt hos oss"),
     ],
 )
-def test_a_fault_is_told_on_a_page_without_its_details(
+def test_en_feil_sies_paa_en_side_uten_detaljene(
     kilde: Minnekilde, kari: Nettleser, aarsak: Exception, status: int, tittel: str
 ) -> None:
     kilde.feil = aarsak
@@ -268,7 +268,7 @@ def test_a_fault_is_told_on_a_page_without_its_details(
 # --- structure, headers --------------------------------------------------------------------------------------------
 
 
-def test_the_page_has_language_landmarks_headings_and_a_way_past_the_header(kilde: Minnekilde, kari: Nettleser) -> None:
+def test_siden_har_spraak_landemerker_overskrifter_og_en_vei_forbi_toppen(kilde: Minnekilde, kari: Nettleser) -> None:
     kilde.varsler[KARI.fnr], kilde.sakene[KARI.fnr] = [oppgave()], [sak()]
     side = kari.aapne_bjella()
     assert side.en("html").attributter["lang"] == "nb"
@@ -284,7 +284,7 @@ def test_the_page_has_language_landmarks_headings_and_a_way_past_the_header(kild
 @pytest.mark.parametrize(
     "sti", ["/min-side", "/logg-inn", "/min-side/notifikasjon/0198f3c2-a4b4-7c55-a3a1-c0ffee000001"]
 )
-def test_pages_run_nothing_from_elsewhere_and_are_not_kept(kari: Nettleser, sti: str) -> None:
+def test_sidene_kjoerer_ingenting_fra_andre_steder_og_lagres_ikke(kari: Nettleser, sti: str) -> None:
     svar = kari.klient.get(sti)
     assert svar.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self';")
     assert "frame-ancestors 'none'" in svar.headers["Content-Security-Policy"]
@@ -293,7 +293,7 @@ def test_pages_run_nothing_from_elsewhere_and_are_not_kept(kari: Nettleser, sti:
     assert svar.headers["Referrer-Policy"] == "same-origin"
 
 
-def test_each_person_sees_only_their_own(kilde: Minnekilde, nettleser: Nettleser) -> None:
+def test_hver_person_ser_bare_sitt_eget(kilde: Minnekilde, nettleser: Nettleser) -> None:
     kilde.varsler[KARI.fnr] = [beskjed(tekst="til Kari")]
     nettleser.logg_inn(ROLF)
     assert varsler(nettleser.aapne_bjella()) == []

@@ -25,7 +25,7 @@ ETT_DOEGN = dt.timedelta(days=1)
         (dt.datetime(2026, 5, 17, 10, 0, tzinfo=dt.UTC), "17. mai 2026 kl. 12.00"),
     ],
 )
-def test_a_time_is_told_in_oslo_and_near_ones_by_their_day(tid: dt.datetime, tekst: str) -> None:
+def test_en_tid_sies_som_i_oslo_og_de_naere_med_dagen_sin(tid: dt.datetime, tekst: str) -> None:
     assert norsk.tidspunkt(tid, NAA) == tekst
 
 
@@ -39,12 +39,12 @@ def test_a_time_is_told_in_oslo_and_near_ones_by_their_day(tid: dt.datetime, tek
         (I_DAG - 2 * ETT_DOEGN, "Fristen gikk ut 10. november 2026", True),
     ],
 )
-def test_the_frist_of_an_open_oppgave_says_how_near_it_is(frist: dt.date, tekst: str, haster: bool) -> None:
+def test_fristen_til_en_aapen_oppgave_sier_hvor_naer_den_er(frist: dt.date, tekst: str, haster: bool) -> None:
     varsel = oppgave(frist=frist)
     assert (norsk.frist(varsel, NAA), norsk.haster(varsel, NAA)) == (tekst, haster)
 
 
-def test_the_frist_of_a_finished_oppgave_is_a_plain_date() -> None:
+def test_fristen_til_en_avsluttet_oppgave_er_bare_en_dato() -> None:
     varsel = oppgave(frist=I_DAG, tilstand=Oppgavetilstand.UTFOERT, utfoert_tidspunkt=NAA)
     assert (norsk.frist(varsel, NAA), norsk.haster(varsel, NAA)) == ("Frist 12. november 2026", False)
 
@@ -61,14 +61,14 @@ def test_the_frist_of_a_finished_oppgave_is_a_plain_date() -> None:
         ),
     ],
 )
-def test_the_state_is_told_with_its_day_and_midnight_ends_the_day_before(felter: dict[str, Any], tekst: str) -> None:
+def test_tilstanden_sies_med_dagen_sin_og_midnatt_avslutter_dagen_foer(felter: dict[str, Any], tekst: str) -> None:
     assert norsk.tilstand(oppgave(**felter)) == tekst
 
 
-def test_a_beskjed_has_neither_state_nor_frist() -> None:
+def test_en_beskjed_har_verken_tilstand_eller_frist() -> None:
     assert (norsk.tilstand(beskjed()), norsk.frist(beskjed(), NAA)) == (None, None)
 
 
 @pytest.mark.parametrize(("antall", "tekst"), [(1, "1"), (99, "99"), (100, "99+"), (200, "99+")])
-def test_the_circle_never_holds_more_than_two_digits(antall: int, tekst: str) -> None:
+def test_sirkelen_har_aldri_mer_enn_to_siffer(antall: int, tekst: str) -> None:
     assert norsk.antall_paa_bjella(antall) == tekst

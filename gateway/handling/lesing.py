@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from gateway.kjerne import Kjerne
-from gateway.store.tabeller import Klikk, SistLest
+from gateway.store.dialekt import laas_mot_sletting
+from gateway.store.tabeller import Klikk, Notifikasjon, SistLest
 
 
 def bjelle_aapnet(kjerne: Kjerne, fnr: str) -> None:
@@ -21,8 +22,15 @@ def bjelle_aapnet(kjerne: Kjerne, fnr: str) -> None:
 
 
 def klikket(kjerne: Kjerne, fnr: str, notifikasjon_id: UUID) -> None:
-    """Note that the person clicked a notifikasjon, which the caller has made sure it may see."""
-    person = kjerne.noekkel_hash(fnr)
-    kjerne.database.i_transaksjon(
-        lambda: Klikk.insert(person=person, notifikasjon=notifikasjon_id).on_conflict_ignore().execute()
-    )
+    """Note that the person clicked a notifikasjon, which the caller has made sure it may see.
+
+    Nothing is noted of one that was deleted meanwhile.
+    """
+    person, database = kjerne.noekkel_hash(fnr), kjerne.database
+
+    def noter() -> None:
+        den = Notifikasjon.select(Notifikasjon.id).where(Notifikasjon.id == notifikasjon_id)
+        if laas_mot_sletting(database, den).first() is not None:
+            Klikk.insert(person=person, notifikasjon=notifikasjon_id).on_conflict_ignore().execute()
+
+    database.i_transaksjon(noter)

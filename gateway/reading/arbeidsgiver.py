@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection
 from uuid import UUID
 
 from peewee import JOIN
 
-from gateway.domain.mottaker import tilgang_som_leder, tilgang_til_ressurs
+from gateway.domain.bjelle import er_ny
 from gateway.domain.tilstand import Notifikasjonstype, Saksstatus, tilstand_av
 from gateway.kjerne import Kjerne
 from gateway.plugin import Tilganger
+from gateway.reading.innsyn import NOTIFIKASJONER, SAKER, Innsyn, innsyn_til
 from gateway.reading.lagret import lokasjon_av
 from gateway.reading.visning import Bjelle, Notifikasjonsvisning, Sakslinje, Saksliste, Saksvisning, Virksomhet
-from gateway.store.dialekt import par_blant
-from gateway.store.tabeller import Klikk, Notifikasjon, NotifikasjonTilgang, Paaminnelse, Sak, SakTilgang, SistLest
+from gateway.store.tabeller import Klikk, Notifikasjon, Paaminnelse, Sak, SistLest
 
 NYESTE = 200
 
 
 def bjelle(kjerne: Kjerne, fnr: str, tilganger: Tilganger) -> Bjelle:
     """The newest notifikasjoner that the person may see, by sorting time, and how many are new since last opened."""
-    person = kjerne.noekkel_hash(fnr)
+    person, innsyn = kjerne.noekkel_hash(fnr), innsyn_til(fnr, tilganger)
     navn = _navn(tilganger)
     with kjerne.database.tilkobling():
         sist_lest = _sist_lest(person)
-        rader = _notifikasjoner(kjerne, person, _par(fnr, tilganger))
-        visninger = tuple(_notifikasjon(rad, navn, sist_lest) for rad in rader)
+        rader = _notifikasjoner(kjerne, person, innsyn)
+        saker_aa_vise = innsyn.synlige_blant(kjerne.database, SAKER, {rad.sak_id for rad in rader if rad.sak_id})
+    visninger = tuple(_notifikasjon(rad, navn, sist_lest, saker_aa_vise) for rad in rader)
     return Bjelle(
         notifikasjoner=visninger,
         antall_uleste=sum(visning.ulest for visning in visninger),
+        sist_lest=sist_lest,
         feil_altinn=tilganger.feil_altinn,
         feil_digisyfo=tilganger.feil_digisyfo,
     )
@@ -39,22 +41,13 @@ def bjelle(kjerne: Kjerne, fnr: str, tilganger: Tilganger) -> Bjelle:
 def saker(kjerne: Kjerne, fnr: str, tilganger: Tilganger, antall: int) -> Saksliste:
     """The newest saker that the person may see."""
     navn = _navn(tilganger)
-    par = _par(fnr, tilganger)
-    funnet: Sequence[Sak] = ()
-    if par:
-        with kjerne.database.tilkobling():
-            synlige = (
-                SakTilgang.select(SakTilgang.sak, SakTilgang.sortering_tidspunkt)
-                .where(par_blant((SakTilgang.virksomhetsnummer, SakTilgang.tilgang), par, kjerne.database))
-                .distinct()
-                .order_by(SakTilgang.sortering_tidspunkt.desc(), SakTilgang.sak.desc())
-                .limit(antall)
-            )
-            funnet = list(
-                Sak.select()
-                .join(synlige, on=(synlige.c.sak_id == Sak.id))
-                .order_by(Sak.opprettet_tidspunkt.desc(), Sak.id.desc())
-            )
+    with kjerne.database.tilkobling():
+        synlige = innsyn_til(fnr, tilganger).nyeste(kjerne.database, SAKER, antall)
+        funnet = list(
+            Sak.select()
+            .join(synlige, on=(synlige.c.sak_id == Sak.id))
+            .order_by(Sak.opprettet_tidspunkt.desc(), Sak.id.desc())
+        )
     return Saksliste(
         saker=tuple(_sak(rad, navn) for rad in funnet),
         feil_altinn=tilganger.feil_altinn,
@@ -62,33 +55,13 @@ def saker(kjerne: Kjerne, fnr: str, tilganger: Tilganger, antall: int) -> Saksli
     )
 
 
-def kan_se(kjerne: Kjerne, fnr: str, tilganger: Tilganger, notifikasjon_id: UUID) -> Notifikasjon | None:
-    """The notifikasjon, if the person may see it now."""
-    par = _par(fnr, tilganger)
-    if not par:
-        return None
+def kan_se(kjerne: Kjerne, fnr: str, tilganger: Tilganger, notifikasjon_id: UUID) -> str | None:
+    """Where the notifikasjon leads, if the person may see it now."""
     with kjerne.database.tilkobling():
-        funnet: Notifikasjon | None = (
-            Notifikasjon.select()
-            .join(NotifikasjonTilgang)
-            .where(
-                Notifikasjon.id == notifikasjon_id,
-                par_blant((NotifikasjonTilgang.virksomhetsnummer, NotifikasjonTilgang.tilgang), par, kjerne.database),
-            )
-            .first()
-        )
-    return funnet
-
-
-def _par(fnr: str, tilganger: Tilganger) -> list[tuple[str, str]]:
-    """(virksomhet, tilgang) of all that the person may see. What a source that is down guards is not among them."""
-    ressurser = {
-        (virksomhet.virksomhetsnummer, tilgang_til_ressurs(ressurs))
-        for virksomhet in tilganger.virksomheter
-        for ressurs in virksomhet.ressurser
-    }
-    leder = {(forhold.virksomhetsnummer, tilgang_som_leder(fnr, forhold.ansatt_fnr)) for forhold in tilganger.leder_for}
-    return sorted(ressurser | leder)
+        if not innsyn_til(fnr, tilganger).synlige_blant(kjerne.database, NOTIFIKASJONER, [notifikasjon_id]):
+            return None
+        lenke: str | None = Notifikasjon.select(Notifikasjon.lenke).where(Notifikasjon.id == notifikasjon_id).scalar()
+    return lenke
 
 
 def _navn(tilganger: Tilganger) -> dict[str, str]:
@@ -100,16 +73,8 @@ def _sist_lest(person: str) -> dt.datetime | None:
     return rad.tidspunkt if rad else None
 
 
-def _notifikasjoner(kjerne: Kjerne, person: str, par: Sequence[tuple[str, str]]) -> list[Notifikasjon]:
-    if not par:
-        return []
-    synlige = (
-        NotifikasjonTilgang.select(NotifikasjonTilgang.notifikasjon, NotifikasjonTilgang.sortering_tidspunkt)
-        .where(par_blant((NotifikasjonTilgang.virksomhetsnummer, NotifikasjonTilgang.tilgang), par, kjerne.database))
-        .distinct()
-        .order_by(NotifikasjonTilgang.sortering_tidspunkt.desc(), NotifikasjonTilgang.notifikasjon.desc())
-        .limit(NYESTE)
-    )
+def _notifikasjoner(kjerne: Kjerne, person: str, innsyn: Innsyn) -> list[Notifikasjon]:
+    synlige = innsyn.nyeste(kjerne.database, NOTIFIKASJONER, NYESTE)
     return list(
         Notifikasjon.select(
             Notifikasjon,
@@ -132,7 +97,10 @@ def _notifikasjoner(kjerne: Kjerne, person: str, par: Sequence[tuple[str, str]])
     )
 
 
-def _notifikasjon(rad: Notifikasjon, navn: dict[str, str], sist_lest: dt.datetime | None) -> Notifikasjonsvisning:
+def _notifikasjon(
+    rad: Notifikasjon, navn: dict[str, str], sist_lest: dt.datetime | None, saker_aa_vise: Collection[UUID]
+) -> Notifikasjonsvisning:
+    tilstand = tilstand_av(Notifikasjonstype(rad.type), rad.tilstand)
     return Notifikasjonsvisning(
         id=rad.id,
         type=Notifikasjonstype(rad.type),
@@ -140,7 +108,7 @@ def _notifikasjon(rad: Notifikasjon, navn: dict[str, str], sist_lest: dt.datetim
         tekst=rad.tekst,
         lenke=rad.lenke,
         virksomhet=_virksomhet(rad.virksomhetsnummer, navn),
-        tilstand=tilstand_av(Notifikasjonstype(rad.type), rad.tilstand),
+        tilstand=tilstand,
         frist=rad.frist,
         sortering_tidspunkt=rad.sortering_tidspunkt,
         opprettet_tidspunkt=rad.opprettet_tidspunkt,
@@ -152,9 +120,9 @@ def _notifikasjon(rad: Notifikasjon, navn: dict[str, str], sist_lest: dt.datetim
         lokasjon=lokasjon_av(rad.lokasjon),
         er_digitalt=rad.er_digitalt,
         klikket_paa=rad.klikket_av is not None,
-        ulest=sist_lest is None or rad.sortering_tidspunkt > sist_lest,
+        ulest=er_ny(rad.sortering_tidspunkt, tilstand, sist_lest),
         sak=Sakslinje(id=rad.sak_id, tittel=rad.sak_tittel, tilleggsinformasjon=rad.sak_tilleggsinformasjon)
-        if rad.sak_id
+        if rad.sak_id in saker_aa_vise
         else None,
     )
 

@@ -18,7 +18,7 @@ class Virksomhet:
 
 @dataclass(frozen=True, kw_only=True)
 class Sakslinje:
-    """The sak that a notifikasjon belongs to, in one line."""
+    """The sak that a notifikasjon belongs to, in one line, for a person who may see the sak too."""
 
     id: UUID
     tittel: str
@@ -57,6 +57,7 @@ class Bjelle:
 
     notifikasjoner: tuple[Notifikasjonsvisning, ...]
     antall_uleste: int
+    sist_lest: dt.datetime | None
     feil_altinn: bool
     feil_digisyfo: bool
 

@@ -32,11 +32,10 @@ class Kjernekilde:
         return arbeidsgiver.saker(self.kjerne, fnr, self._tilganger(fnr), antall)
 
     def klikket(self, fnr: str, notifikasjon_id: UUID) -> str | None:
-        funnet = arbeidsgiver.kan_se(self.kjerne, fnr, self._tilganger(fnr), notifikasjon_id)
-        if funnet is None:
-            return None
-        lesing.klikket(self.kjerne, fnr, notifikasjon_id)
-        return str(funnet.lenke)
+        lenke = arbeidsgiver.kan_se(self.kjerne, fnr, self._tilganger(fnr), notifikasjon_id)
+        if lenke is not None:
+            lesing.klikket(self.kjerne, fnr, notifikasjon_id)
+        return lenke
 
     def naa(self) -> dt.datetime:
         return self.kjerne.klokke.naa()

@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
 from gateway.domain import validering
+from gateway.domain.bjelle import er_ny
 from gateway.reading.visning import Bjelle, Saksliste
 from gateway.web import norsk
 from gateway.web.csrf import csrf_token, krev_csrf
@@ -85,7 +86,7 @@ def lag_sider(kilde: Sidekilde, *, innlogging: Innlogging) -> Blueprint:
     @blaatrykk.post("/min-side/bjelle")
     def aapne_bjelle() -> Response:
         krev_csrf(_person().fnr)
-        session[SETT_TIL] = _sett_til(kilde.bjelle_aapnet(_person().fnr))
+        session[SETT_TIL] = _tekst(kilde.bjelle_aapnet(_person().fnr).sist_lest)
         return redirect(url_for("sider.min_side", bjelle="aapen", _anchor="varsler"), 303)
 
     @blaatrykk.get("/min-side/bjelle")
@@ -123,17 +124,20 @@ def _trygg(lenke: str) -> bool:
     return validering.lenke(lenke) is None
 
 
-def _sett_til(foer: Bjelle) -> str:
-    """Up to where the person had read before opening the bell; empty: nothing of it."""
-    leste = [varsel.sortering_tidspunkt for varsel in foer.notifikasjoner if not varsel.ulest]
-    return max(leste).isoformat() if leste else ""
-
-
 def _nye(bjelle: Bjelle, sett_til: str | None) -> frozenset[UUID]:
     """Those to show as new: the unread, and those that were unread until the bell was opened for this view."""
-    if sett_til is None:
-        return frozenset(varsel.id for varsel in bjelle.notifikasjoner if varsel.ulest)
-    grense = dt.datetime.fromisoformat(sett_til) if sett_til else dt.datetime.min.replace(tzinfo=dt.UTC)
     return frozenset(
-        varsel.id for varsel in bjelle.notifikasjoner if varsel.ulest or varsel.sortering_tidspunkt > grense
+        notifikasjon.id
+        for notifikasjon in bjelle.notifikasjoner
+        if notifikasjon.ulest
+        or (sett_til is not None and er_ny(notifikasjon.sortering_tidspunkt, notifikasjon.tilstand, _tid(sett_til)))
     )
+
+
+def _tekst(sist_lest: dt.datetime | None) -> str:
+    """For the session: empty for who had never opened the bell."""
+    return sist_lest.isoformat() if sist_lest else ""
+
+
+def _tid(sist_lest: str) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(sist_lest) if sist_lest else None

@@ -929,11 +929,13 @@ class Modell:
         """By sorting time (paaminnelse, else creation), newest first. Choice: then the one created last."""
         synlige = [n for n in self.notifikasjoner.values() if person.ser(n.sagt)]
         synlige.sort(key=lambda n: (n.sortering, n.id), reverse=True)
-        return [self._i_bjella(n, person.fnr) for n in synlige]
+        return [self._i_bjella(n, person) for n in synlige]
 
-    def _i_bjella(self, n: Notifikasjon, fnr: str) -> dict[str, Any]:
-        sak = self.sak_med(n.saksnoekkel)
+    def _i_bjella(self, n: Notifikasjon, person: Person) -> dict[str, Any]:
+        """An oppgave that is no longer NY is not new. The sak shows to who may see it too."""
+        fnr, sak = person.fnr, self.sak_med(n.saksnoekkel)
         sist_lest = self._sist_lest.get(fnr)
+        avsluttet = n.tilstand in ("UTFOERT", "UTGAATT")
         return {
             "id": n.id,
             "type": n.type,
@@ -952,8 +954,8 @@ class Modell:
             "lokasjon": n.lokasjon,
             "er_digitalt": n.er_digitalt,
             "klikket_paa": (fnr, n.id) in self._klikk,
-            "ulest": sist_lest is None or n.sortering > sist_lest,
-            "sak": sak and (sak.id, sak.sagt.tittel, sak.tilleggsinformasjon),
+            "ulest": not avsluttet and (sist_lest is None or n.sortering > sist_lest),
+            "sak": (sak.id, sak.sagt.tittel, sak.tilleggsinformasjon) if sak and person.ser(sak.sagt) else None,
         }
 
     def saksliste(self, person: Person) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from gateway.domain.bjelle import er_ny
 from gateway.domain.tilstand import Notifikasjonstype, Oppgavetilstand, Saksstatus
 from gateway.kjerne import ny_id
 from gateway.reading.visning import Bjelle, Notifikasjonsvisning, Saksliste, Saksvisning, Virksomhet
@@ -73,7 +74,7 @@ def sak(**endringer: Any) -> Saksvisning:
 
 @dataclass
 class Minnekilde:
-    """What each person may see, with the bell's rule: newer than the last opening is unread."""
+    """What each person may see, with the bell's rule of what is unread."""
 
     varsler: dict[str, list[Notifikasjonsvisning]] = field(default_factory=dict)
     sakene: dict[str, list[Saksvisning]] = field(default_factory=dict)
@@ -89,12 +90,13 @@ class Minnekilde:
             raise self.feil
         lest = self.sist_lest.get(fnr)
         varsler = tuple(
-            replace(varsel, ulest=lest is None or varsel.sortering_tidspunkt > lest)
+            replace(varsel, ulest=er_ny(varsel.sortering_tidspunkt, varsel.tilstand, lest))
             for varsel in sorted(self.varsler.get(fnr, []), key=lambda v: v.sortering_tidspunkt, reverse=True)
         )
         return Bjelle(
             notifikasjoner=varsler,
             antall_uleste=sum(varsel.ulest for varsel in varsler),
+            sist_lest=lest,
             feil_altinn=self.feil_altinn,
             feil_digisyfo=self.feil_digisyfo,
         )

@@ -6,9 +6,12 @@ from uuid import UUID
 
 import pytest
 
+from gateway.domain.kommandoer import Notifikasjonsreferanse, SlettNotifikasjon
+from gateway.handling import lesing
 from gateway.handling.utfoer import utfoer
 from gateway.kjerne import Kjerne
 from gateway.plugin import Tilganger
+from gateway.store.tabeller import Klikk
 from gateway.web.kjernekilde import Kjernekilde
 from tests.verden import LEDER, FastKlokke, aktoer, en_beskjed, en_sak, ser_glad_torsk
 
@@ -45,6 +48,14 @@ def test_et_klikk_huskes_og_sier_hvor_det_foerer(kilde: Kjernekilde) -> None:
     (varsel,) = kilde.bjelle(LEDER).notifikasjoner
     assert kilde.klikket(LEDER, varsel.id) == varsel.lenke
     assert kilde.bjelle(LEDER).notifikasjoner[0].klikket_paa
+
+
+def test_et_klikk_paa_det_som_slettes_imens_noteres_ikke_og_feiler_ikke(kjerne: Kjerne, kilde: Kjernekilde) -> None:
+    (notifikasjon,) = kilde.bjelle(LEDER).notifikasjoner
+    utfoer(kjerne, SlettNotifikasjon(notifikasjon=Notifikasjonsreferanse(id=notifikasjon.id)), aktoer(kjerne))
+    lesing.klikket(kjerne, LEDER, notifikasjon.id)
+    with kjerne.database.tilkobling():
+        assert Klikk.select().count() == 0
 
 
 def test_tilgang_som_mistes_skjuler_alt_med_en_gang(kilde: Kjernekilde, tilgang: Tilgang) -> None:

@@ -82,6 +82,17 @@ def test_det_som_var_nytt_ser_nytt_ut_naar_den_aapne_siden_lastes_igjen_men_ikke
     assert nye(kari.aapne_bjella()) == []
 
 
+@pytest.mark.parametrize("tilstand", [Oppgavetilstand.UTFOERT, Oppgavetilstand.UTGAATT])
+def test_en_oppgave_som_ikke_er_ny_har_ingen_prikk_og_telles_ikke(
+    kilde: Minnekilde, kari: Nettleser, tilstand: Oppgavetilstand
+) -> None:
+    kilde.sist_lest[KARI.fnr] = NAA - 3 * TIME
+    kilde.varsler[KARI.fnr] = [oppgave(tilstand=tilstand, tid=NAA - TIME), beskjed(tekst="ny", tid=NAA - 2 * TIME)]
+    assert bjelleknapp(kari.aapne("/min-side")).attributter["aria-label"] == "Varsler, 1 ny"
+    for side in (kari.aapne_bjella(), kari.aapne("/min-side?bjelle=aapen")):
+        assert nye(side) == ["ny"]
+
+
 def test_det_som_kommer_mens_bjella_aapnes_vises_som_nytt(kilde: Minnekilde, kari: Nettleser) -> None:
     kilde.varsler[KARI.fnr] = [beskjed(tekst="lest", tid=NAA - TIME)]
     kilde.sist_lest[KARI.fnr] = NAA - TIME

@@ -30,8 +30,8 @@ AVTALETILSTANDER = {
 }
 
 
-def slag(varsel: Notifikasjonsvisning) -> str:
-    return SLAG[varsel.type]
+def slag(notifikasjon: Notifikasjonsvisning) -> str:
+    return SLAG[notifikasjon.type]
 
 
 def dato(dag: dt.date) -> str:
@@ -43,56 +43,58 @@ def tidspunkt(tid: dt.datetime, naa: dt.datetime) -> str:
     return f"{_naer_dato(dag, naa) or dato(dag)} kl. {oslo(tid):%H.%M}"
 
 
-def frist(varsel: Notifikasjonsvisning, naa: dt.datetime) -> str | None:
+def frist(notifikasjon: Notifikasjonsvisning, naa: dt.datetime) -> str | None:
     """The frist; of an oppgave that is still to be done, how near it is."""
-    if varsel.frist is None:
+    if notifikasjon.frist is None:
         return None
-    aapen = varsel.tilstand is Oppgavetilstand.NY
-    naar = (_naer_dato(varsel.frist, naa) or "").lower() if aapen else ""
-    utloept = aapen and varsel.frist < dato_i_oslo(naa)
-    return f"{'Fristen gikk ut' if utloept else 'Frist'} {naar or dato(varsel.frist)}"
+    aapen = notifikasjon.tilstand is Oppgavetilstand.NY
+    naar = (_naer_dato(notifikasjon.frist, naa) or "").lower() if aapen else ""
+    utloept = aapen and notifikasjon.frist < dato_i_oslo(naa)
+    return f"{'Fristen gikk ut' if utloept else 'Frist'} {naar or dato(notifikasjon.frist)}"
 
 
-def haster(varsel: Notifikasjonsvisning, naa: dt.datetime) -> bool:
+def haster(notifikasjon: Notifikasjonsvisning, naa: dt.datetime) -> bool:
     """Whether the oppgave must be done by tomorrow."""
-    if varsel.frist is None or varsel.tilstand is not Oppgavetilstand.NY:
+    if notifikasjon.frist is None or notifikasjon.tilstand is not Oppgavetilstand.NY:
         return False
-    return varsel.frist <= dato_i_oslo(naa) + HASTER_INNEN
+    return notifikasjon.frist <= dato_i_oslo(naa) + HASTER_INNEN
 
 
-def tilstand(varsel: Notifikasjonsvisning) -> str | None:
-    if isinstance(varsel.tilstand, Kalenderavtaletilstand):
-        return AVTALETILSTANDER[varsel.tilstand]
-    match varsel.tilstand:
+def tilstand(notifikasjon: Notifikasjonsvisning) -> str | None:
+    if isinstance(notifikasjon.tilstand, Kalenderavtaletilstand):
+        return AVTALETILSTANDER[notifikasjon.tilstand]
+    match notifikasjon.tilstand:
         case Oppgavetilstand.NY:
             return "Ny"
         case Oppgavetilstand.UTFOERT:
-            return _naar("Utført", varsel.utfoert_tidspunkt)
+            return _naar("Utført", notifikasjon.utfoert_tidspunkt)
         case Oppgavetilstand.UTGAATT:
             # A frist expires at the midnight that ends its day; to a reader it is that day that it expired.
-            utgaatt = varsel.utgaatt_tidspunkt
+            utgaatt = notifikasjon.utgaatt_tidspunkt
             return _naar("Utgått", utgaatt and utgaatt - ET_OEYEBLIKK)
         case None:
             return None
 
 
-def avtaletid(varsel: Notifikasjonsvisning, naa: dt.datetime) -> str | None:
+def avtaletid(notifikasjon: Notifikasjonsvisning, naa: dt.datetime) -> str | None:
     """When an appointment takes place, from and to."""
-    if varsel.start_tidspunkt is None:
+    if notifikasjon.start_tidspunkt is None:
         return None
-    fra, slutt = tidspunkt(varsel.start_tidspunkt, naa), varsel.slutt_tidspunkt
+    fra, slutt = tidspunkt(notifikasjon.start_tidspunkt, naa), notifikasjon.slutt_tidspunkt
     if slutt is None:
         return fra
-    samme_dag = dato_i_oslo(slutt) == dato_i_oslo(varsel.start_tidspunkt)
+    samme_dag = dato_i_oslo(slutt) == dato_i_oslo(notifikasjon.start_tidspunkt)
     return f"{fra}–{oslo(slutt):%H.%M}" if samme_dag else f"{fra} – {tidspunkt(slutt, naa).lower()}"
 
 
-def sted(varsel: Notifikasjonsvisning) -> str | None:
+def sted(notifikasjon: Notifikasjonsvisning) -> str | None:
     """Where an appointment takes place."""
     steder = []
-    if varsel.lokasjon is not None:
-        steder.append(f"{varsel.lokasjon.adresse}, {varsel.lokasjon.postnummer} {varsel.lokasjon.poststed}")
-    if varsel.er_digitalt:
+    if notifikasjon.lokasjon is not None:
+        steder.append(
+            f"{notifikasjon.lokasjon.adresse}, {notifikasjon.lokasjon.postnummer} {notifikasjon.lokasjon.poststed}"
+        )
+    if notifikasjon.er_digitalt:
         steder.append("Digitalt møte")
     return " · ".join(steder) or None
 

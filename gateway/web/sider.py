@@ -87,7 +87,7 @@ def lag_sider(kilde: Sidekilde, *, innlogging: Innlogging) -> Blueprint:
     def aapne_bjelle() -> Response:
         krev_csrf(_person().fnr)
         session[SETT_TIL] = _tekst(kilde.bjelle_aapnet(_person().fnr).sist_lest)
-        return redirect(url_for("sider.min_side", bjelle="aapen", _anchor="varsler"), 303)
+        return redirect(url_for("sider.min_side", bjelle="aapen", _anchor="bjellepanel"), 303)
 
     @blaatrykk.get("/min-side/bjelle")
     def lukket_bjelle() -> Response:

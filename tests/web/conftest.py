@@ -72,11 +72,15 @@ def sak(**endringer: Any) -> Saksvisning:
     return replace(grunnlag, **endringer)
 
 
+def _sortering(notifikasjon: Notifikasjonsvisning) -> dt.datetime:
+    return notifikasjon.sortering_tidspunkt
+
+
 @dataclass
 class Minnekilde:
     """What each person may see, with the bell's rule of what is unread."""
 
-    varsler: dict[str, list[Notifikasjonsvisning]] = field(default_factory=dict)
+    notifikasjoner: dict[str, list[Notifikasjonsvisning]] = field(default_factory=dict)
     sakene: dict[str, list[Saksvisning]] = field(default_factory=dict)
     sist_lest: dict[str, dt.datetime] = field(default_factory=dict)
     klikk: list[tuple[str, UUID]] = field(default_factory=list)
@@ -89,13 +93,15 @@ class Minnekilde:
         if self.feil:
             raise self.feil
         lest = self.sist_lest.get(fnr)
-        varsler = tuple(
-            replace(varsel, ulest=er_ny(varsel.sortering_tidspunkt, varsel.tilstand, lest))
-            for varsel in sorted(self.varsler.get(fnr, []), key=lambda v: v.sortering_tidspunkt, reverse=True)
+        notifikasjoner = tuple(
+            replace(notifikasjon, ulest=er_ny(notifikasjon.sortering_tidspunkt, notifikasjon.tilstand, lest))
+            for notifikasjon in sorted(
+                self.notifikasjoner.get(fnr, []), key=lambda v: v.sortering_tidspunkt, reverse=True
+            )
         )
         return Bjelle(
-            notifikasjoner=varsler,
-            antall_uleste=sum(varsel.ulest for varsel in varsler),
+            notifikasjoner=notifikasjoner,
+            antall_uleste=sum(notifikasjon.ulest for notifikasjon in notifikasjoner),
             sist_lest=lest,
             feil_altinn=self.feil_altinn,
             feil_digisyfo=self.feil_digisyfo,
@@ -114,10 +120,10 @@ class Minnekilde:
         )
 
     def klikket(self, fnr: str, notifikasjon_id: UUID) -> str | None:
-        for varsel in self.varsler.get(fnr, []):
-            if varsel.id == notifikasjon_id:
+        for notifikasjon in self.notifikasjoner.get(fnr, []):
+            if notifikasjon.id == notifikasjon_id:
                 self.klikk.append((fnr, notifikasjon_id))
-                return varsel.lenke
+                return notifikasjon.lenke
         return None
 
     def naa(self) -> dt.datetime:

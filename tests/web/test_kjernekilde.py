@@ -45,8 +45,8 @@ def test_aa_aapne_bjella_svarer_med_det_som_var_nytt_til_da(kilde: Kjernekilde, 
 
 
 def test_et_klikk_huskes_og_sier_hvor_det_foerer(kilde: Kjernekilde) -> None:
-    (varsel,) = kilde.bjelle(LEDER).notifikasjoner
-    assert kilde.klikket(LEDER, varsel.id) == varsel.lenke
+    (notifikasjon,) = kilde.bjelle(LEDER).notifikasjoner
+    assert kilde.klikket(LEDER, notifikasjon.id) == notifikasjon.lenke
     assert kilde.bjelle(LEDER).notifikasjoner[0].klikket_paa
 
 
@@ -59,12 +59,12 @@ def test_et_klikk_paa_det_som_slettes_imens_noteres_ikke_og_feiler_ikke(kjerne: 
 
 
 def test_tilgang_som_mistes_skjuler_alt_med_en_gang(kilde: Kjernekilde, tilgang: Tilgang) -> None:
-    varsel: UUID = kilde.bjelle(LEDER).notifikasjoner[0].id
+    notifikasjon: UUID = kilde.bjelle(LEDER).notifikasjoner[0].id
     tilgang.har = Tilganger(feil_altinn=True)
     assert kilde.bjelle(LEDER).notifikasjoner == ()
     assert kilde.bjelle(LEDER).feil_altinn
     assert kilde.saker(LEDER, 10).saker == ()
-    assert kilde.klikket(LEDER, varsel) is None
+    assert kilde.klikket(LEDER, notifikasjon) is None
 
 
 def test_uten_en_kilde_til_tilganger_vises_ingenting_og_det_sies(kjerne: Kjerne) -> None:

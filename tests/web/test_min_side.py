@@ -21,12 +21,12 @@ def bjelleknapp(side: Element) -> Element:
     return side.en("button", klasse="bjelle")
 
 
-def varsler(side: Element) -> list[Element]:
-    return side.alle("li", klasse="varsel")
+def notifikasjoner(side: Element) -> list[Element]:
+    return side.alle("li", klasse="notifikasjon")
 
 
 def nye(side: Element) -> list[str]:
-    return [varsel.en("a").tekst for varsel in varsler(side) if "Ulest." in varsel.tekst]
+    return [notifikasjon.en("a").tekst for notifikasjon in notifikasjoner(side) if "Ulest." in notifikasjon.tekst]
 
 
 # --- the bell ------------------------------------------------------------------------------------------------------
@@ -39,7 +39,7 @@ def nye(side: Element) -> list[str]:
 def test_bjella_viser_hvor_mange_som_er_nye_for_oeye_og_oere(
     kilde: Minnekilde, kari: Nettleser, antall: int, navn: str, sirkel: str | None
 ) -> None:
-    kilde.varsler[KARI.fnr] = [beskjed(tid=NAA), *(beskjed(tid=NAA + TIME) for _ in range(antall))]
+    kilde.notifikasjoner[KARI.fnr] = [beskjed(tid=NAA), *(beskjed(tid=NAA + TIME) for _ in range(antall))]
     kilde.sist_lest[KARI.fnr] = NAA
     knapp = bjelleknapp(kari.aapne("/min-side"))
     assert knapp.attributter["aria-label"] == navn
@@ -50,21 +50,21 @@ def test_bjella_viser_hvor_mange_som_er_nye_for_oeye_og_oere(
 def test_den_lukkede_bjella_viser_ingen_notifikasjoner_og_aapnes_ikke_av_at_siden_leses(
     kilde: Minnekilde, kari: Nettleser
 ) -> None:
-    kilde.varsler[KARI.fnr] = [beskjed()]
-    assert varsler(kari.aapne("/min-side")) == []
+    kilde.notifikasjoner[KARI.fnr] = [beskjed()]
+    assert notifikasjoner(kari.aapne("/min-side")) == []
     kari.aapne("/min-side?bjelle=aapen")
     assert kilde.sist_lest == {}
 
 
 def test_den_aapne_bjella_viser_det_nyeste_foerst_og_det_nye_som_nytt(kilde: Minnekilde, kari: Nettleser) -> None:
     kilde.sist_lest[KARI.fnr] = NAA - 2 * TIME
-    kilde.varsler[KARI.fnr] = [
+    kilde.notifikasjoner[KARI.fnr] = [
         beskjed(tekst="gammel", tid=NAA - 3 * TIME),
         oppgave(tekst="nyest", tid=NAA - TIME / 2),
         beskjed(tekst="ny", tid=NAA - TIME),
     ]
     side = kari.aapne_bjella()
-    assert [varsel.en("a").tekst for varsel in varsler(side)] == ["nyest", "ny", "gammel"]
+    assert [notifikasjon.en("a").tekst for notifikasjon in notifikasjoner(side)] == ["nyest", "ny", "gammel"]
     assert nye(side) == ["nyest", "ny"]
     assert bjelleknapp(side).attributter["aria-expanded"] == "true"
     assert bjelleknapp(side).attributter["aria-label"] == "Varsler"
@@ -74,7 +74,7 @@ def test_den_aapne_bjella_viser_det_nyeste_foerst_og_det_nye_som_nytt(kilde: Min
 def test_det_som_var_nytt_ser_nytt_ut_naar_den_aapne_siden_lastes_igjen_men_ikke_neste_gang_den_aapnes(
     kilde: Minnekilde, kari: Nettleser
 ) -> None:
-    kilde.varsler[KARI.fnr] = [beskjed(tekst="ny")]
+    kilde.notifikasjoner[KARI.fnr] = [beskjed(tekst="ny")]
     kari.aapne_bjella()
     assert nye(kari.aapne("/min-side?bjelle=aapen")) == ["ny"]
     kari.aapne("/min-side")
@@ -87,17 +87,20 @@ def test_en_oppgave_som_ikke_er_ny_har_ingen_prikk_og_telles_ikke(
     kilde: Minnekilde, kari: Nettleser, tilstand: Oppgavetilstand
 ) -> None:
     kilde.sist_lest[KARI.fnr] = NAA - 3 * TIME
-    kilde.varsler[KARI.fnr] = [oppgave(tilstand=tilstand, tid=NAA - TIME), beskjed(tekst="ny", tid=NAA - 2 * TIME)]
+    kilde.notifikasjoner[KARI.fnr] = [
+        oppgave(tilstand=tilstand, tid=NAA - TIME),
+        beskjed(tekst="ny", tid=NAA - 2 * TIME),
+    ]
     assert bjelleknapp(kari.aapne("/min-side")).attributter["aria-label"] == "Varsler, 1 ny"
     for side in (kari.aapne_bjella(), kari.aapne("/min-side?bjelle=aapen")):
         assert nye(side) == ["ny"]
 
 
 def test_det_som_kommer_mens_bjella_aapnes_vises_som_nytt(kilde: Minnekilde, kari: Nettleser) -> None:
-    kilde.varsler[KARI.fnr] = [beskjed(tekst="lest", tid=NAA - TIME)]
+    kilde.notifikasjoner[KARI.fnr] = [beskjed(tekst="lest", tid=NAA - TIME)]
     kilde.sist_lest[KARI.fnr] = NAA - TIME
     svar = kari.send(kari.bjelleskjema())
-    kilde.varsler[KARI.fnr].append(beskjed(tekst="kom imens", tid=NAA))
+    kilde.notifikasjoner[KARI.fnr].append(beskjed(tekst="kom imens", tid=NAA))
     assert nye(kari.aapne(svar.headers["Location"].split("#")[0])) == ["kom imens"]
 
 
@@ -112,7 +115,7 @@ def test_den_aapne_bjella_kan_lukkes_igjen(kari: Nettleser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("varsel", "deler"),
+    ("notifikasjon", "deler"),
     [
         (oppgave(frist=dt.date(2026, 11, 13)), ["Oppgave", "Status: Ny", "Frist i morgen", "I dag kl. 13.30"]),
         (
@@ -133,16 +136,16 @@ def test_den_aapne_bjella_kan_lukkes_igjen(kari: Nettleser) -> None:
     ],
 )
 def test_en_notifikasjon_sier_hva_den_er_og_hvordan_det_staar_til(
-    kilde: Minnekilde, kari: Nettleser, varsel: Any, deler: list[str]
+    kilde: Minnekilde, kari: Nettleser, notifikasjon: Any, deler: list[str]
 ) -> None:
-    kilde.varsler[KARI.fnr] = [varsel]
-    (vist,) = varsler(kari.aapne_bjella())
+    kilde.notifikasjoner[KARI.fnr] = [notifikasjon]
+    (vist,) = notifikasjoner(kari.aapne_bjella())
     assert [del_ for del_ in deler if del_ not in vist.tekst] == []
 
 
 def test_en_virksomhet_uten_kjent_navn_viser_nummeret_en_gang(kilde: Minnekilde, kari: Nettleser) -> None:
-    kilde.varsler[KARI.fnr] = [beskjed(virksomhet=Virksomhet(virksomhetsnummer="312914204", navn="312914204"))]
-    (vist,) = varsler(kari.aapne_bjella())
+    kilde.notifikasjoner[KARI.fnr] = [beskjed(virksomhet=Virksomhet(virksomhetsnummer="312914204", navn="312914204"))]
+    (vist,) = notifikasjoner(kari.aapne_bjella())
     assert vist.tekst.count("312914204") == 1
 
 
@@ -150,12 +153,12 @@ def test_en_virksomhet_uten_kjent_navn_viser_nummeret_en_gang(kilde: Minnekilde,
 
 
 def test_et_klikk_noteres_og_foerer_til_lenken(kilde: Minnekilde, kari: Nettleser) -> None:
-    varsel = beskjed(lenke="https://arbeidsgiver.nav.no/im/7?a=1&b=2")
-    kilde.varsler[KARI.fnr] = [varsel]
-    (vist,) = varsler(kari.aapne_bjella())
+    notifikasjon = beskjed(lenke="https://arbeidsgiver.nav.no/im/7?a=1&b=2")
+    kilde.notifikasjoner[KARI.fnr] = [notifikasjon]
+    (vist,) = notifikasjoner(kari.aapne_bjella())
     svar = kari.klient.get(vist.en("a").attributter["href"])
     assert (svar.status_code, svar.headers["Location"]) == (303, "https://arbeidsgiver.nav.no/im/7?a=1&b=2")
-    assert kilde.klikk == [(KARI.fnr, varsel.id)]
+    assert kilde.klikk == [(KARI.fnr, notifikasjon.id)]
 
 
 @pytest.mark.parametrize(
@@ -170,26 +173,26 @@ def test_et_klikk_noteres_og_foerer_til_lenken(kilde: Minnekilde, kari: Nettlese
 def test_et_klikk_som_ikke_er_fra_siden_vaar_avvises(
     kilde: Minnekilde, kari: Nettleser, adresse: Callable[[str, str], str]
 ) -> None:
-    kilde.varsler[KARI.fnr] = [beskjed(), beskjed()]
-    riktig, annen = (varsel.en("a").attributter["href"] for varsel in varsler(kari.aapne_bjella()))
+    kilde.notifikasjoner[KARI.fnr] = [beskjed(), beskjed()]
+    riktig, annen = (notifikasjon.en("a").attributter["href"] for notifikasjon in notifikasjoner(kari.aapne_bjella()))
     svar = kari.klient.get(adresse(riktig, annen))
     assert (svar.status_code, kilde.klikk) == (403, [])
 
 
 def test_et_klikk_paa_det_personen_ikke_lenger_har_tilgang_til_sier_det(kilde: Minnekilde, kari: Nettleser) -> None:
-    kilde.varsler[KARI.fnr] = [beskjed()]
-    (vist,) = varsler(kari.aapne_bjella())
-    kilde.varsler.clear()
+    kilde.notifikasjoner[KARI.fnr] = [beskjed()]
+    (vist,) = notifikasjoner(kari.aapne_bjella())
+    kilde.notifikasjoner.clear()
     svar = kari.klient.get(vist.en("a").attributter["href"])
     assert (svar.status_code, les(svar).en("h1").tekst) == (404, "Fant ikke det du lette etter")
 
 
 @pytest.mark.parametrize("lenke", ["javascript:alert(1)", "data:text/html,x", "//example.com", "/logg-ut"])
 def test_bare_nettadresser_blir_lenker(kilde: Minnekilde, kari: Nettleser, lenke: str) -> None:
-    kilde.varsler[KARI.fnr] = [beskjed(lenke=lenke)]
+    kilde.notifikasjoner[KARI.fnr] = [beskjed(lenke=lenke)]
     kilde.sakene[KARI.fnr] = [sak(lenke=lenke)]
     side = kari.aapne_bjella()
-    (vist,) = varsler(side)
+    (vist,) = notifikasjoner(side)
     assert "Inntektsmeldingen er mottatt" in vist.tekst
     assert vist.alle("a") == side.en("li", klasse="sak").alle("a") == []
 
@@ -217,7 +220,7 @@ def test_en_sak_viser_status_neste_steg_og_hvor_den_foerer(kilde: Minnekilde, ka
 
 
 def test_fiendtlige_tekster_vises_som_tekst(kilde: Minnekilde, kari: Nettleser) -> None:
-    kilde.varsler[KARI.fnr] = [
+    kilde.notifikasjoner[KARI.fnr] = [
         oppgave(
             tekst=FIENDTLIG,
             merkelapp=FIENDTLIG,
@@ -231,7 +234,7 @@ def test_fiendtlige_tekster_vises_som_tekst(kilde: Minnekilde, kari: Nettleser) 
     ]
     side = kari.aapne_bjella()
     assert side.alle("script") == side.alle("b") == []
-    (vist,) = varsler(side)
+    (vist,) = notifikasjoner(side)
     assert (vist.tekst.count(FIENDTLIG), side.en("li", klasse="sak").tekst.count(FIENDTLIG)) == (5, 4)
 
 
@@ -280,7 +283,7 @@ def test_en_feil_sies_paa_en_side_uten_detaljene(
 
 
 def test_siden_har_spraak_landemerker_overskrifter_og_en_vei_forbi_toppen(kilde: Minnekilde, kari: Nettleser) -> None:
-    kilde.varsler[KARI.fnr], kilde.sakene[KARI.fnr] = [oppgave()], [sak()]
+    kilde.notifikasjoner[KARI.fnr], kilde.sakene[KARI.fnr] = [oppgave()], [sak()]
     side = kari.aapne_bjella()
     assert side.en("html").attributter["lang"] == "nb"
     assert side.en("a", klasse="hopp").attributter["href"] == f"#{side.en('main').attributter['id']}"
@@ -305,6 +308,6 @@ def test_sidene_kjoerer_ingenting_fra_andre_steder_og_lagres_ikke(kari: Nettlese
 
 
 def test_hver_person_ser_bare_sitt_eget(kilde: Minnekilde, nettleser: Nettleser) -> None:
-    kilde.varsler[KARI.fnr] = [beskjed(tekst="til Kari")]
+    kilde.notifikasjoner[KARI.fnr] = [beskjed(tekst="til Kari")]
     nettleser.logg_inn(ROLF)
-    assert varsler(nettleser.aapne_bjella()) == []
+    assert notifikasjoner(nettleser.aapne_bjella()) == []

@@ -40,13 +40,13 @@ def test_en_tid_sies_som_i_oslo_og_de_naere_med_dagen_sin(tid: dt.datetime, teks
     ],
 )
 def test_fristen_til_en_aapen_oppgave_sier_hvor_naer_den_er(frist: dt.date, tekst: str, haster: bool) -> None:
-    varsel = oppgave(frist=frist)
-    assert (norsk.frist(varsel, NAA), norsk.haster(varsel, NAA)) == (tekst, haster)
+    notifikasjon = oppgave(frist=frist)
+    assert (norsk.frist(notifikasjon, NAA), norsk.haster(notifikasjon, NAA)) == (tekst, haster)
 
 
 def test_fristen_til_en_avsluttet_oppgave_er_bare_en_dato() -> None:
-    varsel = oppgave(frist=I_DAG, tilstand=Oppgavetilstand.UTFOERT, utfoert_tidspunkt=NAA)
-    assert (norsk.frist(varsel, NAA), norsk.haster(varsel, NAA)) == ("Frist 12. november 2026", False)
+    notifikasjon = oppgave(frist=I_DAG, tilstand=Oppgavetilstand.UTFOERT, utfoert_tidspunkt=NAA)
+    assert (norsk.frist(notifikasjon, NAA), norsk.haster(notifikasjon, NAA)) == ("Frist 12. november 2026", False)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from gateway.plugin import PROSJEKT, Tilgangskilde, Varselkanal
 from gateway.plugins import ALLE, Plugins, Pluginsted, installerte_plugins, last_plugins
 from gateway.produsentregister import Produsentregister, les_register
 from gateway.settings import Innstillinger, Innstillingsfeil, les_innstillinger
-from gateway.store.database import Database, aapne, innebygd_url
+from gateway.store.database import Database, Utilgjengelig, aapne, innebygd_url
 from gateway.tokens import DevUtsteder, JwksNoekler, Tokenkontroll, Utsteder, skriv_hemmelig
 from gateway.web.innlogging import Devinnlogging, Innlogging, Person, Tokeninnlogging, lag_logg_inn
 from gateway.web.kjernekilde import Kjernekilde
@@ -196,13 +196,14 @@ class Gateway:
         tjen("app:lag_app", self.innstillinger)
 
     def worker(self) -> None:
+        redis = self._krev_redis()  # before anything is made in a data folder where no gateway runs
         arbeid(
             Arbeidsplass(
                 kjerne=self.kjerne,
                 oversetter=Oversetter(self.plugins.steder, sekunder=self.innstillinger.oversett_sekunder),
                 kanaler=self.kanaler,
                 sann_tid=Systemklokke(),
-                redis=self._krev_redis(),
+                redis=redis,
             )
         )
 
@@ -252,6 +253,8 @@ def main() -> None:
         cli(obj=Gateway())
     except Innstillingsfeil as feil:
         raise SystemExit(f"The configuration cannot be used:\n{feil}") from None
+    except Utilgjengelig as feil:
+        raise SystemExit(f"{feil}. Start the database, or correct DATABASE_URL.") from None
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -10,13 +11,15 @@ from uuid import UUID
 import click
 
 from gateway.bench.kommandoer import bench
+from gateway.dev.datamappe import kjoerer, krev_gateway
 from gateway.dev.oppstart import start_alt
 from gateway.dev.proever import kjoer_tester
 from gateway.kjerne import Kjerne
 from gateway.klokke import FlyttbarKlokke, still_klokken
 from gateway.reading.spor import spor as finn_spor
-from gateway.settings import Innstillinger
-from gateway.store.database import Database
+from gateway.settings import Innstillinger, Innstillingsfeil
+from gateway.store.database import Database, innebygd_url, sqlite_sti
+from gateway.store.migrering import mangler
 from gateway.store.migrering import migrer as bring_a_jour
 from gateway.tokens import DevUtsteder
 
@@ -105,6 +108,7 @@ def epostfanger(hus: Hus) -> None:
 @click.pass_obj
 def migrate(hus: Hus) -> None:
     """Bring the database up to date; safe to run from several places at once."""
+    _krev_sqlite_sted(hus.innstillinger, lages=True)
     for navn in bring_a_jour(hus.database()):
         click.echo(navn)
 
@@ -144,12 +148,19 @@ def person(hus: Hus, fnr: str) -> None:
 def klokke(hus: Hus, til: str) -> None:
     """Move the clock of dev: +3d, +2h, a moment in Oslo such as 2026-12-24T00:01, or naa for real time."""
     _krev_dev(hus)
+    data = hus.innstillinger.data
+    krev_gateway(data)
     try:
-        naa = still_klokken(FlyttbarKlokke(hus.innstillinger.data), til)
+        naa = still_klokken(FlyttbarKlokke(data), til)
     except (ValueError, OverflowError) as feil:
         raise click.BadParameter(str(feil)) from None
+    except OSError as feil:
+        raise Innstillingsfeil(f"GATEWAY_DATA: {data.absolute()} cannot be written to ({feil.strerror}).") from None
     hus.ring()
     click.echo(naa.isoformat())
+    pid = kjoerer(data)
+    hvem = f"the `gateway dev` with process id {pid} goes by it" if pid else "no `gateway dev` runs"
+    click.echo(f"{hvem} in {data.absolute()} now", err=True)
 
 
 @cli.group()
@@ -174,7 +185,11 @@ def spor(hus: Hus, objekt_id: UUID, tekster: tuple[str, ...]) -> None:
 
     With --tekst every row is read: for a person with a question, not for a clock.
     """
-    funnet = finn_spor(hus.kjerne, objekt_id, tekster, hus.koe())
+    _krev_sqlite_sted(hus.innstillinger, lages=False)
+    database = hus.database()
+    if mangler(database):
+        raise click.ClickException("the database is not up to date; run `gateway migrate`, or correct DATABASE_URL.")
+    funnet = finn_spor(database, objekt_id, tekster, hus.koe())
     for ett in funnet:
         click.echo(f"{ett.sted}: {ett.antall} {'with content' if ett.innhold else 'without content'}")
     if any(ett.innhold for ett in funnet):
@@ -187,7 +202,24 @@ cli.add_command(bench)
 
 def _utsteder(hus: Hus) -> DevUtsteder:
     _krev_dev(hus)
+    krev_gateway(hus.innstillinger.data)
     return DevUtsteder(hus.innstillinger.data)
+
+
+def _krev_sqlite_sted(innstillinger: Innstillinger, *, lages: bool) -> None:
+    """The file of an SQLite database must be there, or where one may be made its folder: a wrong place makes neither.
+
+    Raises Innstillingsfeil.
+    """
+    url = innstillinger.database_url or innebygd_url(innstillinger.data)
+    if not url.startswith("sqlite:"):
+        return
+    fil = sqlite_sti(url).absolute()
+    variabel = "DATABASE_URL" if innstillinger.database_url else "GATEWAY_DATA, or set DATABASE_URL"
+    if lages and not os.path.isdir(fil.parent):
+        raise Innstillingsfeil(f"there is no folder {fil.parent}; make it, or correct {variabel}.")
+    if not lages and not os.path.isfile(fil):
+        raise Innstillingsfeil(f"there is no database at {fil}; correct {variabel}. `gateway migrate` makes one.")
 
 
 def _krev_dev(hus: Hus) -> None:

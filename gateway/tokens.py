@@ -38,6 +38,7 @@ HUSKER_TOKENS = 10_000
 DEV_UTSTEDER = "https://gateway.dev/utsteder"
 DEV_AUDIENCE = "gateway-dev"
 DEV_LEVETID = dt.timedelta(hours=8)
+UTSTEDERFIL = "utsteder.json"
 HOEYT_NIVAA = ("idporten-loa-high", "Level4")
 
 
@@ -189,7 +190,7 @@ class DevUtsteder:
     """Issues tokens for development. Its key is made once and kept in the data folder, which only its owner reads."""
 
     def __init__(self, mappe: Path) -> None:
-        self._noekkel = _les_eller_lag(mappe / "utsteder.json")
+        self._noekkel = _les_eller_lag(mappe / UTSTEDERFIL)
 
     def som_utsteder(self) -> Utsteder:
         return Utsteder(DEV_UTSTEDER, DEV_AUDIENCE, FasteNoekler(KeySet([self._noekkel])))

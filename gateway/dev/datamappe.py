@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gateway.settings import Innstillingsfeil
+from gateway.tokens import UTSTEDERFIL
 
 LAAS = "dev.lock"
 # All that the gateway puts there. The number is a process id, of a file that was being written when it was killed.
@@ -18,6 +19,34 @@ EGNE = re.compile(
     r"gateway\.db(-wal|-shm|-journal)?|(hemmelig_noekkel|utsteder\.json|klokke|klokke\.json)(\.\d+)?"
     r"|valkey|epost|dev\.json|dev\.lock"
 )
+
+
+def krev_gateway(data: Path) -> None:
+    """Raises Innstillingsfeil when no gateway was ever started with the folder: its keys are made at the first start."""
+    mappe = data.absolute()
+    try:
+        if (mappe / UTSTEDERFIL).exists():
+            return
+    except OSError as feil:
+        raise Innstillingsfeil(f"GATEWAY_DATA: {mappe} cannot be read ({feil.strerror}); correct it.") from None
+    raise Innstillingsfeil(
+        f"GATEWAY_DATA: no gateway has been started with the data folder {mappe}. Set GATEWAY_DATA to the folder of "
+        "the one that runs, or start one here with `gateway dev`."
+    )
+
+
+def kjoerer(data: Path) -> str | None:
+    """The process id of the `gateway dev` that holds the folder now, if one does."""
+    try:
+        laas = (data / LAAS).open()
+    except FileNotFoundError:  # web and worker were started one by one
+        return None
+    with laas:
+        try:
+            fcntl.flock(laas, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return laas.read().strip()
+    return None
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import peewee
 
-from gateway.kjerne import Kjerne
+from gateway.store.database import Database
 from gateway.store.dialekt import inneholder
 from gateway.store.tabeller import TABELLER, Idempotens, Logg
 
@@ -28,17 +28,17 @@ class Spor:
     innhold: bool
 
 
-def spor(kjerne: Kjerne, objekt_id: UUID, tekster: Sequence[str], koe: Iterable[tuple[str, bytes]]) -> list[Spor]:
+def spor(database: Database, objekt_id: UUID, tekster: Sequence[str], koe: Iterable[tuple[str, bytes]]) -> list[Spor]:
     """Every row that refers to the object, and every place in tables and queue that holds one of the texts.
 
     `koe` is all that the queue holds: names, and what is kept under them. Reads all rows when texts are given.
     """
     funnet: list[Spor] = []
-    with kjerne.database.tilkobling():
+    with database.tilkobling():
         for tabell in TABELLER:
             funnet.extend(_rader(tabell, objekt_id))
             for tekst in tekster:
-                funnet.extend(_tekst(kjerne, tabell, tekst))
+                funnet.extend(_tekst(database, tabell, tekst))
     nevnt = [objekt_id.hex.encode(), str(objekt_id).encode(), *(tekst.encode() for tekst in tekster)]
     for navn, verdi in koe:
         if any(ett in verdi or ett in navn.encode() for ett in nevnt):
@@ -70,10 +70,10 @@ def _forteller(rad: Any) -> bool:
     return True
 
 
-def _tekst(kjerne: Kjerne, tabell: Any, tekst: str) -> Iterator[Spor]:
+def _tekst(database: Database, tabell: Any, tekst: str) -> Iterator[Spor]:
     former = {tekst, json.dumps(tekst)[1:-1]}  # as it is, and as JSON may write it
     for felt in tabell._meta.sorted_fields:
         if isinstance(felt, TEKSTFELT):
-            treff = reduce(operator.or_, [inneholder(kjerne.database, felt, form) for form in former])
+            treff = reduce(operator.or_, [inneholder(database, felt, form) for form in former])
             if antall := tabell.select().where(treff).count():
                 yield Spor(sted=f"{tabell._meta.table_name}.{felt.column_name}, by text", antall=antall, innhold=True)

@@ -202,6 +202,11 @@ def innebygd_url(data: Path) -> str:
 
 def sqlite_fil(url: str) -> str:
     """The path in `sqlite:///relative` or `sqlite:////absolute`; its folder is made."""
-    sti = Path(unquote(urlsplit(url).path.removeprefix("/")))
+    sti = sqlite_sti(url)
     sti.parent.mkdir(parents=True, exist_ok=True)
     return str(sti)
+
+
+def sqlite_sti(url: str) -> Path:
+    """The path in `sqlite:///relative` or `sqlite:////absolute`, whether anything is there or not."""
+    return Path(unquote(urlsplit(url).path.removeprefix("/")))

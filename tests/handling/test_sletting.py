@@ -89,7 +89,7 @@ def _full_sak(kjerne: Kjerne) -> tuple[UUID, UUID]:
 
 
 def _innhold(kjerne: Kjerne, objekt_id: UUID, *tekster: str) -> list[Spor]:
-    return [ett for ett in spor(kjerne, objekt_id, tekster, ()) if ett.innhold]
+    return [ett for ett in spor(kjerne.database, objekt_id, tekster, ()) if ett.innhold]
 
 
 def test_en_slettet_sak_tar_med_seg_alt_den_hadde_og_etterlater_ingen_spor(kjerne: Kjerne) -> None:

@@ -47,8 +47,8 @@ def _ingenting() -> None:
 )
 def test_det_som_ligger_i_redis_blir_funnet(kjerne: Kjerne, redis: Redis, legg_inn: Callable[[Redis], Any]) -> None:
     redis.set("noe annet", "uten betydning")
-    assert spor(kjerne, OBJEKT, [TEKST], koeinnhold(redis)) == []
+    assert spor(kjerne.database, OBJEKT, [TEKST], koeinnhold(redis)) == []
     legg_inn(redis)
-    funnet = spor(kjerne, OBJEKT, [TEKST], koeinnhold(redis))
+    funnet = spor(kjerne.database, OBJEKT, [TEKST], koeinnhold(redis))
     assert funnet
     assert all(ett.innhold and ett.sted.startswith("queue: ") for ett in funnet)

@@ -22,6 +22,7 @@ from gateway.domain.idempotens import LEVETID
 from gateway.domain.produsent import Aktoer, Produsent
 from gateway.domain.validering import LENGSTE_NOEKKEL
 from gateway.inbox.format import UkjentInnholdstype, les_json
+from gateway.kilder import Kilder
 from gateway.kjerne import Kjerne
 from gateway.tokens import Tokenkontroll, UgyldigToken
 
@@ -150,6 +151,11 @@ class IdempotensSkjema(Skjema):
 
 def kjerne() -> Kjerne:
     svar: Kjerne = current_app.extensions[UTVIDELSE]
+    return svar
+
+
+def kilder() -> Kilder:
+    svar: Kilder = current_app.extensions[f"{UTVIDELSE}.kilder"]
     return svar
 
 

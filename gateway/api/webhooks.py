@@ -32,7 +32,7 @@ class WebhookSvarSkjema(Schema):
     tilstand = valgfelt(Hendelsestilstand, "The event's state.", allow_none=False)
 
 
-@ressurs.post("/<kilde>")
+@ressurs.post("/<kilde>", egen_options=True)
 @ressurs.doc(
     security=[],
     requestBody={
@@ -87,7 +87,7 @@ def _ta_imot(oppsett: Kilde, lesning: Lesning) -> Mottak:
     raise Valideringsfeil(hendelse.grunn)
 
 
-@ressurs.route("/<kilde>", methods=["OPTIONS"], provide_automatic_options=False)
+@ressurs.route("/<kilde>", methods=["OPTIONS"])
 @ressurs.doc(security=[])
 @feilsvar(ressurs, 404, "KildeFinnesIkke")
 @ressurs.response(200)

@@ -198,9 +198,9 @@ def _kontroller(raa: bytes, attributter: Mapping[str, Any]) -> None:
 def _lest(attributter: Mapping[str, Any], format_: Format, raa: bytes, data: Any) -> LestHendelse:
     subject = attributter.get("subject")
     return identifisert(
-        kilde=attributter["source"],
-        id_=attributter["id"],
-        type_=attributter["type"],
+        kilde=attributter.get("source"),
+        id_=attributter.get("id"),
+        type_=attributter.get("type"),
         noekkel=subject if isinstance(subject, str) else None,
         format_=format_,
         raa=raa,
@@ -215,9 +215,9 @@ def identifisert(
     funnet = {"source": kilde, "id": id_, "type": type_, **({} if noekkel is None else {"key": noekkel})}
     tekster = {navn: _som_noekkel(verdi) for navn, verdi in funnet.items()}
     feil = {
-        navn: ["must be text or a whole number." if tekst is None else brudd]
+        navn: ["is missing." if funnet[navn] is None else brudd or "must be text or a whole number."]
         for navn, tekst in tekster.items()
-        if tekst is None or (brudd := noekkelfeil(tekst))
+        if (brudd := noekkelfeil(tekst) if tekst is not None else None) or tekst is None
     }
     if feil:
         raise Valideringsfeil("The event cannot be identified.", felter={"json": feil})

@@ -8,59 +8,171 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jmespath
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from gateway.domain.feil import KildeFinnesIkke, Valideringsfeil
-from gateway.inbox.format import Format, LestHendelse, identifisert, les_cloudevents, les_json
+from gateway.inbox.format import (
+    CE_HODE,
+    SATSVIS,
+    STRUKTURERT,
+    Format,
+    LestHendelse,
+    Uidentifisert,
+    UkjentInnholdstype,
+    identifisert,
+    les_json,
+    les_strukturert,
+    medietype,
+)
+from gateway.inbox.inntak import Mottaksregler
+from gateway.inbox.uttrykk import Uttrykk, Uttrykksfeil
 from gateway.konfigfil import les_konfig
 from gateway.plugin import Signaturordning
 from gateway.produsentregister import IKKE_TOM, Produsentregister
 from gateway.settings import Innstillingsfeil
+from gateway.store.tabeller import Hendelse
 
 FRA_MILJOE = "env:"
+BEHOLD, AVVIS, NOTER = "behold", "avvis", "noter"
+SKJEMAKODET = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesning:
+    """What a source makes of a message; `ignorert`: it says that the message is none of its business."""
+
+    hendelse: LestHendelse | Uidentifisert
+    ignorert: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kilde:
-    """One source. `type`, `id`, `noekkel` and `ignorer` are compiled JMESPath expressions over the message."""
+    """One source. `type`, `id`, `noekkel` and `ignorer` are expressions over the message.
+
+    Without `id`, the event's id is the one that the scheme signs.
+    """
 
     navn: str
     produsent: str
     ordning: Signaturordning
     hemmeligheter: tuple[str, ...] = field(repr=False)
-    type: Any
-    id: Any
-    noekkel: Any
-    ignorer: Any
+    type: Uttrykk
+    id: Uttrykk | None
+    noekkel: Uttrykk | None
+    ignorer: Uttrykk | None
+    regler: Mottaksregler
 
-    def les(self, innholdstype: str, hoder: Mapping[str, str], kropp: bytes) -> tuple[LestHendelse, bool]:
-        """The event in a verified request, and whether the source says to ignore it.
+    def les(self, innholdstype: str, hoder: Mapping[str, str], kropp: bytes) -> Lesning:
+        """The event in a verified request. Raises UgyldigJson, UkjentInnholdstype, Valideringsfeil."""
+        if ukjente := sorted(navn for navn in hoder if navn.startswith(CE_HODE)):
+            raise Valideringsfeil(
+                f"The signature of {self.ordning.navn} does not cover ce- headers; send the event "
+                f"as {STRUKTURERT}, all in the body.",
+                felter={"headers": {navn: ["is not covered by the signature."] for navn in ukjente}},
+            )
+        id_hode = self.ordning.dekker.id_hode
+        return self.les_innhold(_format(innholdstype), kropp, hoder.get(id_hode) if id_hode else None)
 
-        A CloudEvent identifies itself, under the source's name. Raises UgyldigJson, Valideringsfeil.
-        """
-        if "cloudevents" in innholdstype or "ce-specversion" in hoder:
-            leste = les_cloudevents(innholdstype, hoder, kropp)
-            if len(leste) != 1 or not isinstance(leste[0], LestHendelse):
-                raise Valideringsfeil("A webhook carries one event; send batches to /api/v1/hendelser.")
-            return leste[0], self._ignorert(leste[0].data)
+    def les_innhold(self, format_: Format, kropp: bytes, signert_id: str | None) -> Lesning:
+        """The event in a body; `signert_id` is the id that was signed beside it. Raises UgyldigJson."""
         data = les_json(kropp)
-        lest = identifisert(
-            kilde=self.navn,
-            id_=self.id.search(data),
-            type_=self.type.search(data),
-            noekkel=self.noekkel.search(data) if self.noekkel else None,
-            format_=Format.JSON,
-            raa=kropp,
-            data=data,
+        ignorert = False
+        try:
+            if format_ is Format.CLOUDEVENT:
+                return self._cloudevent(kropp)
+            ignorert = self._ignorert(data)
+            return Lesning(hendelse=self._melding(data, kropp, signert_id), ignorert=ignorert)
+        except _Uforstaatt as feil:
+            ulest = Uidentifisert(
+                kilde=self.navn,
+                id=None if self.id else signert_id,
+                format=format_,
+                raa=kropp,
+                grunn=f"The source {self.navn} cannot identify the message: {feil}",
+            )
+            return Lesning(hendelse=ulest, ignorert=ignorert)
+
+    def _cloudevent(self, kropp: bytes) -> Lesning:
+        """A CloudEvent identifies itself, and is the source's."""
+        try:
+            lest = les_strukturert(kropp)
+        except Valideringsfeil as feil:
+            raise _Uforstaatt(_i_en_setning(feil)) from None
+        noekkel = self._finn("noekkel", self.noekkel, lest.data)
+        return Lesning(
+            hendelse=self._identifisert(
+                lest.id, lest.type, lest.noekkel if noekkel is None else noekkel, Format.CLOUDEVENT, kropp, lest.data
+            ),
+            ignorert=self._ignorert(lest.data),
         )
-        return lest, self._ignorert(data)
+
+    def _melding(self, data: Any, kropp: bytes, signert_id: str | None) -> LestHendelse:
+        return self._identifisert(
+            self._finn("id", self.id, data) if self.id else signert_id,
+            self._finn("type", self.type, data),
+            self._finn("noekkel", self.noekkel, data),
+            Format.JSON,
+            kropp,
+            data,
+        )
+
+    def _identifisert(
+        self, id_: Any, type_: Any, noekkel: Any, format_: Format, kropp: bytes, data: Any
+    ) -> LestHendelse:
+        try:
+            return identifisert(
+                kilde=self.navn, id_=id_, type_=type_, noekkel=noekkel, format_=format_, raa=kropp, data=data
+            )
+        except Valideringsfeil as feil:
+            uttrykk = {"id": self.id, "type": self.type, "key": self.noekkel}
+            raise _Uforstaatt(
+                " ".join(
+                    f"{navn}{f' (`{ett.tekst}`)' if (ett := uttrykk.get(navn)) else ''} {' '.join(funn)}"
+                    for navn, funn in (feil.felter or {})["json"].items()
+                )
+            ) from None
 
     def _ignorert(self, data: Any) -> bool:
-        return bool(self.ignorer and self.ignorer.search(data))
+        return bool(self._finn("ignorer", self.ignorer, data))
+
+    def _finn(self, navn: str, uttrykk: Uttrykk | None, data: Any) -> Any:
+        if uttrykk is None:
+            return None
+        try:
+            return uttrykk.finn(data)
+        except Uttrykksfeil as feil:
+            raise _Uforstaatt(f"{navn} (`{uttrykk.tekst}`) {feil}.") from None
+
+
+class _Uforstaatt(Exception):
+    """The message does not say what it is; the text says by which expression, and repeats nothing of the message."""
+
+
+def _i_en_setning(feil: Valideringsfeil) -> str:
+    felter = (feil.felter or {}).get("json", {})
+    return " ".join([feil.detalj, *(f"{navn} {' '.join(funn)}" for navn, funn in felter.items())])
+
+
+def _format(innholdstype: str) -> Format:
+    """How the body holds the message. Raises UkjentInnholdstype, Valideringsfeil."""
+    type_ = medietype(innholdstype)
+    if type_ == SKJEMAKODET:
+        raise UkjentInnholdstype(
+            "Webhooks are read as JSON, not as a form; at GitHub, choose the content type application/json "
+            "in the settings of the webhook."
+        )
+    if type_ == SATSVIS:
+        raise Valideringsfeil("A webhook carries one event; send batches to /api/v1/hendelser.")
+    if type_ == STRUKTURERT:
+        return Format.CLOUDEVENT
+    if type_.startswith("application/cloudevents"):
+        raise UkjentInnholdstype(f"Send a CloudEvent as {STRUKTURERT}.")
+    return Format.JSON
 
 
 class Kilder:
+    """The sources, by their navn."""
+
     def __init__(self, kilder: Sequence[Kilde]) -> None:
         self._etter_navn = {kilde.navn: kilde for kilde in kilder}
 
@@ -71,6 +183,14 @@ class Kilder:
         except KeyError:
             raise KildeFinnesIkke("No such kilde; the path is /webhooks/<navn>, with a navn of kilder.yaml.") from None
 
+    def les_igjen(self, hendelse: Hendelse) -> tuple[LestHendelse | Uidentifisert, bool] | None:
+        """What the source of a kept message makes of it now, and whether it passes it over; None without the source."""
+        kilde = self._etter_navn.get(hendelse.kilde)
+        if kilde is None or kilde.produsent != hendelse.produsent:
+            return None
+        lesning = kilde.les_innhold(Format(hendelse.format), bytes(hendelse.raa), hendelse.ekstern_id)
+        return lesning.hendelse, lesning.ignorert
+
 
 class JmesPath(fields.String):
     """A JMESPath expression, compiled once."""
@@ -78,9 +198,9 @@ class JmesPath(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         tekst = super()._deserialize(value, attr, data, **kwargs)
         try:
-            return jmespath.compile(tekst)
-        except jmespath.exceptions.JMESPathError as feil:
-            raise ValidationError(f"is not JMESPath: {str(feil).splitlines()[0]}") from None
+            return Uttrykk(tekst)
+        except Uttrykksfeil as feil:
+            raise ValidationError(f"{feil}") from None
 
 
 class KildeSkjema(Schema):
@@ -92,9 +212,11 @@ class KildeSkjema(Schema):
     adapter = fields.String(required=True)
     hemmeligheter = fields.List(fields.String(validate=IKKE_TOM), required=True, validate=IKKE_TOM)
     type = JmesPath(required=True)
-    id = JmesPath(required=True)
+    id = JmesPath(load_default=None)
     noekkel = JmesPath(load_default=None)
     ignorer = JmesPath(load_default=None)
+    uforstaatt = fields.String(load_default=BEHOLD, validate=validate.OneOf((BEHOLD, AVVIS)))
+    annet_innhold = fields.String(load_default=NOTER, validate=validate.OneOf((NOTER, AVVIS)))
 
     def __init__(self, ordninger: Mapping[str, Signaturordning], produsenter: Produsentregister, *, dev: bool) -> None:
         super().__init__(many=True)
@@ -111,6 +233,8 @@ class KildeSkjema(Schema):
             ]
         if data["adapter"] not in self._ordninger:
             feil["adapter"] = [f"is not known; use one of {', '.join(sorted(self._ordninger))}"]
+        elif data["id"] is None and self._ordninger[data["adapter"]].dekker.id_hode is None:
+            feil["id"] = [f"must say where a message has its id: {data['adapter']} signs none of its own"]
         hemmeligheter = [self._hemmelighet(tekst, feil) for tekst in data["hemmeligheter"]]
         if not feil:
             self._kontroller(data["adapter"], hemmeligheter)
@@ -125,6 +249,9 @@ class KildeSkjema(Schema):
             id=data["id"],
             noekkel=data["noekkel"],
             ignorer=data["ignorer"],
+            regler=Mottaksregler(
+                behold_uforstaatt=data["uforstaatt"] == BEHOLD, noter_annet_innhold=data["annet_innhold"] == NOTER
+            ),
         )
 
     def _kontroller(self, adapter: str, hemmeligheter: Sequence[str]) -> None:

@@ -106,10 +106,22 @@ class UgyldigSignatur(Exception):
     """The request does not prove that it comes from its source. The text says which check failed, and no secret."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Dekning:
+    """What the signatures of a scheme cover: the raw body always, and the message's own id where the scheme has one.
+
+    What identifies an event is read from what is covered, and from nothing else. `id_hode` is the header, in lower
+    case, that holds the signed id.
+    """
+
+    id_hode: str | None = None
+
+
 class Signaturordning(Protocol):
     """One way in which webhooks are signed; `navn` is what `adapter:` in kilder.yaml says."""
 
     navn: str
+    dekker: Dekning
 
     def kontroller(self, hemmelighet: str) -> None:
         """Raise ValueError, without the secret, for one that cannot be used. Called once, at start."""
@@ -119,6 +131,9 @@ class Signaturordning(Protocol):
 
         `hoder` has lower-case names. `naa` is real time, in UTC, for replay windows. Runs before anything is parsed.
         """
+
+    def er_proeve(self, hoder: Mapping[str, str]) -> bool:
+        """Whether a verified request only tries the connection: it is answered, and nothing is kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,6 +222,7 @@ __all__ = [
     "AltinnRessurs",
     "Altinnressurs",
     "Avslag",
+    "Dekning",
     "EksterntVarsel",
     "EndreNesteSteg",
     "EndrePaaminnelse",

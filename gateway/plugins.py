@@ -58,6 +58,11 @@ class Lastet:
     def id(self) -> str:
         return f"{self.sted.navn}=={self.sted.versjon}"
 
+    @property
+    def har_noekkel(self) -> bool:
+        """Whether the plugin has a say in the order of its events."""
+        return "noekkel" in self.kall
+
     def noekkel(self, hendelse: Hendelse) -> str | None:
         """The plugin's own ordering key. Raises Pluginfeil."""
         if "noekkel" not in self.kall:

@@ -15,8 +15,9 @@ from gateway.domain.produsent import Aktoer
 from gateway.domain.tilstand import Saksstatus
 from gateway.inbox.format import Format, LestHendelse
 from gateway.kjerne import Kjerne, StilleDoerklokke
+from gateway.plugin import Hendelse as Pluginhendelse
 from gateway.plugin import Tilganger, Virksomhetstilgang
-from gateway.plugins import Plugins, Pluginsted, last_plugins
+from gateway.plugins import Plugins, Pluginsted, frosset, last_plugins
 from gateway.produsentregister import Produsentregister, les_register
 from gateway.settings import Innstillinger
 from gateway.store.database import Database
@@ -153,6 +154,11 @@ def lest(data: dict[str, Any], **felter: Any) -> LestHendelse:
         ),
         **felter,
     )
+
+
+def pluginhendelse(lest: LestHendelse, mottatt: dt.datetime) -> Pluginhendelse:
+    """The event as a plugin sees it."""
+    return Pluginhendelse(kilde=lest.kilde, id=lest.id, type=lest.type, data=frosset(lest.data), mottatt=mottatt)
 
 
 def ser_glad_torsk() -> Tilganger:

@@ -7,8 +7,9 @@ import hmac
 import re
 from collections.abc import Mapping, Sequence
 
-from gateway.plugin import UgyldigSignatur
+from gateway.plugin import Dekning, UgyldigSignatur
 
+HENDELSE, PING = "x-github-event", "ping"
 HODE = "x-hub-signature-256"
 _SIGNATUR = re.compile(r"sha256=[0-9a-f]{64}")
 
@@ -20,6 +21,7 @@ def signer(hemmelighet: str, kropp: bytes) -> str:
 
 class GitHubSignatur:
     navn = "github"
+    dekker = Dekning()
 
     def kontroller(self, hemmelighet: str) -> None:
         _noekkel(hemmelighet)
@@ -39,6 +41,9 @@ class GitHubSignatur:
             funnet |= hmac.compare_digest(signer(hemmelighet, kropp).encode(), signatur.encode())
         if not funnet:
             raise UgyldigSignatur("X-Hub-Signature-256 does not match the body; check the hemmelighet, sign raw bytes")
+
+    def er_proeve(self, hoder: Mapping[str, str]) -> bool:
+        return hoder.get(HENDELSE) == PING
 
 
 def _noekkel(hemmelighet: str) -> bytes:

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import g, request, url_for
 
 from gateway.api.kropp import les_kropp
-from gateway.api.ramme import aktoer, kjerne, lag_ressurs, les_id, produsent, svarer
+from gateway.api.ramme import aktoer, kilder, kjerne, lag_ressurs, les_id, produsent, svarer
 from gateway.api.skjema import (
     ALLTID,
     UTELATT,
@@ -29,16 +29,19 @@ from gateway.api.skjema import (
 )
 from gateway.domain import feil
 from gateway.domain.feil import Avslag
+from gateway.domain.hendelse import Hendelsestilstand
 from gateway.domain.validering import LENGSTE_LENKE, LENGSTE_NOEKKEL
 from gateway.inbox import oppfoelging
 from gateway.inbox.format import SATSVIS, STRUKTURERT, LestHendelse, les_cloudevents
-from gateway.inbox.inntak import Avsender, Hendelsestilstand, Mottak, ta_imot
+from gateway.inbox.inntak import Avsender, Mottak, ta_imot
 from gateway.reading import hendelser as lesing
+from gateway.store.innboks import KOE
 from gateway.store.tabeller import Hendelse
 
 ressurs = lag_ressurs("hendelser", "/hendelser", "Hendelser: domain events, mapped to kommandoer by your plugin")
 typeressurs = lag_ressurs("hendelsestyper", "/hendelsestyper", "Hendelsestyper: the events that the plugins know")
 
+SYNLIG_AV_NOEKKEL = 16
 LENKE = "/api/v1/hendelser/0198f3c2-a4b4-7c55-a3a1-c0ffee000001"
 EKSEMPEL: dict[str, Any] = {
     "specversion": "1.0",
@@ -63,6 +66,7 @@ class MottakSkjema(Skjema):
     lenke = tekstfelt("Where what becomes of it can be read.", LENKE, lengst=LENGSTE_LENKE)
     kode = tekstfelt("Why it was refused: a kode of the problems.", "UkjentHendelsestype", lengst=LENGSTE_NOEKKEL)
     detail = tekstfelt(f"Why it was refused, in words. {UTEN_GRENSE}", "No loaded plugin declares this type.")
+    id_til_eksisterende = idfelt("The event that has the same source and id, with other content.")
     felter = objektfelt("What breaks a rule, by its path.", {"json": {"id": ["is missing."]}})
 
 
@@ -76,9 +80,10 @@ class HendelseSkjema(Skjema):
     ekstern_id = noekkelfelt("The event's own id.", EKSEMPEL["id"], required=True)
     type = noekkelfelt("The type, as the plugin declares it.", EKSEMPEL["type"], required=True)
     noekkel = tekstfelt(
-        f"Events of the same key are handled in order. {UTEN_GRENSE}",
-        "noekkel:b0a3c6f2-7d0e-4a0b-9b69-2b1f0c9d2f01",
-        required=True,
+        "Events of the same key are handled in order: a mark of the key, and not the key; null until it is known.",
+        "5f0c1a77b3e94d20",
+        lengst=SYNLIG_AV_NOEKKEL,
+        **ALLTID,
     )
     tilstand = valgfelt(Hendelsestilstand, "How it stands.", required=True)
     mottatt_tidspunkt = tidspunktfelt("When it was stored.", required=True)
@@ -143,7 +148,7 @@ INGEN_LAGRET = "Valideringsfeil, UkjentHendelsestype; or, as application/json, n
         },
     }
 )
-@svarer(ressurs, feil.UkjentHendelsestype)
+@svarer(ressurs, feil.UkjentHendelsestype, feil.Konflikt)
 @ressurs.alt_response(422, schema=MottattSkjema(), description=INGEN_LAGRET)
 @ressurs.alt_response(200, schema=MottattSkjema(), description="All of them were stored before")
 @ressurs.response(202, MottattSkjema())
@@ -151,8 +156,8 @@ def ta_imot_hendelser() -> tuple[dict[str, Any], int]:
     """Send one or a batch of domain events
 
     CloudEvents 1.0 over HTTP: structured, batch, or binary (data as the body, attributes in `ce-` headers). Answered
-    once stored; the same source and id again answers the first one's id. In a batch, what is wrong with one event is
-    told in its place, and stops no other.
+    once stored; the same source and id again answers the first one's id, and with other content `Konflikt`. In a batch,
+    what is wrong with one event is told in its place, and stops no other.
     """
     hoder = {navn.lower(): verdi for navn, verdi in request.headers}
     leste = les_cloudevents(request.content_type or "", hoder, les_kropp())
@@ -177,7 +182,13 @@ def _ta_imot(lest: LestHendelse | Avslag) -> Mottak | Avslag:
 
 def _element(nummer: int, svar: Mottak | Avslag) -> dict[str, Any]:
     if isinstance(svar, Avslag):
-        return {"indeks": nummer, "kode": svar.kode, "detail": svar.detalj, "felter": svar.felter}
+        return {
+            "indeks": nummer,
+            "kode": svar.kode,
+            "detail": svar.detalj,
+            "id_til_eksisterende": svar.id_til_eksisterende,
+            "felter": svar.felter,
+        }
     return {"indeks": nummer, "id": svar.id, "tilstand": svar.tilstand, "lenke": lenke(svar.id)}
 
 
@@ -214,7 +225,7 @@ def hent_hendelse(id: str) -> dict[str, Any]:
 @ressurs.response(200, HendelseSkjema())
 def hendelse_paa_nytt(id: str) -> dict[str, Any]:
     """Try a quarantined hendelse again"""
-    return _vis(oppfoelging.paa_nytt(kjerne(), produsent(), les_id(id, feil.HendelseFinnesIkke)))
+    return _vis(oppfoelging.paa_nytt(kjerne(), produsent(), les_id(id, feil.HendelseFinnesIkke), kilder().les_igjen))
 
 
 @ressurs.post("/<id>/forkast")
@@ -222,18 +233,22 @@ def hendelse_paa_nytt(id: str) -> dict[str, Any]:
 @svarer(ressurs, feil.HendelseFinnesIkke, feil.Konflikt)
 @ressurs.response(200, HendelseSkjema())
 def forkast_hendelse(innhold: dict[str, str], id: str) -> dict[str, Any]:
-    """Drop a hendelse that waits or is in quarantine, with a reason"""
+    """Drop a hendelse that is not finished, with a reason"""
     return _vis(oppfoelging.forkast(kjerne(), produsent(), les_id(id, feil.HendelseFinnesIkke), innhold["grunn"]))
 
 
 EGNE = (
-    *("id", "kilde", "ekstern_id", "type", "noekkel", "mottatt_tidspunkt", "behandlet_tidspunkt", "neste_forsoek"),
+    *("id", "kilde", "ekstern_id", "type", "mottatt_tidspunkt", "behandlet_tidspunkt", "neste_forsoek"),
     *("forsoek", "plugin", "feilkode", "feilmelding"),
 )
 
 
 def _vis(rad: Hendelse) -> dict[str, Any]:
-    return {**{felt: getattr(rad, felt) for felt in EGNE}, "tilstand": Hendelsestilstand(rad.tilstand)}
+    return {
+        **{felt: getattr(rad, felt) for felt in EGNE},
+        "noekkel": None if rad.noekkel == KOE else rad.noekkel[:SYNLIG_AV_NOEKKEL],
+        "tilstand": Hendelsestilstand(rad.tilstand),
+    }
 
 
 @typeressurs.get("")

@@ -22,6 +22,7 @@ from gateway.domain.idempotens import LEVETID
 from gateway.domain.produsent import Aktoer, Produsent
 from gateway.domain.validering import LENGSTE_NOEKKEL
 from gateway.inbox.format import UkjentInnholdstype, les_json
+from gateway.kilder import Kilder
 from gateway.kjerne import Kjerne
 from gateway.tokens import Tokenkontroll, UgyldigToken
 
@@ -75,11 +76,14 @@ class Ressurs(Blueprint):  # type: ignore[misc]
 
     ARGUMENTS_PARSER = Leser()
 
-    def route(self, rule: str, **options: Any) -> Callable[[F], F]:
+    def route(self, rule: str, *, egen_options: bool = False, **options: Any) -> Callable[[F], F]:
+        """`egen_options`: the rule has an OPTIONS of its own, which Flask's would come before."""
         parametre = [parameter for navn, parameter in STIPARAMETRE.items() if f"<{navn}>" in rule]
         registrer = super().route(rule, parameters=deepcopy(parametre), **options)
 
         def dekorer(funksjon: F) -> F:
+            if egen_options:  # flask-smorest takes the argument of the same meaning, and drops it
+                funksjon.provide_automatic_options = False  # type: ignore[attr-defined]
             svar: F = registrer(bare_dokumentasjon(self.doc(operationId=funksjon.__name__), funksjon))
             return svar
 
@@ -150,6 +154,11 @@ class IdempotensSkjema(Skjema):
 
 def kjerne() -> Kjerne:
     svar: Kjerne = current_app.extensions[UTVIDELSE]
+    return svar
+
+
+def kilder() -> Kilder:
+    svar: Kilder = current_app.extensions[f"{UTVIDELSE}.kilder"]
     return svar
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app, jsonify, request
+from flask import Response, jsonify, request
 from marshmallow import Schema
 
 from gateway.api.korrelasjon import korrelasjonsid
 from gateway.api.kropp import les_kropp
 from gateway.api.problemer import problem
-from gateway.api.ramme import UTVIDELSE, Ressurs, feilsvar, kjerne
+from gateway.api.ramme import Ressurs, feilsvar, kilder, kjerne
 from gateway.api.skjema import idfelt, valgfelt
-from gateway.inbox.inntak import Avsender, Hendelsestilstand, ta_imot
-from gateway.kilder import Kilder
+from gateway.domain.feil import Valideringsfeil
+from gateway.domain.hendelse import Hendelsestilstand
+from gateway.inbox.format import Uidentifisert
+from gateway.inbox.inntak import Avsender, Mottak, behold_uidentifisert, ta_imot
+from gateway.kilder import Kilde, Lesning
 from gateway.klokke import sann_tid
 from gateway.plugin import UgyldigSignatur
 
@@ -23,11 +26,13 @@ EKSEMPEL = {"id": "6f0f6d1c-5a36-4c50-8d7c-2f3c0d3a1003", "type": "MASSEOPPSIGEL
 
 
 class WebhookSvarSkjema(Schema):
-    id = idfelt("The gateway's id of the event.", required=True)
-    tilstand = valgfelt(Hendelsestilstand, "The event's state.", required=True)
+    """Empty for a message that only tries the connection, which is not kept."""
+
+    id = idfelt("The gateway's id of the event.", allow_none=False)
+    tilstand = valgfelt(Hendelsestilstand, "The event's state.", allow_none=False)
 
 
-@ressurs.post("/<kilde>")
+@ressurs.post("/<kilde>", egen_options=True)
 @ressurs.doc(
     security=[],
     requestBody={
@@ -39,16 +44,19 @@ class WebhookSvarSkjema(Schema):
 @feilsvar(ressurs, 400, "UgyldigJson")
 @feilsvar(ressurs, 401, "IkkeInnlogget")
 @feilsvar(ressurs, 404, "KildeFinnesIkke")
+@feilsvar(ressurs, 409, "Konflikt")
 @feilsvar(ressurs, 413, "ForStor")
+@feilsvar(ressurs, 415, "UkjentInnholdstype")
 @feilsvar(ressurs, 422, "Valideringsfeil", "UkjentHendelsestype")
 @feilsvar(ressurs, 500, "UventetFeil")
 @feilsvar(ressurs, 503, "Utilgjengelig")
-@ressurs.alt_response(200, schema=WebhookSvarSkjema(), description="The same message was stored before")
+@ressurs.alt_response(200, schema=WebhookSvarSkjema(), description="Stored before, or only a try")
 @ressurs.response(202, WebhookSvarSkjema())
 def ta_imot_webhook(kilde: str) -> Response:
     """Send one message from a configured source
 
-    Answered once the message is stored; the same id again answers the first one's.
+    Answered once the message is stored; the same id again answers the first one's. A message that does not say what it
+    is, or of a type that no plugin declares, is kept in KARANTENE, unless the source is set to refuse it.
     """
     oppsett = kilder().hent(kilde)
     kropp = les_kropp()
@@ -59,14 +67,24 @@ def ta_imot_webhook(kilde: str) -> Response:
         return problem(
             401, "IkkeInnlogget", "Not signed in", f"{ugyldig}. Sign the raw body as the source's adapter says."
         )
-    lest, ignorert = oppsett.les(request.content_type or "", hoder, kropp)
-    avsender = Avsender(
-        produsent=oppsett.produsent, applikasjon=f"webhook:{oppsett.navn}", korrelasjonsid=korrelasjonsid()
-    )
-    mottak = ta_imot(kjerne(), lest, avsender, ignorert=ignorert)
+    if oppsett.ordning.er_proeve(hoder):
+        return jsonify({})
+    mottak = _ta_imot(oppsett, oppsett.les(request.content_type or "", hoder, kropp))
     svar = jsonify(id=str(mottak.id), tilstand=mottak.tilstand)
     svar.status_code = 202 if mottak.ny else 200
     return svar
+
+
+def _ta_imot(oppsett: Kilde, lesning: Lesning) -> Mottak:
+    avsender = Avsender(
+        produsent=oppsett.produsent, applikasjon=f"webhook:{oppsett.navn}", korrelasjonsid=korrelasjonsid()
+    )
+    hendelse, ignorert, regler = lesning.hendelse, lesning.ignorert, oppsett.regler
+    if not isinstance(hendelse, Uidentifisert):
+        return ta_imot(kjerne(), hendelse, avsender, ignorert=ignorert, regler=regler)
+    if regler.behold_uforstaatt or ignorert:
+        return behold_uidentifisert(kjerne(), hendelse, avsender, ignorert=ignorert, regler=regler)
+    raise Valideringsfeil(hendelse.grunn)
 
 
 @ressurs.route("/<kilde>", methods=["OPTIONS"])
@@ -80,9 +98,4 @@ def samtykk(kilde: str) -> Response:
     if opphav := request.headers.get("WebHook-Request-Origin"):
         svar.headers["WebHook-Allowed-Origin"] = opphav
         svar.headers["WebHook-Allowed-Rate"] = HYPPIGHET
-    return svar
-
-
-def kilder() -> Kilder:
-    svar: Kilder = current_app.extensions[f"{UTVIDELSE}.kilder"]
     return svar

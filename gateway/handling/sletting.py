@@ -148,5 +148,6 @@ def _glem(kjerne: Kjerne, ider: Sequence[UUID]) -> None:
     hendelsene = Hendelsesobjekt.select(Hendelsesobjekt.hendelse).where(
         blant(database, Hendelsesobjekt.objekt_id, ider)
     )
-    Hendelse.update(raa=b"", kommandoer=None, feilmelding=None).where(Hendelse.id.in_(hendelsene)).execute()
+    tomt = {"raa": b"", "kommandoer": None, "kilde_noekkel": None, "feilmelding": None}
+    Hendelse.update(tomt).where(Hendelse.id.in_(hendelsene)).execute()
     Hendelsesobjekt.delete().where(blant(database, Hendelsesobjekt.objekt_id, ider)).execute()

@@ -25,6 +25,7 @@ from gateway.domain.kommandoer import (
     SlettNotifikasjon,
     SlettSak,
     UtsettFrist,
+    navn,
 )
 from gateway.domain.produsent import Aktoer
 from gateway.domain.validering import valider
@@ -85,16 +86,28 @@ class Stegutfall:
     avslag: str | None = None
 
 
+class Stegavslag(Exception):
+    """A step of an event was refused. `sted` says which one, as number and kind."""
+
+    def __init__(self, avslag: Avslag, *, nummer: int, av: int, kommando: Kommando) -> None:
+        super().__init__(str(avslag))
+        self.avslag = avslag
+        self.sted = f"kommando {nummer} of {av}, {navn(kommando)}"
+
+
 def utfoer_alle(kjerne: Kjerne, steg: Sequence[Steg], aktoer: Aktoer, naa: dt.datetime) -> list[Stegutfall]:
     """Carry out the steps of one event inside the caller's transaction: all of them, or none.
 
-    Raises the first Avslag that the event does not allow.
+    Raises Stegavslag for the first refusal that the event does not allow.
     """
     _slipp_inn(kjerne, aktoer)
     sammenheng = Sammenheng(kjerne=kjerne, aktoer=aktoer, naa=naa)
     utfall: list[Stegutfall] = []
-    for ett in steg:
-        utfall.append(_ett_steg(ett, sammenheng))
+    for nummer, ett in enumerate(steg, start=1):
+        try:
+            utfall.append(_ett_steg(ett, sammenheng))
+        except Avslag as avslag:
+            raise Stegavslag(avslag, nummer=nummer, av=len(steg), kommando=ett.kommando) from avslag
         if utfall[-1].avslag and ett.avslutter:
             break
     return utfall

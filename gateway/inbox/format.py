@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import re
+import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,13 +15,16 @@ from cloudevents.core.exceptions import BaseCloudEventException, CloudEventValid
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from gateway.domain.feil import Valideringsfeil
+from gateway.domain.feil import Avslag, Valideringsfeil
+from gateway.domain.noekkel import noekkelfeil, normalisert
 
-LENGSTE_FELT = 500
 DYPESTE = 64
 STRUKTURERT = "application/cloudevents+json"
 SATSVIS = "application/cloudevents-batch+json"
 CE_HODE = "ce-"
+BOM = b"\xef\xbb\xbf"
+_SITERT = re.compile(r'"(.*)"')
+_UNNSLUPPET = re.compile(r"\\(.)")
 
 
 class UgyldigJson(Exception):
@@ -50,16 +55,34 @@ class LestHendelse:
     data: Any
 
 
+@dataclass(frozen=True, kw_only=True)
+class Uidentifisert:
+    """A message that does not say what it is. `id`: the one that was signed, if any; `grunn` repeats nothing of it."""
+
+    kilde: str
+    id: str | None
+    format: Format
+    raa: bytes
+    grunn: str
+
+
 def les_json(kropp: bytes) -> Any:
     """Raises UgyldigJson."""
     try:
-        verdi = msgspec.json.decode(kropp)
+        verdi = msgspec.json.decode(kropp.removeprefix(BOM))
         _krev_grunn(verdi)
     except msgspec.DecodeError as feil:
         raise UgyldigJson(f"The body is not JSON: {feil}.") from None
-    except (RecursionError, UnicodeDecodeError):
-        raise UgyldigJson(f"The body is not JSON in UTF-8, or is nested deeper than {DYPESTE} levels.") from None
+    except (RecursionError, ValueError):  # ValueError: bytes that are not UTF-8, and numbers of thousands of digits
+        raise UgyldigJson(
+            f"The body is not JSON in UTF-8, is nested deeper than {DYPESTE} levels, or has a number without end."
+        ) from None
     return verdi
+
+
+def medietype(innholdstype: str) -> str:
+    """The media type of a Content-Type, which has no case."""
+    return innholdstype.partition(";")[0].strip().lower()
 
 
 def _krev_grunn(verdi: Any) -> None:
@@ -76,38 +99,57 @@ def _krev_grunn(verdi: Any) -> None:
     raise RecursionError
 
 
-def les_cloudevents(innholdstype: str, hoder: Mapping[str, str], kropp: bytes) -> list[LestHendelse | Valideringsfeil]:
+def les_cloudevents(innholdstype: str, hoder: Mapping[str, str], kropp: bytes) -> list[LestHendelse | Avslag]:
     """The events of a CloudEvents 1.0 request: structured, binary or batch, as its content type and headers say.
 
     `hoder` has lower-case names. In a batch, an element that is no valid event is answered by what is wrong with it,
     in its place. Raises Valideringsfeil for a single event that is not valid, UgyldigJson, UkjentInnholdstype.
     """
-    medietype = innholdstype.partition(";")[0].strip().lower()
-    if medietype == SATSVIS:
-        elementer = les_json(kropp)
-        if not isinstance(elementer, list):
-            raise Valideringsfeil("A batch of CloudEvents is a JSON array of events.")
-        return [_eller_feil(element) for element in elementer]
-    if medietype == STRUKTURERT:
-        return [_strukturert(les_json(kropp), kropp)]
+    type_ = medietype(innholdstype)
+    if type_ == SATSVIS:
+        return [_eller_feil(element) for element in _elementer(kropp)]
+    if type_ == STRUKTURERT:
+        return [les_strukturert(kropp)]
     if any(navn.startswith(CE_HODE) for navn in hoder):
-        return [_binaer(hoder, medietype, kropp)]
+        return [_binaer(hoder, type_, kropp)]
     raise UkjentInnholdstype(
         f"Send a CloudEvent as {STRUKTURERT}, a batch as {SATSVIS}, or the data as application/json with ce- headers."
     )
 
 
+def les_strukturert(kropp: bytes) -> LestHendelse:
+    """The event of a structured CloudEvent. Raises Valideringsfeil, UgyldigJson."""
+    return _strukturert(les_json(kropp), kropp)
+
+
+def _elementer(kropp: bytes) -> list[bytes]:
+    """The elements of a batch, each as it stands: what is wrong within one is its own fault."""
+    try:
+        elementer = msgspec.json.decode(kropp.removeprefix(BOM), type=list[msgspec.Raw])
+    except msgspec.ValidationError:
+        raise Valideringsfeil("A batch of CloudEvents is a JSON array of events.") from None
+    except msgspec.DecodeError as feil:
+        raise UgyldigJson(f"The body is not JSON: {feil}.") from None
+    except RecursionError:
+        raise UgyldigJson(f"The body is nested deeper than {DYPESTE} levels.") from None
+    if not elementer:
+        raise Valideringsfeil("The batch is empty: an array of at least one event is what a batch is for.")
+    return [bytes(element) for element in elementer]
+
+
 def data_av(format_: Format, raa: bytes) -> Any:
     """The data of an event that was kept as `raa`."""
-    verdi = msgspec.json.decode(raa)
+    verdi = msgspec.json.decode(raa.removeprefix(BOM))
     return _data(verdi) if format_ is Format.CLOUDEVENT else verdi
 
 
-def _eller_feil(element: Any) -> LestHendelse | Valideringsfeil:
+def _eller_feil(element: bytes) -> LestHendelse | Avslag:
     try:
-        return _strukturert(element, msgspec.json.encode(element))
+        return les_strukturert(element)
     except Valideringsfeil as feil:
         return feil
+    except UgyldigJson as feil:
+        return Valideringsfeil(f"Not a CloudEvent: {str(feil).removeprefix('The body ')}")
 
 
 def _strukturert(element: Any, raa: bytes) -> LestHendelse:
@@ -118,12 +160,26 @@ def _strukturert(element: Any, raa: bytes) -> LestHendelse:
     return _lest(attributter, Format.CLOUDEVENT, raa, _data(element))
 
 
-def _binaer(hoder: Mapping[str, str], medietype: str, kropp: bytes) -> LestHendelse:
-    if medietype != "application/json" and not medietype.endswith("+json"):
+def _binaer(hoder: Mapping[str, str], type_: str, kropp: bytes) -> LestHendelse:
+    if type_ != "application/json" and not type_.endswith("+json"):
         raise UkjentInnholdstype("The data of an event must be application/json.")
-    attributter = {navn.removeprefix(CE_HODE): verdi for navn, verdi in hoder.items() if navn.startswith(CE_HODE)}
+    attributter = {
+        navn.removeprefix(CE_HODE): _hodeverdi(navn, verdi) for navn, verdi in hoder.items() if navn.startswith(CE_HODE)
+    }
     _kontroller(raa=msgspec.json.encode({**attributter, "data": None}), attributter=attributter)
     return _lest(attributter, Format.JSON, kropp, les_json(kropp))
+
+
+def _hodeverdi(navn: str, verdi: str) -> str:
+    """The value of an attribute that came in a header: out of its quotes, and percent-decoded once."""
+    if sitert := _SITERT.fullmatch(verdi):
+        verdi = _UNNSLUPPET.sub(r"\1", sitert.group(1))
+    try:
+        return urllib.parse.unquote_to_bytes(verdi.encode("latin-1")).decode()
+    except UnicodeError:
+        raise Valideringsfeil(
+            "Not a CloudEvent.", felter={"headers": {navn: ["must be UTF-8, percent-encoded."]}}
+        ) from None
 
 
 def _kontroller(raa: bytes, attributter: Mapping[str, Any]) -> None:
@@ -142,9 +198,9 @@ def _kontroller(raa: bytes, attributter: Mapping[str, Any]) -> None:
 def _lest(attributter: Mapping[str, Any], format_: Format, raa: bytes, data: Any) -> LestHendelse:
     subject = attributter.get("subject")
     return identifisert(
-        kilde=attributter["source"],
-        id_=attributter["id"],
-        type_=attributter["type"],
+        kilde=attributter.get("source"),
+        id_=attributter.get("id"),
+        type_=attributter.get("type"),
         noekkel=subject if isinstance(subject, str) else None,
         format_=format_,
         raa=raa,
@@ -155,25 +211,32 @@ def _lest(attributter: Mapping[str, Any], format_: Format, raa: bytes, data: Any
 def identifisert(
     *, kilde: Any, id_: Any, type_: Any, noekkel: Any, format_: Format, raa: bytes, data: Any
 ) -> LestHendelse:
-    """An event, once what identifies it has been found to be usable text. Raises Valideringsfeil."""
+    """An event, once what identifies it has been found to be usable text, in its one form. Raises Valideringsfeil."""
     funnet = {"source": kilde, "id": id_, "type": type_, **({} if noekkel is None else {"key": noekkel})}
-    tekster = {navn: str(verdi) if isinstance(verdi, int) else verdi for navn, verdi in funnet.items()}
+    tekster = {navn: _som_noekkel(verdi) for navn, verdi in funnet.items()}
     feil = {
-        navn: [f"must be text of 1 to {LENGSTE_FELT} characters, without control characters."]
-        for navn, verdi in tekster.items()
-        if not isinstance(verdi, str) or not 1 <= len(verdi) <= LENGSTE_FELT or not verdi.isprintable()
+        navn: ["is missing." if funnet[navn] is None else brudd or "must be text or a whole number."]
+        for navn, tekst in tekster.items()
+        if (brudd := noekkelfeil(tekst) if tekst is not None else None) or tekst is None
     }
     if feil:
         raise Valideringsfeil("The event cannot be identified.", felter={"json": feil})
     return LestHendelse(
-        kilde=tekster["source"],
-        id=tekster["id"],
-        type=tekster["type"],
+        kilde=tekster["source"] or "",
+        id=tekster["id"] or "",
+        type=tekster["type"] or "",
         noekkel=tekster.get("key"),
         format=format_,
         raa=raa,
         data=data,
     )
+
+
+def _som_noekkel(verdi: Any) -> str | None:
+    """A whole number stands for its digits; true and false stand for nothing."""
+    if isinstance(verdi, bool) or not isinstance(verdi, int | str):
+        return None
+    return normalisert(str(verdi))
 
 
 def _data(element: Mapping[str, Any]) -> Any:

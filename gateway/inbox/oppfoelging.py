@@ -2,67 +2,116 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from gateway.domain.feil import HendelseFinnesIkke, Konflikt
+from gateway.domain.hendelse import Hendelsestilstand, krev_kan_forkastes, krev_kan_proeves_paa_nytt
 from gateway.domain.produsent import Produsent
-from gateway.inbox.inntak import RUNDE, Hendelsestilstand
+from gateway.domain.tekst import escapet
+from gateway.inbox.format import LestHendelse, Uidentifisert
+from gateway.inbox.inntak import RUNDE, UIDENTIFISERT, innhold_hash
 from gateway.kjerne import Kjerne
 from gateway.store.dialekt import laas
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel
 
-VENTER = (Hendelsestilstand.KARANTENE, Hendelsestilstand.PAA_VENT)
+# What the event's source makes of it now, and whether that is to be passed over; None where the source is gone.
+Leser = Callable[[Hendelse], tuple[LestHendelse | Uidentifisert, bool] | None]
 
 
-def paa_nytt(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID) -> Hendelse:
+def paa_nytt(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID, les: Leser) -> Hendelse:
     """Map and carry out a quarantined event anew, in its old place within its key.
 
-    Raises HendelseFinnesIkke; Konflikt for an event that is not in quarantine.
+    One that could not be identified is first read again. Raises HendelseFinnesIkke; Konflikt for an event that is not
+    in quarantine, has lost its payload, or still cannot be identified.
     """
 
     def arbeid() -> Hendelse:
         rad = _laast(kjerne, produsent, hendelse_id)
-        if rad.tilstand != Hendelsestilstand.KARANTENE:
-            raise Konflikt(f"The hendelse is {rad.tilstand}; only one in KARANTENE can be tried again.")
+        krev_kan_proeves_paa_nytt(Hendelsestilstand(rad.tilstand), har_innhold=bool(rad.raa))
         rad.tilstand, rad.kommandoer, rad.forsoek = Hendelsestilstand.MOTTATT, None, 0
+        if rad.feilkode == UIDENTIFISERT:
+            _identifiser(kjerne, rad, les)
         rad.feilkode = rad.feilmelding = None
         rad.save()
-        Hendelsesnoekkel.update(klar_tidspunkt=kjerne.klokke.naa()).where(
-            Hendelsesnoekkel.produsent == rad.produsent, Hendelsesnoekkel.noekkel == rad.noekkel
-        ).execute()
-        kjerne.database.etter_commit(lambda: kjerne.doerklokke.ring(RUNDE))
+        _vekk_noekkelen(kjerne, rad)
         return rad
 
     return kjerne.database.i_transaksjon(arbeid)
 
 
 def forkast(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID, grunn: str) -> Hendelse:
-    """Drop an event that waits or is in quarantine, for the given reason.
+    """Drop an event that is not finished, for the given reason; those behind it go on at once.
 
     Raises HendelseFinnesIkke; Konflikt for an event that has been handled or dropped.
     """
 
     def arbeid() -> Hendelse:
         rad = _laast(kjerne, produsent, hendelse_id)
-        if rad.tilstand not in VENTER:
-            raise Konflikt(f"The hendelse is {rad.tilstand}; only one in KARANTENE or PAA_VENT can be dropped.")
-        rad.tilstand, rad.feilkode, rad.feilmelding = Hendelsestilstand.FORKASTET, "Forkastet", grunn
-        rad.neste_forsoek = None
+        krev_kan_forkastes(Hendelsestilstand(rad.tilstand))
+        rad.tilstand, rad.feilkode, rad.feilmelding = Hendelsestilstand.FORKASTET, "Forkastet", escapet(grunn)
+        rad.neste_forsoek = rad.kilde_noekkel = None
         rad.save()
+        _vekk_noekkelen(kjerne, rad)
         return rad
 
     return kjerne.database.i_transaksjon(arbeid)
 
 
-def _laast(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID) -> Hendelse:
-    # The key's row first, as the round does, so that the two cannot wait for one another.
-    hvor = (Hendelse.id == hendelse_id) & (Hendelse.produsent == produsent.id)
-    rad = Hendelse.get_or_none(hvor)
-    if rad is None:
-        raise HendelseFinnesIkke("No such hendelse of yours; check the id.")
-    noekkel = Hendelsesnoekkel.select().where(
-        Hendelsesnoekkel.produsent == rad.produsent, Hendelsesnoekkel.noekkel == rad.noekkel
+def _identifiser(kjerne: Kjerne, rad: Hendelse, les: Leser) -> None:
+    """Read the event by its source's expressions of now, in its place in the queue. Raises Konflikt."""
+    lesning = les(rad)
+    if lesning is None:
+        raise Konflikt("The source that the hendelse came from is not configured any more; it can only be dropped.")
+    lest, ignorert = lesning
+    if isinstance(lest, Uidentifisert):
+        raise Konflikt(f"The hendelse can still not be identified. {lest.grunn}")
+    finnes = (
+        Hendelse.select(Hendelse.id)
+        .where(
+            Hendelse.produsent == rad.produsent,
+            Hendelse.kilde == lest.kilde,
+            Hendelse.ekstern_id == lest.id,
+            Hendelse.id != rad.id,
+        )
+        .first()
     )
-    list(laas(kjerne.database, noekkel))
-    laast: Hendelse = Hendelse.get(hvor)
-    return laast
+    if finnes is not None:
+        raise Konflikt(
+            "The hendelse is one that was taken in already; it can only be dropped.", id_til_eksisterende=finnes.id
+        )
+    rad.ekstern_id, rad.type, rad.kilde_noekkel = lest.id, lest.type, lest.noekkel
+    rad.innhold_hash = innhold_hash(kjerne, rad.produsent, lest)
+    if ignorert:
+        rad.tilstand, rad.kilde_noekkel = Hendelsestilstand.FORKASTET, None
+
+
+def _vekk_noekkelen(kjerne: Kjerne, rad: Hendelse) -> None:
+    """Have a round look at the key now, whatever it was waiting for."""
+    Hendelsesnoekkel.update(klar_tidspunkt=kjerne.klokke.naa()).where(
+        Hendelsesnoekkel.produsent == rad.produsent, Hendelsesnoekkel.noekkel == rad.noekkel
+    ).execute()
+    kjerne.database.etter_commit(lambda: kjerne.doerklokke.ring(RUNDE))
+
+
+def _laast(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID) -> Hendelse:
+    """The event, whose key is held until the transaction ends. Raises HendelseFinnesIkke."""
+    # The key's row first, as the round does, so that the two cannot wait for one another; again if a round moved the
+    # event from the queue to its key meanwhile.
+    hvor = (Hendelse.id == hendelse_id) & (Hendelse.produsent == produsent.id)
+    noekkel = None
+    while True:
+        rad: Hendelse | None = Hendelse.get_or_none(hvor)
+        if rad is None:
+            raise HendelseFinnesIkke("No such hendelse of yours; check the id.")
+        if rad.noekkel == noekkel:
+            return rad
+        noekkel = rad.noekkel
+        list(
+            laas(
+                kjerne.database,
+                Hendelsesnoekkel.select().where(
+                    Hendelsesnoekkel.produsent == rad.produsent, Hendelsesnoekkel.noekkel == noekkel
+                ),
+            )
+        )

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import peewee
-from peewee import EXCLUDED, fn
+from peewee import EXCLUDED, SQL, Case, fn
 
 from gateway.store.database import Database
 from gateway.store.dialekt import etter_hverandre
 from gateway.store.ferdig import Ferdig, plass
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel
 
+# Stands where a key's hash does, for events whose key is not known yet: each producer has one queue of them.
+KOE = "koe"
+
 _OPPGITT = (
-    *(Hendelse.id, Hendelse.produsent, Hendelse.kilde, Hendelse.ekstern_id, Hendelse.type, Hendelse.noekkel),
-    *(Hendelse.format, Hendelse.raa, Hendelse.applikasjon, Hendelse.korrelasjonsid, Hendelse.mottatt_tidspunkt),
+    *(Hendelse.id, Hendelse.produsent, Hendelse.kilde, Hendelse.ekstern_id, Hendelse.type, Hendelse.format),
+    *(Hendelse.raa, Hendelse.innhold_hash, Hendelse.applikasjon, Hendelse.korrelasjonsid, Hendelse.mottatt_tidspunkt),
     *(Hendelse.tilstand, Hendelse.plugin, Hendelse.feilkode, Hendelse.feilmelding),
 )
+
+
+def _stedet() -> peewee.Node:
+    """Where the event goes: to its key, or behind those of its producer that wait in the queue for theirs."""
+    koe = Hendelsesnoekkel.alias()
+    venter = koe.select(SQL("1")).where(
+        koe.produsent == plass(Hendelsesnoekkel.produsent), koe.noekkel == KOE, koe.klar_tidspunkt.is_null(False)
+    )
+    return Case(None, [(fn.EXISTS(venter), KOE)], plass(Hendelsesnoekkel.noekkel))
 
 
 def _trekk_loepenummer() -> peewee.Insert:
@@ -27,7 +40,7 @@ def _trekk_loepenummer() -> peewee.Insert:
     return (
         Hendelsesnoekkel.insert(
             produsent=plass(Hendelsesnoekkel.produsent),
-            noekkel=plass(Hendelsesnoekkel.noekkel),
+            noekkel=_stedet(),
             klar_tidspunkt=plass(Hendelsesnoekkel.klar_tidspunkt),
             siste_loepenummer=1,
         )
@@ -38,26 +51,28 @@ def _trekk_loepenummer() -> peewee.Insert:
                 Hendelsesnoekkel.klar_tidspunkt: fn.COALESCE(Hendelsesnoekkel.klar_tidspunkt, EXCLUDED.klar_tidspunkt),
             },
         )
-        .returning(Hendelsesnoekkel.siste_loepenummer)
+        .returning(Hendelsesnoekkel.siste_loepenummer, Hendelsesnoekkel.noekkel)
     )
 
 
 def _sett_inn(noekkelens_rad: Any) -> peewee.Insert:
-    """The event, with the number that was drawn."""
-    verdier = [*(plass(felt) for felt in _OPPGITT), noekkelens_rad.c.siste_loepenummer, 0]
+    """The event, with the number that was drawn. What the source gave as its key is kept in the queue only."""
+    sted = noekkelens_rad.c.noekkel
+    verdier = [
+        *(plass(felt) for felt in _OPPGITT),
+        *(sted, Case(None, [(sted == KOE, plass(Hendelse.kilde_noekkel))]), noekkelens_rad.c.siste_loepenummer, 0),
+    ]
+    felter = [*_OPPGITT, Hendelse.noekkel, Hendelse.kilde_noekkel, Hendelse.loepenummer, Hendelse.forsoek]
     return (
-        Hendelse.insert_from(
-            peewee.Select([noekkelens_rad], verdier), [*_OPPGITT, Hendelse.loepenummer, Hendelse.forsoek]
-        )
+        Hendelse.insert_from(peewee.Select([noekkelens_rad], verdier), felter)
         .on_conflict_ignore()
         .returning(Hendelse.id)
     )
 
 
 def _noekkelens_rad() -> peewee.Select:
-    return Hendelsesnoekkel.select(Hendelsesnoekkel.siste_loepenummer).where(
-        Hendelsesnoekkel.produsent == plass(Hendelsesnoekkel.produsent),
-        Hendelsesnoekkel.noekkel == plass(Hendelsesnoekkel.noekkel),
+    return Hendelsesnoekkel.select(Hendelsesnoekkel.siste_loepenummer, Hendelsesnoekkel.noekkel).where(
+        Hendelsesnoekkel.produsent == plass(Hendelsesnoekkel.produsent), Hendelsesnoekkel.noekkel == _stedet()
     )
 
 
@@ -67,6 +82,47 @@ _LAGRE = Ferdig(lambda database: etter_hverandre(database, _trekk_loepenummer(),
 def lagre(database: Database, **hendelse: Any) -> bool:
     """Store the event, in the open transaction or as one; whether it is new.
 
-    `hendelse` has the fields of its row, and `klar_tidspunkt`: when its key has it to handle, if ever.
+    `hendelse` has the fields of its row, and `klar_tidspunkt`: when its key has it to handle, if ever. Its `noekkel`
+    is the hash of its key, or KOE; while its producer has others in the queue, it goes behind them.
     """
     return bool(_LAGRE.kjoer(database, **hendelse))
+
+
+def trekk_loepenumre(produsent: str, noekkel: str, antall: int, klar_tidspunkt: Any) -> range:
+    """The next numbers of a key, whose row is held until the open transaction ends, and which is awake then."""
+    (rad,) = (
+        Hendelsesnoekkel.insert(
+            produsent=produsent, noekkel=noekkel, klar_tidspunkt=klar_tidspunkt, siste_loepenummer=antall
+        )
+        .on_conflict(
+            conflict_target=[Hendelsesnoekkel.produsent, Hendelsesnoekkel.noekkel],
+            update={
+                Hendelsesnoekkel.siste_loepenummer: Hendelsesnoekkel.siste_loepenummer + antall,
+                Hendelsesnoekkel.klar_tidspunkt: fn.COALESCE(Hendelsesnoekkel.klar_tidspunkt, EXCLUDED.klar_tidspunkt),
+            },
+        )
+        .returning(Hendelsesnoekkel.siste_loepenummer)
+        .execute()
+    )
+    siste: int = rad.siste_loepenummer
+    return range(siste - antall + 1, siste + 1)
+
+
+# One probe along the index (produsent, klar_tidspunkt) for each producer that has anything waiting.
+_PRODUSENTER = """
+WITH RECURSIVE hos(produsent) AS (
+    SELECT MIN(produsent) FROM hendelsesnoekkel WHERE klar_tidspunkt IS NOT NULL
+    UNION ALL
+    SELECT (
+        SELECT MIN(neste.produsent) FROM hendelsesnoekkel AS neste
+        WHERE neste.klar_tidspunkt IS NOT NULL AND neste.produsent > hos.produsent
+    )
+    FROM hos WHERE hos.produsent IS NOT NULL
+)
+SELECT produsent FROM hos WHERE produsent IS NOT NULL
+"""
+
+
+def produsenter_som_venter(database: Database) -> Sequence[str]:
+    """The producers that have keys with events to handle, now or later."""
+    return [produsent for (produsent,) in database.motor.execute_sql(_PRODUSENTER).fetchall()]

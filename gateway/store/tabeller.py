@@ -295,11 +295,19 @@ class Hendelse(Tabell):
     kilde = TextField()
     ekstern_id = TextField()
     type = TextField()
+    # A keyed hash of the ordering key, or the mark of the producer's queue while its key is not known.
     noekkel = TextField()
+    # What the source gave as its key, in clear, while it may still be needed; never once the key is known.
+    kilde_noekkel = TextField(null=True)
     # The order of arrival within a key: given under the key's row lock, so that it is the order of commit.
     loepenummer = BigIntegerField()
     format = TextField()
     raa = BlobField()
+    # A keyed hash of what was said: the same again is a repeat. Null for what an earlier version took in.
+    innhold_hash = TextField(null=True)
+    # How often, and when last, the same source and id came with other content, which was not taken in; null for never.
+    annet_innhold = IntegerField(null=True)
+    annet_innhold_tidspunkt = Instant(null=True)
     applikasjon = TextField()
     korrelasjonsid = TextField()
     mottatt_tidspunkt = Instant()
@@ -323,10 +331,14 @@ class Hendelse(Tabell):
 
 
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=SQL("tilstand = 'KARANTENE'"), name="hendelse_karantene"))
+Hendelse.add_index(Hendelse.index(Hendelse.id, where=SQL("annet_innhold IS NOT NULL"), name="hendelse_annet_innhold"))
 
 
 class Hendelsesnoekkel(Tabell):
-    """One row for each ordering key: whether it has events to handle, from when, and who is at it."""
+    """One row for each ordering key, by its keyed hash: whether it has events to handle, from when, and who is at it.
+
+    One more for each producer that has had events whose key was not known at once: its queue, in order of arrival.
+    """
 
     produsent = TextField()
     noekkel = TextField()
@@ -341,6 +353,14 @@ class Hendelsesnoekkel(Tabell):
 Hendelsesnoekkel.add_index(
     Hendelsesnoekkel.index(
         Hendelsesnoekkel.klar_tidspunkt, where=SQL("klar_tidspunkt IS NOT NULL"), name="hendelsesnoekkel_klar"
+    )
+)
+Hendelsesnoekkel.add_index(
+    Hendelsesnoekkel.index(
+        Hendelsesnoekkel.produsent,
+        Hendelsesnoekkel.klar_tidspunkt,
+        where=SQL("klar_tidspunkt IS NOT NULL"),
+        name="hendelsesnoekkel_klar_hos",
     )
 )
 

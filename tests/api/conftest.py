@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -26,9 +27,9 @@ def utsteder(tmp_path_factory: pytest.TempPathFactory) -> DevUtsteder:
     return DevUtsteder(tmp_path_factory.mktemp("utsteder"))
 
 
-def lag_app(kjerne: Kjerne, utsteder: DevUtsteder) -> Flask:
+def lag_app(kjerne: Kjerne, utsteder: DevUtsteder, kilder_fil: Path = ROT / "config" / "kilder.yaml") -> Flask:
     """The whole API on a core."""
-    kilder = les_kilder(ROT / "config" / "kilder.yaml", Adaptere().signaturordninger(), kjerne.produsenter, dev=True)
+    kilder = les_kilder(kilder_fil, Adaptere().signaturordninger(), kjerne.produsenter, dev=True)
     return lag_applikasjon(kjerne, tokens=Tokenkontroll([utsteder.som_utsteder()]), kilder=kilder)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import gzip
 import hmac
 import json
 import logging
@@ -69,8 +70,7 @@ def _github(kropp: bytes, hemmelighet: str = "permittering-dev-hemmelighet") -> 
 
 IM = melding("inntektsmelding/1_opprett")
 IM_KROPP = json.dumps(IM).encode()
-UKJENT_TYPE = json.dumps({**melding("permittering/masseoppsigelse"), "type": "UKJENT"}).encode()
-UTEN_ID = json.dumps({"type": "MASSEOPPSIGELSE"}).encode()
+UKJENT_TYPE = json.dumps({"specversion": "1.0", "id": "1", "source": "x", "type": "UKJENT", "data": {}}).encode()
 CE = {"Content-Type": "application/cloudevents+json"}
 FEIL = [
     Feil("not JSON", 400, "UgyldigJson", f'{{"tekst": "{NAVN}'.encode()),
@@ -125,8 +125,19 @@ FEIL = [
     Feil("another's secret", 401, "IkkeInnlogget", IM_KROPP, "/webhooks/permittering", _github(IM_KROPP, "feil")),
     Feil("an unknown kilde", 404, "KildeFinnesIkke", IM_KROPP, "/webhooks/ukjent", _github(IM_KROPP)),
     Feil("signed, but not JSON", 400, "UgyldigJson", b"{", "/webhooks/permittering", _github(b"{")),
-    Feil("an unknown type", 422, "UkjentHendelsestype", UKJENT_TYPE, "/webhooks/permittering", _github(UKJENT_TYPE)),
-    Feil("no id", 422, "Valideringsfeil", UTEN_ID, "/webhooks/permittering", _github(UTEN_ID)),
+    Feil("an unknown type", 422, "UkjentHendelsestype", UKJENT_TYPE, hoder=CE, sti="/api/v1/hendelser"),
+    Feil("packed", 415, "UkjentInnholdstype", gzip.compress(_oppgave()), hoder={"Content-Encoding": "gzip"}),
+    Feil(
+        "a packed event", 415, "UkjentInnholdstype", b"{}", "/api/v1/hendelser", {**CE, "Content-Encoding": "deflate"}
+    ),
+    Feil(
+        "a packed webhook",
+        415,
+        "UkjentInnholdstype",
+        IM_KROPP,
+        "/webhooks/permittering",
+        {**_github(IM_KROPP), "Content-Encoding": "gzip"},
+    ),
     Feil("no CloudEvent", 422, "Valideringsfeil", b'{"specversion": "1.0"}', "/api/v1/hendelser", CE),
     Feil("a CloudEvent of old", 422, "Valideringsfeil", b'{"specversion": "0.3", "id": "1"}', "/api/v1/hendelser", CE),
     Feil("not said to be a CloudEvent", 415, "UkjentInnholdstype", b"{}", "/api/v1/hendelser"),

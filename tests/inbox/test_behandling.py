@@ -2,123 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import sys
-import textwrap
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.domain.feil import Konflikt, UkjentHendelsestype
+from gateway.domain.feil import UkjentHendelsestype
 from gateway.domain.kommandoer import Notifikasjonsreferanse, SlettNotifikasjon
 from gateway.handling.utfoer import utfoer
-from gateway.inbox.behandling import LEIE, Innboksrunde
-from gateway.inbox.inntak import Avsender, Hendelsestilstand, Mottak, ta_imot
-from gateway.inbox.oppfoelging import forkast, paa_nytt
-from gateway.inbox.oversetter import Oversetter
+from gateway.inbox.inntak import Hendelsestilstand
+from gateway.inbox.koe import Koe, Plassert
+from gateway.inbox.noekler import LEIE, Noekler
+from gateway.inbox.utfoering import Utfoering
 from gateway.kjerne import Kjerne
-from gateway.plugins import Plugins, Pluginsted, last_plugins
+from gateway.store.leie import MistetLeie
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel, Logg, Notifikasjon, Sak, Varsel
-from tests.verden import START, FastKlokke, aktoer, lest, melding
-
-EN_TIME = dt.timedelta(hours=1)
-
-PLUGIN = """
-import os
-from gateway.plugin import *
-
-@hookimpl
-def hendelsestyper():
-    return [
-        Hendelsestype(navn=navn, beskrivelse=navn, skjema={"type": "object"}, eksempel={})
-        for navn in ("SLETT", "BESKJED", "HENGER", "DOER", "FEILER", "TULL", "TO_TING", "IGJEN")
-    ]
-
-@hookimpl
-def noekkel(hendelse):
-    if hendelse.data.get("noekkel") == "umulig":
-        raise LookupError("no key")
-    return hendelse.data.get("noekkel")
-
-def beskjed(ekstern_id, merkelapp="Fager"):
-    return NyBeskjed(
-        merkelapp=merkelapp, ekstern_id=ekstern_id, virksomhetsnummer="312914174", tekst="Hei", lenke="https://nav.no",
-        mottakere=(Mottaker(altinn_ressurs=AltinnRessurs(ressurs_id="nav_sykepenger_inntektsmelding")),),
-    )
-
-@hookimpl
-def oversett(hendelse, kontekst):
-    if hendelse.type == "HENGER":
-        while True:
-            try:
-                pass
-            except BaseException:
-                pass
-    if hendelse.type == "DOER":
-        os._exit(3)
-    if hendelse.type == "FEILER":
-        raise LookupError("secret of Ola Nordmann")
-    if hendelse.type == "TULL":
-        return [{"not": "a kommando"}]
-    if hendelse.type == "SLETT":
-        return [SlettNotifikasjon(notifikasjon=Notifikasjonsreferanse(merkelapp="Fager", ekstern_id="felles"))]
-    if hendelse.type == "TO_TING":
-        return [beskjed(hendelse.id), beskjed("annens", merkelapp="Permittering")]
-    return [beskjed(hendelse.data.get("ekstern_id", hendelse.id))]
-"""
-
-
-@pytest.fixture
-def egne_plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plugins:
-    """A plugin of the producer `fager` that does everything that a plugin can do wrong."""
-    (tmp_path / "uskikkelig.py").write_text(textwrap.dedent(PLUGIN))
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    sys.modules.pop("uskikkelig", None)
-    return last_plugins([Pluginsted(navn="uskikkelig", modul="uskikkelig", produsent="fager")], strenge=True)
-
-
-class Innboks:
-    """Sends events in, and lets a worker do rounds."""
-
-    def __init__(self, kjerne: Kjerne, produsent: str, sann_tid: FastKlokke) -> None:
-        self.kjerne, self.produsent, self.sann_tid = kjerne, produsent, sann_tid
-        self.oversetter = Oversetter(kjerne.plugins.steder, sekunder=1.0)
-
-    def inn(self, data: dict[str, Any], **felter: Any) -> Mottak:
-        avsender = Avsender(produsent=self.produsent, applikasjon="test", korrelasjonsid="k")
-        return ta_imot(self.kjerne, lest(data, **felter), avsender)
-
-    def hendelse(self, type_: str, id_: str, **data: Any) -> Mottak:
-        return self.inn({"type": type_, "id": id_, **data})
-
-    def runde(self) -> int:
-        return Innboksrunde(self.kjerne, self.oversetter, self.sann_tid).kjoer(til=self.sann_tid.naa() + EN_TIME)
-
-    def tilstander(self) -> dict[str, str]:
-        with self.kjerne.database.tilkobling():
-            return {rad.ekstern_id: rad.tilstand for rad in Hendelse.select()}
-
-    def les(self, mottak: Mottak) -> Any:
-        with self.kjerne.database.tilkobling():
-            return Hendelse.get_by_id(mottak.id)
-
-
-@pytest.fixture
-def innboks(kjerne: Kjerne, egne_plugins: Plugins) -> Iterator[Innboks]:
-    ny = Innboks(replace(kjerne, plugins=egne_plugins), "fager", FastKlokke())
-    yield ny
-    ny.oversetter.lukk()
-
-
-@pytest.fixture
-def inntektsmelding(kjerne: Kjerne) -> Iterator[Innboks]:
-    ny = Innboks(kjerne, "inntektsmelding", FastKlokke())
-    yield ny
-    ny.oversetter.lukk()
+from tests.inbox.innboks import Innboks
+from tests.verden import START, aktoer, melding
 
 
 def _antall(kjerne: Kjerne, tabell: Any) -> int:
@@ -243,59 +142,24 @@ def test_alle_kommandoer_av_en_hendelse_virker_eller_ingen(innboks: Innboks) -> 
     assert _antall(innboks.kjerne, Logg) == 0
 
 
-def test_en_noekkel_som_ikke_kan_kjennes_setter_hendelsen_i_karantene(innboks: Innboks) -> None:
-    mottak = innboks.hendelse("BESKJED", "1", noekkel="umulig")
-    assert mottak.tilstand is Hendelsestilstand.KARANTENE
-    assert innboks.runde() == 0
-
-
-def test_en_hendelse_i_karantene_kan_proeves_paa_nytt_eller_forkastes(innboks: Innboks) -> None:
-    mottak = innboks.hendelse("FEILER", "1")
-    frisk = innboks.hendelse("BESKJED", "2")
-    innboks.runde()
-    fager = innboks.kjerne.produsenter.hent("fager")
-    paa_nytt(innboks.kjerne, fager, mottak.id)
-    assert innboks.runde() == 1
-    assert innboks.les(mottak).tilstand == "KARANTENE"
-    forkast(innboks.kjerne, fager, mottak.id, "sendt ved en feil")
-    assert (innboks.les(mottak).tilstand, innboks.les(mottak).feilmelding) == ("FORKASTET", "sendt ved en feil")
-    with pytest.raises(Konflikt):
-        paa_nytt(innboks.kjerne, fager, frisk.id)
-
-
-def test_en_oedelagt_plugin_lar_hendelsene_sine_vente_til_den_er_mendet(kjerne: Kjerne, egne_plugins: Plugins) -> None:
-    oedelagt = last_plugins([Pluginsted(navn="borte", modul="finnes_ikke", produsent="fager")])
-    innboks = Innboks(replace(kjerne, plugins=oedelagt), "fager", FastKlokke())
-    try:
-        innboks.hendelse("BESKJED", "1")
-        innboks.runde()
-        assert innboks.tilstander() == {"1": "PAA_VENT"}
-        mendet = Innboks(replace(kjerne, plugins=egne_plugins), "fager", FastKlokke())
-        kjerne.klokke.gaa(minutes=5)  # type: ignore[attr-defined]
-        mendet.runde()
-        assert mendet.tilstander() == {"1": "BEHANDLET"}
-        mendet.oversetter.lukk()
-    finally:
-        innboks.oversetter.lukk()
-
-
 def test_noekler_til_en_arbeider_som_doede_tas_over_naar_leien_er_ute(innboks: Innboks) -> None:
     innboks.hendelse("BESKJED", "1")
-    doed = Innboksrunde(innboks.kjerne, innboks.oversetter, innboks.sann_tid)
-    assert len(doed._leie_noekler()) == 1
+    assert len(Noekler(innboks.kjerne, innboks.sann_tid).ta("fager")) == 1
     assert innboks.runde() == 0, "the lease still holds"
     innboks.sann_tid.gaa(seconds=LEIE.total_seconds() + 1)
     assert innboks.runde() == 1
 
 
 def test_en_arbeider_som_var_for_treg_oppdages_foer_den_fullfoerer(innboks: Innboks) -> None:
-    innboks.hendelse("BESKJED", "1")
-    treg = Innboksrunde(innboks.kjerne, innboks.oversetter, innboks.sann_tid)
-    (leie,) = treg._leie_noekler()
+    mottak = innboks.hendelse("BESKJED", "1", noekkel="n")
+    treg = Noekler(innboks.kjerne, innboks.sann_tid)
+    (koe,) = treg.ta("fager")
+    Koe(innboks.kjerne, innboks.oversetter, treg).flytt([Plassert(hendelse=innboks.les(mottak), noekkel="n")], koe)
+    (leie,) = treg.ta("fager")
     innboks.sann_tid.gaa(seconds=LEIE.total_seconds() + 1)
     assert innboks.runde() == 1
-    innboks.hendelse("BESKJED", "2")
-    assert treg._ta_noekkel(leie, innboks.sann_tid.naa() + EN_TIME) == 0
+    with pytest.raises(MistetLeie):
+        Utfoering(innboks.kjerne, innboks.oversetter, treg).gjoer(innboks.les(mottak), leie, "uskikkelig==1")
     assert _antall(innboks.kjerne, Notifikasjon) == 1
 
 
@@ -303,8 +167,9 @@ def test_en_noekkel_uten_mer_aa_gjoere_koster_ingenting(innboks: Innboks) -> Non
     innboks.hendelse("BESKJED", "1")
     innboks.runde()
     with innboks.kjerne.database.tilkobling():
-        (noekkel,) = Hendelsesnoekkel.select()
-        assert (noekkel.klar_tidspunkt, noekkel.leie_til) == (None, None)
+        noekler = list(Hendelsesnoekkel.select())
+    assert len(noekler) == 2, "the queue, and the event's own"
+    assert {(noekkel.klar_tidspunkt, noekkel.leie_til) for noekkel in noekler} == {(None, None)}
 
 
 def test_tidene_til_en_hendelse_er_gatewayens_klokke(innboks: Innboks) -> None:

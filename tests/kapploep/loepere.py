@@ -139,9 +139,16 @@ class Loeper:
         til = klokke.naa() + ET_MINUTT
         if navn == "varsler":
             kanal = Kvitterer()
-            return {"antall": Varselrunde(self._kjerne, [kanal], klokke, hvem).kjoer(til=til), "sendt": kanal.sendt}
+            return {
+                "antall": Varselrunde(self._kjerne, [kanal], klokke, hvem).kjoer(til=til),
+                "sendt": kanal.sendt,
+            }
         if navn == "innboks":
-            return {"antall": Innboksrunde(self._kjerne, self._oversetter, klokke).kjoer(til=til)}
+            return {
+                "antall": Innboksrunde(self._kjerne, self._oversetter, klokke).kjoer(
+                    fortsett=lambda: klokke.naa() < til
+                )
+            }
         return {"antall": sum(iter(lambda: SVEIP[navn](self._kjerne, hvem), 0))}
 
     def _hendelse(self, arbeid: Arbeid) -> Svar:

@@ -7,9 +7,8 @@ from typing import Any
 
 from gateway.domain.innhold import fra_json, til_json
 from gateway.domain.validering import valider
-from gateway.inbox.inntak import pluginhendelse
 from gateway.plugins import Lastet, last_plugins
-from tests.verden import START, lest, pluginsteder, registeret
+from tests.verden import START, lest, pluginhendelse, pluginsteder, registeret
 
 
 def plugin(navn: str, **innstillinger: Any) -> Lastet:

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from gateway.inbox.inntak import pluginhendelse
 from gateway.plugins import Lastet, Pluginfeil
 from tests.plugins.oversatt import noekkel, oversatt, plugin
-from tests.verden import START, lest, melding
+from tests.verden import START, lest, melding, pluginhendelse
 
 FORESPOERSEL = "b0a3c6f2-7d0e-4a0b-9b69-2b1f0c9d2f01"
 LENKE = f"https://arbeidsgiver.nav.no/im-dialog/{FORESPOERSEL}"

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from gateway.domain.feil import UkjentHendelsestype
-from gateway.inbox.inntak import pluginhendelse
 from gateway.plugin import Hendelse, Tillat
 from gateway.plugins import Lastet, Pluginfeil, Plugins, Pluginsted, last_plugins
 from gateway.settings import Innstillingsfeil
 from tests.plugins.moduler import OVERSETT, TYPER, Moduler
-from tests.verden import START, en_beskjed, lest
+from tests.verden import START, en_beskjed, lest, pluginhendelse
 
 HENDELSE: Hendelse = pluginhendelse(lest({"id": "1", "type": "FRISK", "liste": [{"a": 1}]}), START)
 EN_TYPE = TYPER.format(type_="SYK")

@@ -13,7 +13,7 @@ import pytest
 
 from gateway.handling.utfoer import Steg
 from gateway.inbox.format import Format
-from gateway.inbox.oversetter import Oppdrag, Oversettelsesfeil, Oversetter, Tidsgrense, les_steg
+from gateway.inbox.oversetter import Grensebrudd, Oppdrag, Oversettelsesfeil, Oversetter, les_steg
 from gateway.plugins import Pluginsted
 from tests.plugins.moduler import HODE, Moduler
 from tests.verden import START, en_beskjed
@@ -156,7 +156,7 @@ def test_en_oversettelse_uten_kommandoer_er_ogsaa_en(oversetter: Oversetter) -> 
 def test_en_oversettelse_som_aldri_blir_ferdig_stoppes_naar_tiden_er_ute(oversetter: Oversetter, type_: str) -> None:
     krev_at_den_neste_gaar_bra(oversetter)  # so that the child is up
     fra = time.monotonic()
-    with pytest.raises(Tidsgrense, match=r"took more than 1\.0 s and was stopped"):
+    with pytest.raises(Grensebrudd, match=r"took more than 1\.0 s and was stopped"):
         oversetter.oversett(oppdrag(type_))
     assert SEKUNDER <= time.monotonic() - fra < SEKUNDER + 2
     krev_at_den_neste_gaar_bra(oversetter)
@@ -166,7 +166,7 @@ def test_en_oversettelse_som_aldri_blir_ferdig_stoppes_naar_tiden_er_ute(overset
 def test_en_oversettelse_som_tar_livet_av_prosessen_sin_rammer_bare_seg_selv(
     oversetter: Oversetter, type_: str
 ) -> None:
-    with pytest.raises(Tidsgrense, match="the process of the mapping went down"):
+    with pytest.raises(Grensebrudd, match="the process of the mapping went down"):
         oversetter.oversett(oppdrag(type_))
     krev_at_den_neste_gaar_bra(oversetter)
 

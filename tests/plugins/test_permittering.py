@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from gateway.domain.feil import Valideringsfeil
-from gateway.inbox.inntak import pluginhendelse
 from gateway.plugins import Lastet, Pluginfeil
 from tests.plugins.oversatt import oversatt, plugin
-from tests.verden import START, lest, melding
+from tests.verden import START, lest, melding, pluginhendelse
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,58 @@
+"""What the kommandoer of an event are about, whether or not they were carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from gateway.domain.feil import Avslag
+from gateway.domain.innhold import REFERANSER
+from gateway.domain.kommandoer import Kommando, Notifikasjonsreferanse, NyNotifikasjon, NySak, Saksreferanse
+from gateway.domain.produsent import Produsent
+from gateway.handling.utfoer import Steg
+from gateway.store.database import Database
+from gateway.store.oppslag import finn_notifikasjon, finn_sak
+from gateway.store.tabeller import Hendelse, Hendelsesobjekt
+
+
+def knytt(hendelse: Hendelse, objekter: set[UUID]) -> None:
+    """Note which objects the event said something of: what it said goes when they do."""
+    if objekter:
+        Hendelsesobjekt.insert_many(
+            [{"objekt_id": objekt_id, "hendelse": hendelse.id} for objekt_id in objekter]
+        ).on_conflict_ignore().execute()
+
+
+def omtalte(steg: Sequence[Steg], produsent: Produsent, database: Database) -> set[UUID]:
+    """The producer's objects that the kommandoer name and that are there, held until the transaction ends."""
+    return {
+        objekt_id
+        for ett in steg
+        for referanse in _referanser(ett.kommando)
+        if (objekt_id := _finn(referanse, produsent, database))
+    }
+
+
+def _referanser(kommando: Kommando) -> Iterator[Saksreferanse | Notifikasjonsreferanse]:
+    if isinstance(kommando, NySak):
+        yield Saksreferanse(merkelapp=kommando.merkelapp, grupperingsid=kommando.grupperingsid)
+    elif isinstance(kommando, NyNotifikasjon):
+        yield Notifikasjonsreferanse(merkelapp=kommando.merkelapp, ekstern_id=kommando.ekstern_id)
+        if grupperingsid := getattr(kommando, "grupperingsid", None):
+            yield Saksreferanse(merkelapp=kommando.merkelapp, grupperingsid=grupperingsid)
+    else:
+        for felt in REFERANSER:
+            referanse = getattr(kommando, felt, None)
+            if isinstance(referanse, Saksreferanse | Notifikasjonsreferanse):
+                yield referanse
+
+
+def _finn(referanse: Saksreferanse | Notifikasjonsreferanse, produsent: Produsent, database: Database) -> UUID | None:
+    try:
+        if isinstance(referanse, Saksreferanse):
+            sak: UUID = finn_sak(referanse, produsent, laas_i=database).id
+            return sak
+        notifikasjon: UUID = finn_notifikasjon(referanse, produsent, None, laas_i=database).id
+    except Avslag:
+        return None  # not there, or another's
+    return notifikasjon

@@ -12,7 +12,8 @@ import jmespath
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from gateway.domain.feil import KildeFinnesIkke, Valideringsfeil
-from gateway.inbox.format import Format, LestHendelse, identifisert, les_cloudevents, les_json
+from gateway.domain.hendelsesdata import Format
+from gateway.inbox.format import LestHendelse, identifisert, les_cloudevents, les_json
 from gateway.konfigfil import les_konfig
 from gateway.plugin import Signaturordning
 from gateway.produsentregister import IKKE_TOM, Produsentregister

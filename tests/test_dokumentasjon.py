@@ -12,13 +12,13 @@ from types import ModuleType
 import pluggy
 import pytest
 import yaml
+from gateway.plugins import HOOKER, Pluginsted, last_plugins
 
 import gateway.plugin
 from gateway import hookspecs
 from gateway.domain.idempotens import LEVETID
 from gateway.domain.kommandoer import KOMMANDOER
 from gateway.plugin import PROSJEKT, Hendelse
-from gateway.plugins import HOOKER, Pluginsted, last_plugins
 from gateway.produsentregister import les_register
 from gateway.settings import Innstillinger
 from tests.verden import ROT, START

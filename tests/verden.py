@@ -9,17 +9,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from gateway.domain.hendelsesdata import Format
 from gateway.domain.kommandoer import NyBeskjed, NyOppgave, NySak
 from gateway.domain.mottaker import AltinnRessurs, Mottaker
 from gateway.domain.produsent import Aktoer
 from gateway.domain.tilstand import Saksstatus
-from gateway.inbox.format import Format, LestHendelse
+from gateway.inbox.format import LestHendelse
 from gateway.kjerne import Kjerne, StilleDoerklokke
 from gateway.plugin import Tilganger, Virksomhetstilgang
-from gateway.plugins import Plugins, Pluginsted, last_plugins
 from gateway.produsentregister import Produsentregister, les_register
 from gateway.settings import Innstillinger
 from gateway.store.database import Database
+from gateway.vertskap.erklaering import Plugins, Pluginsted
+from gateway.vertskap.lasting import last_plugins
 
 ROT = Path(__file__).resolve().parent.parent
 EKSEMPLER = ROT / "tests" / "eksempler"

@@ -18,12 +18,15 @@ from gateway.domain.pause import Pauser
 from gateway.domain.produsent import Aktoer
 from gateway.handling.utfoer import Steg, Stegutfall, utfoer_alle
 from gateway.inbox.inntak import Hendelsestilstand
-from gateway.inbox.oversetter import Oppdrag, Oversettelsesfeil, Oversetter, Tidsgrense, les_steg
+from gateway.inbox.steg import les_steg
 from gateway.kjerne import Kjerne
 from gateway.klokke import Klokke
 from gateway.store.database import Utilgjengelig
 from gateway.store.dialekt import claim, laas
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel, Hendelsesobjekt
+from gateway.vertskap.feil import Grensebrudd, Oversettelsesfeil, Stoppet
+from gateway.vertskap.oppdrag import Oppdrag
+from gateway.vertskap.oversetter import Oversetter
 
 logger = logging.getLogger(__name__)
 
@@ -177,11 +180,11 @@ class Innboksrunde:
             return self._karantene(hendelse, leie, avslag.kode, avslag.detalj, felter=avslag.felter)
         except Oversettelsesfeil as feil:
             return self._karantene(hendelse, leie, "Oversettelsesfeil", str(feil), spor=feil.spor)
-        except Tidsgrense as feil:
-            if hendelse.forsoek + 1 >= FORSOEK_VED_TIDSGRENSE:
-                return self._karantene(hendelse, leie, "Tidsgrense", str(feil))
-            return self._vent(hendelse, leie, "Tidsgrense", str(feil))
-        except (Utilgjengelig, MistetLeie):
+        except Grensebrudd as brudd:
+            if brudd.varig or hendelse.forsoek + 1 >= FORSOEK_VED_TIDSGRENSE:
+                return self._karantene(hendelse, leie, brudd.kode, str(brudd))
+            return self._vent(hendelse, leie, brudd.kode, str(brudd))
+        except (Utilgjengelig, MistetLeie, Stoppet):
             raise
         except Exception as feil:
             logger.exception("event could not be handled")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -14,6 +12,7 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
 from gateway.domain.feil import Valideringsfeil
+from gateway.domain.hendelsesdata import Format, cloudevent_data
 
 LENGSTE_FELT = 500
 DYPESTE = 64
@@ -28,13 +27,6 @@ class UgyldigJson(Exception):
 
 class UkjentInnholdstype(Exception):
     """The content type is not one that the gateway reads. The text names those that it reads."""
-
-
-class Format(StrEnum):
-    """How the raw bytes hold the data: all of them, or as the `data` of a structured CloudEvent."""
-
-    JSON = "json"
-    CLOUDEVENT = "cloudevent"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,12 +89,6 @@ def les_cloudevents(innholdstype: str, hoder: Mapping[str, str], kropp: bytes) -
     )
 
 
-def data_av(format_: Format, raa: bytes) -> Any:
-    """The data of an event that was kept as `raa`."""
-    verdi = msgspec.json.decode(raa)
-    return _data(verdi) if format_ is Format.CLOUDEVENT else verdi
-
-
 def _eller_feil(element: Any) -> LestHendelse | Valideringsfeil:
     try:
         return _strukturert(element, msgspec.json.encode(element))
@@ -115,7 +101,7 @@ def _strukturert(element: Any, raa: bytes) -> LestHendelse:
         raise Valideringsfeil("A CloudEvent is a JSON object.")
     attributter = {navn: verdi for navn, verdi in element.items() if navn not in ("data", "data_base64")}
     _kontroller(raa=msgspec.json.encode({**attributter, "data": None}), attributter=attributter)
-    return _lest(attributter, Format.CLOUDEVENT, raa, _data(element))
+    return _lest(attributter, Format.CLOUDEVENT, raa, cloudevent_data(element))
 
 
 def _binaer(hoder: Mapping[str, str], medietype: str, kropp: bytes) -> LestHendelse:
@@ -174,14 +160,3 @@ def identifisert(
         raa=raa,
         data=data,
     )
-
-
-def _data(element: Mapping[str, Any]) -> Any:
-    if "data_base64" in element:
-        try:
-            return msgspec.json.decode(base64.b64decode(element["data_base64"], validate=True))
-        except (ValueError, TypeError, RecursionError):
-            raise Valideringsfeil(
-                "Not a CloudEvent.", felter={"json": {"data_base64": ["must be JSON in base64."]}}
-            ) from None
-    return element.get("data")

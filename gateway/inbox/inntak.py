@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import logging
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
 from gateway.inbox.format import LestHendelse
 from gateway.kjerne import Kjerne, ny_id
-from gateway.plugin import Hendelse as Pluginhendelse
-from gateway.plugins import Lastet, Pluginfeil, frosset
 from gateway.store import innboks
 from gateway.store.tabeller import Hendelse
 
-logger = logging.getLogger(__name__)
 RUNDE = "innboks"
 
 
@@ -45,12 +40,6 @@ class Mottak:
     ny: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Noekkel:
-    noekkel: str
-    feil: str | None = None
-
-
 def ta_imot(kjerne: Kjerne, lest: LestHendelse, avsender: Avsender, *, ignorert: bool = False) -> Mottak:
     """Store the event in one transaction and return once it is committed; the same source and id again stores nothing.
 
@@ -59,12 +48,7 @@ def ta_imot(kjerne: Kjerne, lest: LestHendelse, avsender: Avsender, *, ignorert:
     """
     plugin = None if ignorert else kjerne.plugins.for_hendelse(avsender.produsent, lest.type)
     naa = kjerne.klokke.naa()
-    noekkel = _noekkel(plugin, lest, naa)
-    tilstand = Hendelsestilstand.MOTTATT
-    if ignorert:
-        tilstand = Hendelsestilstand.FORKASTET
-    elif noekkel.feil:
-        tilstand = Hendelsestilstand.KARANTENE
+    tilstand = Hendelsestilstand.FORKASTET if ignorert else Hendelsestilstand.MOTTATT
 
     hendelse_id = ny_id()
 
@@ -76,7 +60,7 @@ def ta_imot(kjerne: Kjerne, lest: LestHendelse, avsender: Avsender, *, ignorert:
             kilde=lest.kilde,
             ekstern_id=lest.id,
             type=lest.type,
-            noekkel=noekkel.noekkel,
+            noekkel=_noekkel(lest),
             klar_tidspunkt=naa if tilstand is Hendelsestilstand.MOTTATT else None,
             format=lest.format,
             raa=lest.raa,
@@ -85,8 +69,8 @@ def ta_imot(kjerne: Kjerne, lest: LestHendelse, avsender: Avsender, *, ignorert:
             mottatt_tidspunkt=naa,
             tilstand=tilstand,
             plugin=plugin.id if plugin else None,
-            feilkode="Pluginfeil" if noekkel.feil else None,
-            feilmelding=noekkel.feil,
+            feilkode=None,
+            feilmelding=None,
         )
         if ny and tilstand is Hendelsestilstand.MOTTATT:
             kjerne.database.etter_commit(lambda: kjerne.doerklokke.ring(RUNDE))
@@ -105,19 +89,6 @@ def _finnes(kjerne: Kjerne, lest: LestHendelse, avsender: Avsender) -> Mottak:
     return Mottak(id=finnes.id, tilstand=Hendelsestilstand(finnes.tilstand), ny=False)
 
 
-def _noekkel(plugin: Lastet | None, lest: LestHendelse, naa: dt.datetime) -> _Noekkel:
-    """The ordering key: what the plugin says, else the source, else the event stands alone."""
-    alene = f"hendelse:{lest.kilde}:{lest.id}"
-    try:
-        egen = plugin.noekkel(pluginhendelse(lest, naa)) if plugin else None
-    except Pluginfeil as feil:
-        # Its order cannot be known, so it is kept for a person instead of being handled out of order.
-        logger.warning("event goes to quarantine", extra={"plugin": plugin.id if plugin else None, "feil": str(feil)})
-        return _Noekkel(noekkel=alene, feil=str(feil))
-    noekkel = egen or lest.noekkel
-    return _Noekkel(noekkel=f"noekkel:{noekkel}" if noekkel else alene)
-
-
-def pluginhendelse(lest: LestHendelse, mottatt: dt.datetime) -> Pluginhendelse:
-    """The event as a plugin sees it."""
-    return Pluginhendelse(kilde=lest.kilde, id=lest.id, type=lest.type, data=frosset(lest.data), mottatt=mottatt)
+def _noekkel(lest: LestHendelse) -> str:
+    """The ordering key: what the source says, else the event stands alone."""
+    return f"noekkel:{lest.noekkel}" if lest.noekkel else f"hendelse:{lest.kilde}:{lest.id}"

@@ -18,10 +18,11 @@ from gateway.handling.utfoer import utfoer
 from gateway.inbox.behandling import LEIE, Innboksrunde
 from gateway.inbox.inntak import Avsender, Hendelsestilstand, Mottak, ta_imot
 from gateway.inbox.oppfoelging import forkast, paa_nytt
-from gateway.inbox.oversetter import Oversetter
 from gateway.kjerne import Kjerne
-from gateway.plugins import Plugins, Pluginsted, last_plugins
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel, Logg, Notifikasjon, Sak, Varsel
+from gateway.vertskap.erklaering import Plugins, Pluginsted
+from gateway.vertskap.lasting import last_plugins
+from gateway.vertskap.oversetter import Oversetter
 from tests.verden import START, FastKlokke, aktoer, lest, melding
 
 EN_TIME = dt.timedelta(hours=1)
@@ -29,6 +30,8 @@ EN_TIME = dt.timedelta(hours=1)
 PLUGIN = """
 import os
 from gateway.plugin import *
+
+VERSJON = "1"
 
 @hookimpl
 def hendelsestyper():

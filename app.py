@@ -187,7 +187,10 @@ class Gateway:
         return app
 
     def web(self) -> None:
-        self.kjerne, self.kilder  # noqa: B018 - a fault in the configuration is told here, and not by a worker process
+        # A fault in the configuration is told here, and not by a worker process, which loads the plugins by itself.
+        self._database, self.kilder, self._hemmelig_noekkel()
+        if self.innstillinger.strenge_plugins:
+            self.plugins  # noqa: B018
         tjen("app:lag_app", self.innstillinger)
 
     def worker(self) -> None:

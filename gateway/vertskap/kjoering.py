@@ -23,6 +23,7 @@ from gateway.vertskap.spor import forklaring, setning
 
 INNGANG = "gateway.plugins"
 LENGSTE_NAVN = 500
+FLEST_FEIL = 20
 
 
 class Pluginkjoering:
@@ -109,7 +110,8 @@ def last(sted: Pluginsted) -> Pluginkjoering:
         typer, typefeil = _hendelsestyper(sted, hooker["hendelsestyper"])
         feil_ += typefeil
     if feil_:
-        raise Pluginfeil("; ".join(feil_))
+        flere = f"; and {len(feil_) - FLEST_FEIL} more" if len(feil_) > FLEST_FEIL else ""
+        raise Pluginfeil("; ".join(feil_[:FLEST_FEIL]) + flere)
     erklaering = Erklaering(
         navn=sted.navn,
         versjon=str(versjon),

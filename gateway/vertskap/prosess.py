@@ -28,6 +28,9 @@ PROGRAM = (
 MILJOE = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 SLUTT_SEKUNDER = 1.0
 Svar = TypeVar("Svar", bound=Pluginsvar)
+# Made here, since two threads that first meet a class at once bring msgspec down.
+LASTESVAR = msgspec.msgpack.Decoder(Lastesvar)
+HENDELSESSVAR = msgspec.msgpack.Decoder(Hendelsessvar)
 
 
 class Pluginprosess:
@@ -52,7 +55,7 @@ class Pluginprosess:
     def last(self) -> Erklaering:
         """Let it load the plugin. Raises Pluginfeil, Grensebrudd; then the process is of no more use."""
         oppstart = pickle.dumps(Oppstart(sted=self._sted, grenser=self._grenser))
-        svar = self._spoer(oppstart, Lastesvar, self._grenser.lastesekunder, "loading it")
+        svar = self._spoer(oppstart, LASTESVAR, self._grenser.lastesekunder, "loading it")
         if svar.feil is not None:
             raise Pluginfeil(svar.feil)
         return Erklaering(
@@ -66,7 +69,7 @@ class Pluginprosess:
     def spoer(self, hva: Sporsmaal, oppdrag: Oppdrag, sekunder: float) -> Hendelsessvar:
         """Raises Oversettelsesfeil; and Grensebrudd, after which the process may be of no more use, see `lever`."""
         bestilling = msgspec.msgpack.encode(Bestilling(hva=hva, oppdrag=oppdrag, sekunder=sekunder))
-        svar = self._spoer(bestilling, Hendelsessvar, sekunder, hva.value)
+        svar = self._spoer(bestilling, HENDELSESSVAR, sekunder, hva.value)
         if svar.feil is not None:
             raise Oversettelsesfeil(svar.feil, svar.spor)
         return svar
@@ -83,7 +86,7 @@ class Pluginprosess:
         self.drep()
         self._roer.lukk()
 
-    def _spoer(self, melding: bytes, form: type[Svar], sekunder: float, hva: str) -> Svar:
+    def _spoer(self, melding: bytes, leser: msgspec.msgpack.Decoder[Svar], sekunder: float, hva: str) -> Svar:
         frist = time.monotonic() + sekunder
         try:
             self._roer.send(melding, frist)
@@ -97,7 +100,7 @@ class Pluginprosess:
         except Brutt:
             raise self._gravlagt(hva, sekunder) from None
         try:
-            svar = msgspec.msgpack.decode(raatt, type=form)
+            svar = leser.decode(raatt)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise self._brudd(Bruddkode.PROSESSEN_DOEDE, f"{hva}: the process answered what is no answer") from None
         if svar.brudd is Bruddkode.MINNEGRENSE:

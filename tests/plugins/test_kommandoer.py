@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ende_til_ende.kjoerende import kjoerende_gateway
 from tests.verden import ROT
 
 REGISTER = """
@@ -90,3 +91,12 @@ def test_strenge_plugins_stopper_starten(installert: Installert) -> None:
     svar = streng.gateway("web")
     assert svar.returncode == 1
     assert "plugin henger: Tidsgrense: henger: loading it took more than 1 s and was stopped" in svar.stderr
+
+
+def test_gateway_dev_sier_fra_om_den_som_henger_og_gaar_videre(installert: Installert) -> None:
+    miljoe = {navn: verdi for navn, verdi in installert.miljoe.items() if navn != "GATEWAY_DATA"}
+    with kjoerende_gateway(Path(installert.miljoe["GATEWAY_DATA"]), **miljoe) as gateway:
+        svar = gateway.kall("GET", "/internal/isready")
+        assert (svar.status, svar.json["status"]) == (200, "degradert")
+        assert any("henger" in grunn for grunn in svar.json["grunner"])
+        assert "loading it took more than 1 s and was stopped" in gateway.utskrift

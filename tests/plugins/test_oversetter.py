@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,7 +22,7 @@ from gateway.handling.utfoer import Steg
 from gateway.inbox.steg import les_steg
 from gateway.vertskap.erklaering import Pluginsted
 from gateway.vertskap.feil import Bruddkode, Grensebrudd, Oversettelsesfeil, Stoppet
-from gateway.vertskap.grenser import Grenser
+from gateway.vertskap.grenser import UTEN_GATEWAY_SEKUNDER, Grenser
 from gateway.vertskap.lasting import last_plugins
 from gateway.vertskap.oppdrag import Oppdrag
 from gateway.vertskap.oversetter import Oversetter
@@ -465,6 +469,80 @@ def test_lukk_stopper_alt_straks_og_den_som_venter_faar_vite_at_det_er_stoppet(t
     with pytest.raises(Stoppet):
         to_lag.oversett(oppdrag("FRISK", produsent="frisk"))
     to_lag.lukk()
+
+
+FORELDRELOES = """
+import os, signal, sys, threading
+import psutil
+from gateway.vertskap.erklaering import Pluginsted
+from gateway.vertskap.oppdrag import Oppdrag
+from gateway.vertskap.oversetter import Oversetter
+from tests.verden import START
+ny = Oversetter([Pluginsted(navn=n, modul=f"proeveplugin_{n}", produsent=n) for n in ("henger", "frisk")], sekunder=3)
+oppdrag = lambda n: Oppdrag(produsent=n, kilde="k", id="1", type="FRISK", mottatt=START, format="json", raa=b"{}")
+ny.oversett(oppdrag("frisk"))
+plass = ny._plasser["henger"]
+plass._klar()
+print(plass._prosess._prosess.pid, ny._plasser["frisk"]._prosess._prosess.pid, flush=True)
+sys.stdin.readline()
+threading.Thread(target=lambda: ny.oversett(oppdrag("henger")), daemon=True).start()
+barn = psutil.Process(plass._prosess._prosess.pid)
+while barn.cpu_times().user < 0.3:
+    pass
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_barna_lever_ikke_lenger_enn_gatewayen(moduler: Moduler) -> None:
+    """Also one that hangs: it has no parent left to stop it, so the kernel does."""
+    moduler.skriv("henger", HENGER)
+    moduler.frisk()
+    with subprocess.Popen(
+        [sys.executable, "-c", FORELDRELOES],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as forelder:
+        assert forelder.stdout is not None
+        assert forelder.stdin is not None
+        barn = [psutil.Process(int(pid)) for pid in forelder.stdout.readline().split()]
+        forelder.stdin.write("\n")
+        forelder.stdin.flush()
+        assert forelder.wait(20) == -signal.SIGKILL
+    assert psutil.wait_procs(barn, timeout=UTEN_GATEWAY_SEKUNDER + 10)[1] == []
+
+
+def test_det_en_plugin_har_startet_stoppes_med_den(moduler: Moduler) -> None:
+    kode = (
+        "import subprocess, sys\nfrom tests.verden import en_beskjed\n"
+        + TYPER.format(type_="FRISK")
+        + "@hookimpl\ndef oversett(hendelse, kontekst):\n"
+        + "    ett = subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE)\n"
+        + "    return [en_beskjed(tekst=str(ett.pid))]\n"
+    )
+    ny = Oversetter([moduler.skriv("starter", kode)], sekunder=10)
+    try:
+        (steg,) = ny.oversett(oppdrag("FRISK", produsent="starter"))
+        barnebarn = psutil.Process(int(steg["innhold"]["tekst"]))
+    finally:
+        ny.lukk()
+    assert psutil.wait_procs([barnebarn], timeout=5)[1] == []
+
+
+def test_et_skjema_som_henger_paa_en_hendelse_er_pluginens_egen_feil(moduler: Moduler) -> None:
+    kode = (
+        "@hookimpl\ndef hendelsestyper(): return [Hendelsestype(navn='FRISK', beskrivelse='x', eksempel={}, "
+        "skjema={'properties': {'a': {'pattern': '^(a+)+$'}}})]\n"
+        "@hookimpl\ndef oversett(hendelse, kontekst): return []\n"
+    )
+    ny = Oversetter([moduler.skriv("henger", kode)], sekunder=1)
+    try:
+        with pytest.raises(Grensebrudd, match="took more than 1 s") as brudd:
+            ny.oversett(oppdrag("FRISK", {"a": "a" * 60 + "b"}, produsent="henger"))
+    finally:
+        ny.lukk()
+    assert brudd.value.kode is Bruddkode.TIDSGRENSE
 
 
 def test_en_plugin_kan_tjene_flere_produsenter_hver_med_sine_innstillinger(moduler: Moduler) -> None:

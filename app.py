@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 import click
-import pluggy
 import urllib3
 from flask import Flask
 from redis import Redis
@@ -18,22 +17,24 @@ from redis.exceptions import RedisError
 import plugins as pluginpakken
 from adapters.registrer import Adaptere
 from adapters.testpersoner import Testperson, les_testpersoner
-from gateway import hookspecs
 from gateway.api.applikasjon import lag_applikasjon
 from gateway.api.tjener import tjen
 from gateway.cli import cli
 from gateway.dev.oppstart import redis_url
-from gateway.inbox.oversetter import Oversetter
 from gateway.kilder import Kilder, les_kilder
 from gateway.kjerne import Doerklokke, Kjerne, StilleDoerklokke
 from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke
 from gateway.loggoppsett import sett_opp_logging
-from gateway.plugin import PROSJEKT, Tilgangskilde, Varselkanal
-from gateway.plugins import ALLE, Plugins, Pluginsted, installerte_plugins, last_plugins
 from gateway.produsentregister import Produsentregister, les_register
 from gateway.settings import Innstillinger, Innstillingsfeil, les_innstillinger
 from gateway.store.database import Database, Utilgjengelig, aapne, innebygd_url
 from gateway.tokens import DevUtsteder, JwksNoekler, Tokenkontroll, Utsteder, skriv_hemmelig
+from gateway.vertskap.adaptere import Adaptere as LastedeAdaptere
+from gateway.vertskap.adaptere import last_adaptere
+from gateway.vertskap.erklaering import Plugins, Pluginsted
+from gateway.vertskap.grenser import Grenser
+from gateway.vertskap.lasting import ALLE, installerte_plugins, last_plugins
+from gateway.vertskap.oversetter import Oversetter
 from gateway.web.innlogging import Devinnlogging, Innlogging, Person, Tokeninnlogging, lag_logg_inn
 from gateway.web.kjernekilde import Kjernekilde
 from gateway.web.sider import lag_sider
@@ -76,7 +77,17 @@ class Gateway:
 
     @cached_property
     def plugins(self) -> Plugins:
-        return last_plugins(self._pluginsteder(), strenge=self.innstillinger.strenge_plugins)
+        return last_plugins(
+            self._pluginsteder(), strenge=self.innstillinger.strenge_plugins, grenser=self._plugingrenser
+        )
+
+    @property
+    def _plugingrenser(self) -> Grenser:
+        return Grenser(
+            lastesekunder=self.innstillinger.plugin_lastesekunder,
+            minne_mb=self.innstillinger.plugin_minne_mb,
+            kommandoer=self.innstillinger.plugin_kommandoer,
+        )
 
     def _pluginsteder(self) -> list[Pluginsted]:
         """Where the plugins are that the register names; one that is not found is told by its name."""
@@ -133,33 +144,17 @@ class Gateway:
     # --- the adapters ------------------------------------------------------------------------------------------
 
     @cached_property
-    def adaptere(self) -> pluggy.PluginManager:
-        forvalter = pluggy.PluginManager(PROSJEKT)
-        forvalter.add_hookspecs(hookspecs)
-        forvalter.register(
-            Adaptere(
-                smtp_url=self.innstillinger.smtp_url,
-                epost_avsender=self.innstillinger.epost_avsender,
-                personer=self.testpersoner if self.innstillinger.dev else None,
-            ),
-            name="adaptere",
+    def adaptere(self) -> LastedeAdaptere:
+        egne = Adaptere(
+            smtp_url=self.innstillinger.smtp_url,
+            epost_avsender=self.innstillinger.epost_avsender,
+            personer=self.testpersoner if self.innstillinger.dev else None,
         )
-        return forvalter
-
-    @property
-    def kanaler(self) -> list[Varselkanal]:
-        return [kanal for kanaler in self.adaptere.hook.varselkanaler() for kanal in kanaler]
-
-    @property
-    def tilgangskilde(self) -> Tilgangskilde | None:
-        kilder = [kilde for kilder in self.adaptere.hook.tilgangskilder() for kilde in kilder]
-        if len(kilder) > 1:
-            raise Innstillingsfeil("More than one source of employers' access is installed; keep one.")
-        return kilder[0] if kilder else None
+        return last_adaptere({"adaptere": egne})
 
     @cached_property
     def kilder(self) -> Kilder:
-        ordninger = [ordning for ordninger in self.adaptere.hook.signaturordninger() for ordning in ordninger]
+        ordninger = self.adaptere.signaturordninger
         return les_kilder(self.innstillinger.kilder, ordninger, self.register, dev=self.innstillinger.dev)
 
     @cached_property
@@ -188,11 +183,14 @@ class Gateway:
             personer = [Person(fnr=ett.fnr, navn=ett.navn) for ett in self.testpersoner]
             innlogging = Devinnlogging(personer, Tokeninnlogging(self.tokens))
             app.register_blueprint(lag_logg_inn(personer))
-        app.register_blueprint(lag_sider(Kjernekilde(self.kjerne, self.tilgangskilde), innlogging=innlogging))
+        app.register_blueprint(lag_sider(Kjernekilde(self.kjerne, self.adaptere.tilgangskilde), innlogging=innlogging))
         return app
 
     def web(self) -> None:
-        self.kjerne, self.kilder  # noqa: B018 - a fault in the configuration is told here, and not by a worker process
+        # A fault in the configuration is told here, and not by a worker process, which loads the plugins by itself.
+        self._database, self.kilder, self._hemmelig_noekkel()
+        if self.innstillinger.strenge_plugins:
+            self.plugins  # noqa: B018
         tjen("app:lag_app", self.innstillinger)
 
     def worker(self) -> None:
@@ -200,8 +198,10 @@ class Gateway:
         arbeid(
             Arbeidsplass(
                 kjerne=self.kjerne,
-                oversetter=Oversetter(self.plugins.steder, sekunder=self.innstillinger.oversett_sekunder),
-                kanaler=self.kanaler,
+                oversetter=Oversetter(
+                    self.plugins.steder, sekunder=self.innstillinger.oversett_sekunder, grenser=self._plugingrenser
+                ),
+                kanaler=self.adaptere.varselkanaler,
                 sann_tid=Systemklokke(),
                 redis=redis,
             )
@@ -237,7 +237,7 @@ class Gateway:
 
     def pluginliste(self) -> Sequence[tuple[str, str, str, str]]:
         return [
-            *((ett.navn, ett.sted.versjon, ett.sted.produsent, "") for ett in self.plugins.lastet.values()),
+            *((ett.navn, ett.versjon, ett.produsent, "") for ett in self.plugins.lastet.values()),
             *((ett.sted.navn, "?", ett.sted.produsent, ett.feil) for ett in self.plugins.oedelagte.values()),
         ]
 

@@ -171,9 +171,12 @@ def plugin() -> None:
 @plugin.command(name="list")
 @click.pass_obj
 def list_(hus: Hus) -> None:
-    """List the plugins, and what is wrong with those that are broken."""
-    for navn, versjon, eier, feil in hus.pluginliste():
+    """List the plugins, and what is wrong with those that are broken; exit status 1 if any is."""
+    plugins = hus.pluginliste()
+    for navn, versjon, eier, feil in plugins:
         click.echo(f"{navn}=={versjon}  {eier}  {feil or 'ok'}")
+    if any(feil for *_, feil in plugins):
+        sys.exit(1)
 
 
 @cli.command()

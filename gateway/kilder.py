@@ -11,11 +11,11 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from gateway.domain.feil import KildeFinnesIkke, Valideringsfeil
+from gateway.domain.hendelsesdata import Format
 from gateway.inbox.format import (
     CE_HODE,
     SATSVIS,
     STRUKTURERT,
-    Format,
     LestHendelse,
     Uidentifisert,
     UkjentInnholdstype,

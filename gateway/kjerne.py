@@ -12,10 +12,10 @@ from uuid_utils.compat import uuid7
 
 if TYPE_CHECKING:
     from gateway.klokke import Klokke
-    from gateway.plugins import Plugins
     from gateway.produsentregister import Produsentregister
     from gateway.settings import Innstillinger
     from gateway.store.database import Database
+    from gateway.vertskap.erklaering import Plugins
 
 
 class Doerklokke(Protocol):

@@ -19,7 +19,7 @@ IKKE_TOM = validate.Length(min=1, error="must not be empty; give at least one.")
 
 @dataclass(frozen=True, kw_only=True)
 class Pluginvalg:
-    """The plugin that maps a producer's events, with its settings."""
+    """The plugin that maps a producer's events, with this producer's settings; it may serve others too."""
 
     navn: str
     innstillinger: Mapping[str, Any] = field(default_factory=dict)
@@ -113,7 +113,6 @@ def les_register(fil: Path) -> Produsentregister:
     for hva, av in (
         ("id", lambda ett: (ett.produsent.id,)),
         ("application", lambda ett: ett.produsent.applikasjoner),
-        ("plugin", lambda ett: (ett.plugin.navn,) if ett.plugin else ()),
     ):
         eier: dict[str, str] = {}
         for ett in oppfoeringer:

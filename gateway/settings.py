@@ -18,6 +18,9 @@ from dotenv import dotenv_values
 
 KORTESTE_NOEKKEL = 32
 HOEYESTE_PORT = 65535
+LENGSTE_SEKUNDER = 3600
+MINSTE_MINNE_MB = 64  # what the process holds before it has a plugin, and some
+STOERSTE_MINNE_MB = 1 << 20
 KREVES_I_PROD = (
     "database_url",
     "redis_url",
@@ -97,6 +100,15 @@ class Innstillinger:
     oversett_sekunder: float = variabel(
         "OVERSETT_SEKUNDER", "Seconds that a plugin's mapping of one event may take before it is stopped.", 2.0
     )
+    plugin_lastesekunder: float = variabel(
+        "PLUGIN_LASTESEKUNDER", "Seconds that a plugin may take to be imported and to declare its event types.", 10.0
+    )
+    plugin_minne_mb: int = variabel(
+        "PLUGIN_MINNE_MB", "MiB of memory that the process of a plugin may use, for one producer.", 512
+    )
+    plugin_kommandoer: int = variabel(
+        "PLUGIN_KOMMANDOER", "The most kommandoer that a plugin may make of one event.", 1000
+    )
     web_traader: int = variabel("WEB_TRAADER", "Threads that serve requests, and database connections, a process.", 8)
     web_prosesser: int = variabel(
         "WEB_PROSESSER", "Processes of `gateway web` that serve requests; for SQLite one is best.", 1
@@ -164,8 +176,16 @@ def _kontroller(innstillinger: Innstillinger) -> None:
     ):
         if url and urlsplit(url).scheme not in skjemaer:
             feil.append(f"{variabel_}: must start with one of {', '.join(f'{s}://' for s in skjemaer)}")
-    if innstillinger.oversett_sekunder <= 0:
-        feil.append("OVERSETT_SEKUNDER: must be more than 0")
+    for navn, sekunder in (
+        ("OVERSETT_SEKUNDER", innstillinger.oversett_sekunder),
+        ("PLUGIN_LASTESEKUNDER", innstillinger.plugin_lastesekunder),
+    ):
+        if not 0 < sekunder <= LENGSTE_SEKUNDER:
+            feil.append(f"{navn}: must be more than 0, and no more than {LENGSTE_SEKUNDER}")
+    if not MINSTE_MINNE_MB <= innstillinger.plugin_minne_mb <= STOERSTE_MINNE_MB:
+        feil.append(f"PLUGIN_MINNE_MB: must be from {MINSTE_MINNE_MB} to {STOERSTE_MINNE_MB}")
+    if innstillinger.plugin_kommandoer < 1:
+        feil.append("PLUGIN_KOMMANDOER: must be 1 or more")
     if not 1 <= innstillinger.port <= HOEYESTE_PORT:
         feil.append(f"PORT: must be from 1 to {HOEYESTE_PORT}")
     if not 1 <= innstillinger.web_traader <= 256:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import structlog
 from redis import Redis
 
-from gateway.inbox.oversetter import Oversetter
 from gateway.kjerne import Kjerne, ny_id
 from gateway.klokke import Klokke, sann_tid
 from gateway.plugin import Varselkanal
 from gateway.store.logg import Hvem
+from gateway.vertskap.oversetter import Oversetter
 from jobs.doerklokke import ta_ned_ringen
 
 logger = logging.getLogger(__name__)

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 from dataclasses import fields
 from pathlib import Path
-from types import ModuleType
 
 import pluggy
 import pytest
 import yaml
 
 import gateway.plugin
-from gateway import hookspecs
 from gateway.domain.idempotens import LEVETID
 from gateway.domain.kommandoer import KOMMANDOER
-from gateway.plugin import PROSJEKT, Hendelse
-from gateway.plugins import HOOKER, Pluginsted, last_plugins
+from gateway.plugin import Hendelse, hendelser, kanaler, signaturer, tilganger
+from gateway.plugin.felles import PROSJEKT
 from gateway.produsentregister import les_register
 from gateway.settings import Innstillinger
+from gateway.vertskap.erklaering import Pluginsted
+from gateway.vertskap.feil import Bruddkode, Pluginfeil
+from gateway.vertskap.grenser import Grenser
+from gateway.vertskap.hooker import ADAPTERHOOKER, PRODUSENTHOOKER
+from gateway.vertskap.kjoering import last
+from gateway.vertskap.skjema import FORMATER
 from tests.verden import ROT, START
 
-HOOKS = (ROT / "gateway" / "hooks.md").read_text(encoding="utf-8")
+HOOKS = (ROT / "gateway" / "plugin" / "hooks.md").read_text(encoding="utf-8")
 API = (ROT / "gateway" / "api" / "README.md").read_text(encoding="utf-8")
 README = (ROT / "README.md").read_text(encoding="utf-8")
+HOOKER = {**PRODUSENTHOOKER, **ADAPTERHOOKER}
 
 
 def _blokker(tekst: str, spraak: str) -> list[str]:
@@ -34,13 +38,13 @@ def _blokker(tekst: str, spraak: str) -> list[str]:
 
 @pytest.mark.parametrize("hook", HOOKER)
 def test_hver_hook_staar_i_dokumentasjonen_med_sin_signatur(hook: str) -> None:
-    signatur = str(inspect.signature(getattr(hookspecs, hook))).replace("'", "")
+    signatur = str(inspect.signature(HOOKER[hook])).replace("'", "")
     assert f"### `{hook}{signatur}`" in HOOKS
 
 
 @pytest.mark.parametrize("hook", HOOKER)
 def test_hver_hook_har_en_docstring_som_sier_naar_den_kalles(hook: str) -> None:
-    tekst = inspect.getdoc(getattr(hookspecs, hook)) or ""
+    tekst = inspect.getdoc(HOOKER[hook]) or ""
     assert re.search(r"\bCalled\b|\bRuns\b", tekst), tekst
 
 
@@ -48,9 +52,8 @@ def test_eksempelpluginen_i_dokumentasjonen_kan_lastes_og_oversetter_sitt_eget_e
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     plugin, tillat = _blokker(HOOKS, "python")
-    modul = ModuleType("dokumentert")
-    exec(compile(plugin, "hooks.md", "exec"), modul.__dict__)
-    monkeypatch.setitem(sys.modules, "dokumentert", modul)
+    (tmp_path / "dokumentert.py").write_text(plugin, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
     (oppsett,) = _blokker(HOOKS, "yaml")
     register = tmp_path / "produsenter.yaml"
     register.write_text(oppsett, encoding="utf-8")
@@ -60,8 +63,8 @@ def test_eksempelpluginen_i_dokumentasjonen_kan_lastes_og_oversetter_sitt_eget_e
     sted = Pluginsted(
         navn="tiltak", modul="dokumentert", produsent="tiltak", innstillinger=oppfoering.plugin.innstillinger
     )
-    lastet = last_plugins([sted], strenge=True).lastet["tiltak"]
-    (type_,) = lastet.hendelsestyper.values()
+    lastet = last(sted)
+    (type_,) = lastet.erklaering.hendelsestyper.values()
     hendelse = Hendelse(kilde="x", id="1", type=type_.navn, data=type_.eksempel, mottatt=START)
     assert lastet.noekkel(hendelse) == "a-1"
     (steg,) = lastet.oversett(hendelse)
@@ -102,5 +105,37 @@ def test_eksemplene_i_konfigurasjonen_er_gyldig_yaml() -> None:
 
 def test_hookene_er_pluggys_egne() -> None:
     forvalter = pluggy.PluginManager(PROSJEKT)
-    forvalter.add_hookspecs(hookspecs)
+    for familie in (hendelser, kanaler, signaturer, tilganger):
+        forvalter.add_hookspecs(familie)
     assert set(HOOKER) == set(vars(forvalter.hook)) - {"_plugins"}
+
+
+def test_hvert_format_som_kontrolleres_staar_i_dokumentasjonen_og_ingen_andre() -> None:
+    (tabell,) = re.findall(r"\| `format` \|.*\n\| --- .*\n((?:\|.*\n)+)", HOOKS)
+    assert sorted(re.findall(r"`([a-z0-9-]+)`", re.sub(r"\|[^|]*\|$", "|", tabell, flags=re.M))) == sorted(FORMATER)
+
+
+def test_hver_grense_staar_i_dokumentasjonen_med_sin_standard() -> None:
+    innstillinger, grenser = Innstillinger(), Grenser()
+    assert set(re.findall(r"\| `(\w+)`(?:, with[^|]*)? \|$", HOOKS, flags=re.M)) >= set(Bruddkode)
+    for felt, grense in (
+        ("oversett_sekunder", innstillinger.oversett_sekunder),
+        ("plugin_lastesekunder", grenser.lastesekunder),
+        ("plugin_minne_mb", grenser.minne_mb),
+        ("plugin_kommandoer", grenser.kommandoer),
+    ):
+        assert getattr(innstillinger, felt) == grense
+        assert f"`{felt.upper()}`, {grense:g} |" in HOOKS
+    assert grenser.svar_bytes == 16 << 20
+
+
+def test_en_feil_i_en_plugin_sies_som_dokumentasjonen_viser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (vist,) = _blokker(HOOKS, "text")
+    plugin = _blokker(HOOKS, "python")[0].replace("oversett(hendelse, kontekst)", "oversett(hendelse, kontext)")
+    (tmp_path / "feilskrevet.py").write_text(plugin, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(Pluginfeil) as feil:
+        last(Pluginsted(navn="tiltak", modul="feilskrevet", produsent="tiltak"))
+    sagt, linje = str(feil.value).split(" (/")[0], re.findall(r"line \d+", str(feil.value))
+    assert vist.startswith(sagt)
+    assert re.findall(r"line \d+", vist) == linje

@@ -9,18 +9,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from gateway.domain.hendelsesdata import Format
 from gateway.domain.kommandoer import NyBeskjed, NyOppgave, NySak
 from gateway.domain.mottaker import AltinnRessurs, Mottaker
 from gateway.domain.produsent import Aktoer
 from gateway.domain.tilstand import Saksstatus
-from gateway.inbox.format import Format, LestHendelse
+from gateway.inbox.format import LestHendelse
 from gateway.kjerne import Kjerne, StilleDoerklokke
-from gateway.plugin import Hendelse as Pluginhendelse
 from gateway.plugin import Tilganger, Virksomhetstilgang
-from gateway.plugins import Plugins, Pluginsted, frosset, last_plugins
 from gateway.produsentregister import Produsentregister, les_register
 from gateway.settings import Innstillinger
 from gateway.store.database import Database
+from gateway.vertskap.erklaering import Plugins, Pluginsted
+from gateway.vertskap.lasting import last_plugins
 
 ROT = Path(__file__).resolve().parent.parent
 EKSEMPLER = ROT / "tests" / "eksempler"
@@ -154,11 +155,6 @@ def lest(data: dict[str, Any], **felter: Any) -> LestHendelse:
         ),
         **felter,
     )
-
-
-def pluginhendelse(lest: LestHendelse, mottatt: dt.datetime) -> Pluginhendelse:
-    """The event as a plugin sees it."""
-    return Pluginhendelse(kilde=lest.kilde, id=lest.id, type=lest.type, data=frosset(lest.data), mottatt=mottatt)
 
 
 def ser_glad_torsk() -> Tilganger:

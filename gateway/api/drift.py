@@ -13,9 +13,9 @@ from gateway.api.ramme import bearer, kjerne, tokenkontroll
 from gateway.domain.feil import IngenTilgang
 from gateway.inbox.format import les_json
 from gateway.klokke import FlyttbarKlokke, still_klokken
-from gateway.plugins import Plugins
 from gateway.reading.drift import Etterslep, etterslep
 from gateway.store.migrering import mangler
+from gateway.vertskap.erklaering import Plugins
 
 
 def lag_drift(register: CollectorRegistry) -> Blueprint:
@@ -96,7 +96,7 @@ def _bilde() -> dict[str, Any]:
         "grunner": _grunner(),
         "naa": kjerne().klokke.naa().isoformat(),
         "plugins": [
-            {"navn": ett.navn, "produsent": ett.sted.produsent, "versjon": ett.sted.versjon, "feil": None}
+            {"navn": ett.navn, "produsent": ett.produsent, "versjon": ett.versjon, "feil": None}
             for ett in plugins.lastet.values()
         ]
         + [

@@ -264,7 +264,7 @@ def list_hendelsestyper() -> dict[str, Any]:
                 "versjon": type_.versjon,
                 "skjema": dict(type_.skjema),
                 "eksempel": dict(type_.eksempel),
-                "produsent": lastet.sted.produsent,
+                "produsent": lastet.produsent,
                 "plugin": lastet.id,
             }
             for lastet in kjerne().plugins.lastet.values()

@@ -20,11 +20,11 @@ from gateway.bench.last import VERT
 from gateway.dev.postgres import startet_postgres
 from gateway.kjerne import Kjerne, StilleDoerklokke
 from gateway.klokke import Klokke, Systemklokke
-from gateway.plugins import Plugins
 from gateway.produsentregister import les_register
 from gateway.settings import Innstillinger
 from gateway.store.database import aapne
 from gateway.store.migrering import migrer
+from gateway.vertskap.erklaering import Plugins
 
 OPPSTART_SEKUNDER = 30
 STOPP_SEKUNDER = 10

@@ -17,7 +17,6 @@ import structlog
 from gateway.inbox.funn import UKJENT_FEIL, funn_av
 from gateway.inbox.koe import OM_GANGEN, Koe, Plassert
 from gateway.inbox.noekler import ErAvgjort, Noekler
-from gateway.inbox.oversetter import Oversetter, Stoppet
 from gateway.inbox.utfoering import Utfoering
 from gateway.kjerne import Kjerne
 from gateway.klokke import Klokke
@@ -25,6 +24,8 @@ from gateway.store.database import Utilgjengelig
 from gateway.store.innboks import KOE
 from gateway.store.leie import Leie, MistetLeie
 from gateway.store.tabeller import Hendelse
+from gateway.vertskap.feil import Stoppet
+from gateway.vertskap.oversetter import Oversetter
 
 logger = logging.getLogger(__name__)
 

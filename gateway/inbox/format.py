@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -16,6 +14,7 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
 from gateway.domain.feil import Avslag, Valideringsfeil
+from gateway.domain.hendelsesdata import Format, cloudevent_data
 from gateway.domain.noekkel import noekkelfeil, normalisert
 
 DYPESTE = 64
@@ -33,13 +32,6 @@ class UgyldigJson(Exception):
 
 class UkjentInnholdstype(Exception):
     """The content type is not one that the gateway reads. The text names those that it reads."""
-
-
-class Format(StrEnum):
-    """How the raw bytes hold the data: all of them, or as the `data` of a structured CloudEvent."""
-
-    JSON = "json"
-    CLOUDEVENT = "cloudevent"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,12 +129,6 @@ def _elementer(kropp: bytes) -> list[bytes]:
     return [bytes(element) for element in elementer]
 
 
-def data_av(format_: Format, raa: bytes) -> Any:
-    """The data of an event that was kept as `raa`."""
-    verdi = msgspec.json.decode(raa.removeprefix(BOM))
-    return _data(verdi) if format_ is Format.CLOUDEVENT else verdi
-
-
 def _eller_feil(element: bytes) -> LestHendelse | Avslag:
     try:
         return les_strukturert(element)
@@ -157,7 +143,7 @@ def _strukturert(element: Any, raa: bytes) -> LestHendelse:
         raise Valideringsfeil("A CloudEvent is a JSON object.")
     attributter = {navn: verdi for navn, verdi in element.items() if navn not in ("data", "data_base64")}
     _kontroller(raa=msgspec.json.encode({**attributter, "data": None}), attributter=attributter)
-    return _lest(attributter, Format.CLOUDEVENT, raa, _data(element))
+    return _lest(attributter, Format.CLOUDEVENT, raa, cloudevent_data(element))
 
 
 def _binaer(hoder: Mapping[str, str], type_: str, kropp: bytes) -> LestHendelse:
@@ -237,14 +223,3 @@ def _som_noekkel(verdi: Any) -> str | None:
     if isinstance(verdi, bool) or not isinstance(verdi, int | str):
         return None
     return normalisert(str(verdi))
-
-
-def _data(element: Mapping[str, Any]) -> Any:
-    if "data_base64" in element:
-        try:
-            return msgspec.json.decode(base64.b64decode(element["data_base64"], validate=True))
-        except (ValueError, TypeError, RecursionError):
-            raise Valideringsfeil(
-                "Not a CloudEvent.", felter={"json": {"data_base64": ["must be JSON in base64."]}}
-            ) from None
-    return element.get("data")

@@ -10,7 +10,7 @@ import msgspec
 
 from gateway.domain.feil import Avslag
 from gateway.handling.utfoer import Stegavslag
-from gateway.inbox.oversetter import Grensebrudd, Oversettelsesfeil
+from gateway.vertskap.feil import Grensebrudd, Oversettelsesfeil
 
 FORSOEK_VED_GRENSEBRUDD = 3
 FORSOEK_VED_UKJENT_FEIL = 8

@@ -9,14 +9,15 @@ from gateway.domain.hendelse import TIL_BEHANDLING
 from gateway.domain.noekkel import noekkelfeil, normalisert
 from gateway.inbox.inntak import RUNDE
 from gateway.inbox.noekler import Noekler
-from gateway.inbox.oversetter import Oversettelsesfeil, Oversetter
 from gateway.inbox.rekkefoelge import noekkelens_hash
 from gateway.inbox.utfoering import oppdrag
 from gateway.kjerne import Kjerne
-from gateway.plugins import Lastet
 from gateway.store.innboks import trekk_loepenumre
 from gateway.store.leie import Leie
 from gateway.store.tabeller import Hendelse
+from gateway.vertskap.erklaering import Erklaering
+from gateway.vertskap.feil import Oversettelsesfeil
+from gateway.vertskap.oversetter import Oversetter
 
 OM_GANGEN = 20
 
@@ -35,7 +36,7 @@ class Koe:
         self._oversetter = oversetter
         self._noekler = noekler
 
-    def plasser(self, hendelse: Hendelse, plugin: Lastet) -> Plassert:
+    def plasser(self, hendelse: Hendelse, plugin: Erklaering) -> Plassert:
         """Ask for the event's key: the plugin's, else the source's, else none. Raises whatever is wrong with it."""
         egen = self._oversetter.noekkel(oppdrag(hendelse)) if plugin.har_noekkel else None
         noekkel = normalisert(egen) if egen else hendelse.kilde_noekkel

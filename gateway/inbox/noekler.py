@@ -15,7 +15,7 @@ from gateway.domain.pause import Pauser
 from gateway.domain.tekst import alt_escapet, escapet
 from gateway.inbox.funn import PLUGIN_ER_OEDELAGT, UKJENT_FEIL, Funn
 from gateway.inbox.objekter import knytt, omtalte
-from gateway.inbox.oversetter import les_steg
+from gateway.inbox.steg import les_steg
 from gateway.kjerne import Kjerne
 from gateway.klokke import Klokke
 from gateway.store.database import Utilgjengelig

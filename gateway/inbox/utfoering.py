@@ -12,10 +12,12 @@ from gateway.domain.tekst import alt_escapet
 from gateway.handling.utfoer import Stegutfall, utfoer_alle
 from gateway.inbox.noekler import Noekler
 from gateway.inbox.objekter import knytt
-from gateway.inbox.oversetter import Oppdrag, Oversetter, les_steg
+from gateway.inbox.steg import les_steg
 from gateway.kjerne import Kjerne
 from gateway.store.leie import Leie
 from gateway.store.tabeller import Hendelse
+from gateway.vertskap.oppdrag import Oppdrag
+from gateway.vertskap.oversetter import Oversetter
 
 
 class Utfoering:

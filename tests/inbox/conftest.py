@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from gateway.kjerne import Kjerne
-from gateway.plugins import Plugins, Pluginsted, last_plugins
+from gateway.vertskap.erklaering import Plugins, Pluginsted
+from gateway.vertskap.lasting import last_plugins
 from tests.inbox.innboks import PLUGIN, Innboks
 from tests.verden import FastKlokke
 

@@ -6,14 +6,16 @@ from typing import Any
 
 from gateway.inbox.behandling import Innboksrunde
 from gateway.inbox.inntak import AVVIS, Avsender, Mottak, Mottaksregler, ta_imot
-from gateway.inbox.oversetter import Oversetter
 from gateway.kjerne import Kjerne
 from gateway.store.tabeller import Hendelse
+from gateway.vertskap.oversetter import Oversetter
 from tests.verden import FastKlokke, lest
 
 PLUGIN = """
 import os
 from gateway.plugin import *
+
+VERSJON = "1"
 
 @hookimpl
 def hendelsestyper():

@@ -11,8 +11,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 
-from gateway.inbox.oversetter import Oversetter
 from gateway.kjerne import Kjerne
+from gateway.vertskap.oversetter import Oversetter
 from jobs.arbeidsplass import Arbeidsplass, Rundefeil, gaa_runde, innred
 from jobs.doerklokke import KOE, MEST_I_KOE, RqDoerklokke, koble_til, ta_ned_ringen
 from jobs.timeplan import Timeplan

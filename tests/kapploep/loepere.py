@@ -33,12 +33,12 @@ from gateway.handling.utfoer import Steg, utfoer, utfoer_alle
 from gateway.handling.utsending import Varselrunde
 from gateway.inbox.behandling import Innboksrunde
 from gateway.inbox.inntak import Avsender, ta_imot
-from gateway.inbox.oversetter import Oversetter
 from gateway.kjerne import Kjerne
 from gateway.klokke import Systemklokke
 from gateway.plugin import Sendt, VarselTilSending
 from gateway.store.database import aapne
 from gateway.store.logg import Hvem
+from gateway.vertskap.oversetter import Oversetter
 from tests.verden import ROT, FastKlokke, aktoer, lag_kjerne, lest
 
 Arbeid = Mapping[str, Any]

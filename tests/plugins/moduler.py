@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.plugins import Pluginsted
+from gateway.vertskap.erklaering import Pluginsted
 
-HODE = "from gateway.plugin import *\n"
+HODE = 'from gateway.plugin import *\nVERSJON = "1"\n'
 TYPER = """
 @hookimpl
 def hendelsestyper():

@@ -7,23 +7,29 @@ from typing import Any
 
 from gateway.domain.innhold import fra_json, til_json
 from gateway.domain.validering import valider
-from gateway.plugins import Lastet, last_plugins
-from tests.verden import START, lest, pluginhendelse, pluginsteder, registeret
+from gateway.plugin import Hendelse
+from gateway.vertskap.kjoering import Pluginkjoering, frosset, last
+from tests.verden import START, lest, pluginsteder, registeret
 
 
-def plugin(navn: str, **innstillinger: Any) -> Lastet:
-    """The plugin as the demo register sets it up; `innstillinger` replaces settings of it."""
+def plugin(navn: str, **innstillinger: Any) -> Pluginkjoering:
+    """The plugin as the demo register sets it up, in this process; `innstillinger` replaces settings of it."""
     (sted,) = [ett for ett in pluginsteder(registeret()) if ett.navn == navn]
-    sted = replace(sted, innstillinger={**sted.innstillinger, **innstillinger})
-    return last_plugins([sted], strenge=True).lastet[navn]
+    return last(replace(sted, innstillinger={**sted.innstillinger, **innstillinger}))
 
 
-def oversatt(plugin: Lastet, melding: dict[str, Any]) -> list[dict[str, Any]]:
+def hendelse(melding: dict[str, Any]) -> Hendelse:
+    """The message as a plugin sees it."""
+    inn = lest(melding)
+    return Hendelse(kilde=inn.kilde, id=inn.id, type=inn.type, data=frosset(inn.data), mottatt=START)
+
+
+def oversatt(plugin: Pluginkjoering, melding: dict[str, Any]) -> list[dict[str, Any]]:
     """The steps of the message, without the fields that say nothing, each checked as the store checks it."""
-    hendelse = pluginhendelse(lest(melding), START)
-    plugin.kontroller_data(hendelse, melding)
+    inn = hendelse(melding)
+    plugin.kontroller_data(inn, melding)
     steg = []
-    for tillat in plugin.oversett(hendelse):
+    for tillat in plugin.oversett(inn):
         valider(tillat.kommando)
         som_json = til_json(tillat.kommando)
         assert fra_json(som_json) == tillat.kommando
@@ -33,8 +39,8 @@ def oversatt(plugin: Lastet, melding: dict[str, Any]) -> list[dict[str, Any]]:
     return steg
 
 
-def noekkel(plugin: Lastet, melding: dict[str, Any]) -> str | None:
-    return plugin.noekkel(pluginhendelse(lest(melding), START))
+def noekkel(plugin: Pluginkjoering, melding: dict[str, Any]) -> str | None:
+    return plugin.noekkel(hendelse(melding))
 
 
 def _sagt(verdi: Any) -> Any:

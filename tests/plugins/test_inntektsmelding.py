@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from gateway.plugins import Lastet, Pluginfeil
-from tests.plugins.oversatt import noekkel, oversatt, plugin
-from tests.verden import START, lest, melding, pluginhendelse
+from gateway.vertskap.feil import Pluginfeil
+from gateway.vertskap.kjoering import Pluginkjoering
+from tests.plugins.oversatt import hendelse, noekkel, oversatt, plugin
+from tests.verden import melding
 
 FORESPOERSEL = "b0a3c6f2-7d0e-4a0b-9b69-2b1f0c9d2f01"
 LENKE = f"https://arbeidsgiver.nav.no/im-dialog/{FORESPOERSEL}"
@@ -157,7 +158,7 @@ EKSEMPLER: dict[str, tuple[str, list[dict[str, Any]]]] = {
 
 
 @pytest.fixture(scope="module")
-def inntektsmelding() -> Lastet:
+def inntektsmelding() -> Pluginkjoering:
     return plugin("inntektsmelding")
 
 
@@ -181,38 +182,40 @@ def perioder(*fra_til: tuple[str, str]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("navn", "ventet"), [(navn, ventet) for navn, (_, ventet) in EKSEMPLER.items()], ids=EKSEMPLER)
 def test_en_melding_blir_til_akkurat_disse_kommandoene(
-    inntektsmelding: Lastet, navn: str, ventet: list[dict[str, Any]]
+    inntektsmelding: Pluginkjoering, navn: str, ventet: list[dict[str, Any]]
 ) -> None:
     assert oversatt(inntektsmelding, melding(f"inntektsmelding/{navn}")) == ventet
 
 
-def test_hver_hendelsestype_har_et_eksempel_her(inntektsmelding: Lastet) -> None:
-    assert {type_ for type_, _ in EKSEMPLER.values()} == set(inntektsmelding.hendelsestyper)
+def test_hver_hendelsestype_har_et_eksempel_her(inntektsmelding: Pluginkjoering) -> None:
+    assert {type_ for type_, _ in EKSEMPLER.values()} == set(inntektsmelding.erklaering.hendelsestyper)
     assert {melding(f"inntektsmelding/{navn}")["@event_name"] for navn in EKSEMPLER} == set(
-        inntektsmelding.hendelsestyper
+        inntektsmelding.erklaering.hendelsestyper
     )
 
 
 @pytest.mark.parametrize(("type_", "ventet"), EKSEMPLER.values(), ids=EKSEMPLER)
 def test_eksemplene_i_dokumentasjonen_blir_til_det_samme(
-    inntektsmelding: Lastet, type_: str, ventet: list[dict[str, Any]]
+    inntektsmelding: Pluginkjoering, type_: str, ventet: list[dict[str, Any]]
 ) -> None:
-    assert oversatt(inntektsmelding, dict(inntektsmelding.hendelsestyper[type_].eksempel)) == ventet
+    assert oversatt(inntektsmelding, dict(inntektsmelding.erklaering.hendelsestyper[type_].eksempel)) == ventet
 
 
 @pytest.mark.parametrize("navn", EKSEMPLER)
-def test_alle_meldinger_om_en_forespoersel_har_forespoerselen_som_noekkel(inntektsmelding: Lastet, navn: str) -> None:
+def test_alle_meldinger_om_en_forespoersel_har_forespoerselen_som_noekkel(
+    inntektsmelding: Pluginkjoering, navn: str
+) -> None:
     assert noekkel(inntektsmelding, melding(f"inntektsmelding/{navn}")) == FORESPOERSEL
 
 
 @pytest.mark.parametrize("navn", ["2_fjern_paaminnelse", "3_besvart", "4_forkastet"])
-def test_forespoerselens_id_leses_paa_toppen_eller_i_data(inntektsmelding: Lastet, navn: str) -> None:
+def test_forespoerselens_id_leses_paa_toppen_eller_i_data(inntektsmelding: Pluginkjoering, navn: str) -> None:
     uten = {n: v for n, v in melding(f"inntektsmelding/{navn}").items() if n not in ("data", "forespoersel_id")}
     for sted in ({"forespoersel_id": FORESPOERSEL}, {"data": {"forespoersel_id": FORESPOERSEL}}):
         assert oversatt(inntektsmelding, {**uten, **sted}) == EKSEMPLER[navn][1]
 
 
-def test_et_langt_navn_kortes_saa_foedselsdatoen_staar_igjen(inntektsmelding: Lastet) -> None:
+def test_et_langt_navn_kortes_saa_foedselsdatoen_staar_igjen(inntektsmelding: Pluginkjoering) -> None:
     (sak, _) = oversatt(inntektsmelding, sykmeldt(navn="Å" * 300))
     tittel = sak["NySak"]["tittel"]
     assert len(tittel) == 140
@@ -228,7 +231,9 @@ def test_et_langt_navn_kortes_saa_foedselsdatoen_staar_igjen(inntektsmelding: La
         pytest.param("71129900177", "311299", id="D-nummer, the last of a month"),
     ],
 )
-def test_tittelen_har_foedselsdatoen_ogsaa_fra_et_d_nummer(inntektsmelding: Lastet, fnr: str, foedt: str) -> None:
+def test_tittelen_har_foedselsdatoen_ogsaa_fra_et_d_nummer(
+    inntektsmelding: Pluginkjoering, fnr: str, foedt: str
+) -> None:
     (sak, oppgave) = oversatt(inntektsmelding, sykmeldt(fnr=fnr))
     assert sak["NySak"]["tittel"] == f"Inntektsmelding for Ola Nordmann: f. {foedt}"
     assert fnr not in f"{sak} {oppgave}"
@@ -253,13 +258,13 @@ def test_tittelen_har_foedselsdatoen_ogsaa_fra_et_d_nummer(inntektsmelding: Last
     ],
 )
 def test_sykmeldingsperiodene_sies_fra_foerste_til_siste_dag(
-    inntektsmelding: Lastet, melding_: dict[str, Any], ventet: str
+    inntektsmelding: Pluginkjoering, melding_: dict[str, Any], ventet: str
 ) -> None:
     (sak, _) = oversatt(inntektsmelding, melding_)
     assert sak["NySak"]["tilleggsinformasjon"] == ventet
 
 
-def test_uten_oenske_om_paaminnelse_er_oppgaven_ellers_den_samme(inntektsmelding: Lastet) -> None:
+def test_uten_oenske_om_paaminnelse_er_oppgaven_ellers_den_samme(inntektsmelding: Pluginkjoering) -> None:
     (_, oppgave) = oversatt(inntektsmelding, opprett(skal_ha_paaminnelse=False))
     uten = {navn: verdi for navn, verdi in OPPGAVE["NyOppgave"].items() if navn != "paaminnelse"}
     assert oppgave == {"NyOppgave": uten}
@@ -272,7 +277,7 @@ def test_uten_kopiadresse_varsles_bare_ressursen(kopi: str | None) -> None:
     assert [list(varsel) for varsel in varsler] == [["altinnressurs"], ["altinnressurs"]]
 
 
-def test_et_firmanavn_kan_ikke_skrive_html_i_en_epost(inntektsmelding: Lastet) -> None:
+def test_et_firmanavn_kan_ikke_skrive_html_i_en_epost(inntektsmelding: Pluginkjoering) -> None:
     (_, oppgave) = oversatt(inntektsmelding, opprett(virksomhet="<b>FISK & SØNN</b>"))
     bestilling = oppgave["NyOppgave"]["eksterne_varsler"][0]["altinnressurs"]
     assert bestilling["epost_html_body"].startswith("<p>&lt;b&gt;FISK &amp; SØNN&lt;/b&gt; har fått")
@@ -287,7 +292,7 @@ def test_et_firmanavn_kan_ikke_skrive_html_i_en_epost(inntektsmelding: Lastet) -
     ids=["nothing more", "data null", "data text", "a number for id", "an id"],
 )
 def test_andres_prat_paa_samme_stroem_er_ingenting_og_ingen_feil(
-    inntektsmelding: Lastet, felt: str, type_: str, resten: dict[str, Any]
+    inntektsmelding: Pluginkjoering, felt: str, type_: str, resten: dict[str, Any]
 ) -> None:
     prat = {"@event_name": type_, "@id": "1", felt: ["HENT_NAVN"], **resten}
     assert oversatt(inntektsmelding, prat) == []
@@ -308,9 +313,9 @@ def test_andres_prat_paa_samme_stroem_er_ingenting_og_ingen_feil(
     ],
 )
 def test_en_melding_som_bryter_skjemaet_stoppes_og_det_den_sier_gjentas_ikke(
-    inntektsmelding: Lastet, endret: dict[str, Any]
+    inntektsmelding: Pluginkjoering, endret: dict[str, Any]
 ) -> None:
     with pytest.raises(Pluginfeil, match="the event does not follow the schema of") as feil:
-        inntektsmelding.kontroller_data(pluginhendelse(lest(endret), START), endret)
+        inntektsmelding.kontroller_data(hendelse(endret), endret)
     for hemmelig in ("2145931009", "Ola", "1.10.2026"):
         assert hemmelig not in str(feil.value)

@@ -1,38 +1,75 @@
-"""A plugin that is broken is found at load, named with the reason, and stops nobody else."""
+"""A plugin that is broken is found at load, told in its author's own words, and stops nobody else."""
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+import sys
+import time
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from gateway.domain.feil import UkjentHendelsestype
+from gateway.domain.hendelsesdata import Format
 from gateway.plugin import Hendelse, Tillat
-from gateway.plugins import Lastet, Pluginfeil, Plugins, Pluginsted, last_plugins
 from gateway.settings import Innstillingsfeil
+from gateway.vertskap.erklaering import Plugins, Pluginsted
+from gateway.vertskap.feil import Bruddkode, Grensebrudd, Oversettelsesfeil, Pluginfeil
+from gateway.vertskap.grenser import Grenser
+from gateway.vertskap.kjoering import Pluginkjoering, last
+from gateway.vertskap.lasting import last_plugins
+from gateway.vertskap.oppdrag import Oppdrag
+from gateway.vertskap.oversetter import Oversetter
 from tests.plugins.moduler import OVERSETT, TYPER, Moduler
-from tests.verden import START, en_beskjed, lest, pluginhendelse
+from tests.plugins.oversatt import hendelse
+from tests.verden import START, en_beskjed
 
-HENDELSE: Hendelse = pluginhendelse(lest({"id": "1", "type": "FRISK", "liste": [{"a": 1}]}), START)
+HENDELSE: Hendelse = hendelse({"id": "1", "type": "FRISK", "liste": [{"a": 1}]})
 EN_TYPE = TYPER.format(type_="SYK")
+FIL = "proeveplugin_syk.py, line"  # the author's lines begin at 3
+HOOKENE = "The hooks of a producer's plugin are hendelsestyper, noekkel, oversett"
 
-OEDELAGT = {
-    "does not import": ("import finnes_ikke_noe_sted", "ModuleNotFoundError: No module named 'finnes_ikke_noe_sted'"),
-    "raises as it is imported": ("raise LookupError('no such thing')", "LookupError: no such thing"),
-    "is no Python": ("def hendelsestyper(:", "SyntaxError"),
-    "stops the process as it is imported": ("import sys; sys.exit(1)", "SystemExit: 1"),
+
+def type_med(**felter: str) -> str:
+    """The hook `hendelsestyper`, with fields of its one type as code."""
+    alle = {"navn": '"SYK"', "beskrivelse": '"x"', "skjema": '{"type": "object"}', "eksempel": "{}", **felter}
+    sagt = ", ".join(f"{navn}={verdi}" for navn, verdi in alle.items())
+    return f"@hookimpl\ndef hendelsestyper(): return [Hendelsestype({sagt})]\n"
+
+
+def skjema(kode: str, eksempel: str = "{}") -> str:
+    return OVERSETT + type_med(skjema=kode, eksempel=eksempel)
+
+
+OEDELAGT: dict[str, tuple[str, str]] = {
+    "does not import": (
+        "import finnes_ikke_noe_sted",
+        rf"^ModuleNotFoundError: No module named 'finnes_ikke_noe_sted' \(.*{FIL} 3, in <module>\)$",
+    ),
+    "raises as it is imported": (
+        "\n\nraise LookupError('no such thing')",
+        rf"^LookupError: no such thing \(.*{FIL} 5, in <module>\)$",
+    ),
+    "is no Python": ("def hendelsestyper(:", rf"^SyntaxError: invalid syntax \(.*{FIL} 3: def hendelsestyper\(:\)$"),
+    "stops the process as it is imported": ("import sys; sys.exit(1)", rf"^SystemExit: 1 \(.*{FIL} 3"),
+    "interrupts as it is imported": ("raise KeyboardInterrupt", rf"^KeyboardInterrupt \(.*{FIL} 3"),
     "misspelt hook": (
         EN_TYPE + "@hookimpl\ndef oversettt(hendelse, kontekst): return []",
-        "syk.oversettt is no hook; the hooks are hendelsestyper, noekkel, oversett",
+        rf"syk\.oversettt is no hook; did you mean oversett\? {HOOKENE} \(.*{FIL} 7\)",
+    ),
+    "a hook of nothing like that name": (
+        EN_TYPE + OVERSETT + "@hookimpl\ndef xyz(): return []",
+        rf"^syk\.xyz is no hook; {HOOKENE}",
     ),
     "missing marker": (
         EN_TYPE + "def oversett(hendelse, kontekst): return []",
-        "syk.oversett lacks the marker @hookimpl",
+        rf"^syk\.oversett lacks the marker @hookimpl \(.*{FIL} 7\)$",
     ),
     "missing marker of a hook that is optional": (
         EN_TYPE + OVERSETT + "def noekkel(hendelse): return None",
-        "syk.noekkel lacks the marker @hookimpl",
+        r"^syk\.noekkel lacks the marker @hookimpl",
     ),
     "marker on a callable that is no function": (
         EN_TYPE + "class Oversett:\n    def __call__(self, hendelse, kontekst): return []\noversett = Oversett()",
@@ -40,71 +77,181 @@ OEDELAGT = {
     ),
     "coroutine": (
         EN_TYPE + "@hookimpl\nasync def oversett(hendelse, kontekst): return []",
-        "syk.oversett must be a plain function, not a coroutine or a generator",
+        r"^syk\.oversett: must be a plain function, not a coroutine or a generator",
     ),
     "generator": (
         EN_TYPE + "@hookimpl\ndef oversett(hendelse, kontekst): yield None",
-        "syk.oversett must be a plain function, not a coroutine or a generator",
+        r"^syk\.oversett: must be a plain function, not a coroutine or a generator",
     ),
     "async generator": (
         EN_TYPE + "@hookimpl\nasync def oversett(hendelse, kontekst): yield None",
-        "syk.oversett must be a plain function, not a coroutine or a generator",
+        r"^syk\.oversett: must be a plain function, not a coroutine or a generator",
     ),
     "argument that the hook does not have": (
-        EN_TYPE + "@hookimpl\ndef oversett(hendelse, database): return []",
-        "PluginValidationError: Plugin 'syk' for hook 'oversett'",
+        EN_TYPE + "@hookimpl\ndef oversett(hendelse, kontext): return []",
+        rf"^syk\.oversett: `oversett\(hendelse, kontext\)`: no argument is called kontext; it takes hendelse, kontekst "
+        rf"\(.*{FIL} 7\)$",
     ),
-    "no event types": (OVERSETT, "syk has no @hookimpl hendelsestyper; a producer's plugin must have it"),
-    "no mapping": (EN_TYPE, "syk has no @hookimpl oversett; a producer's plugin must have it"),
-    "nothing at all": ("", "syk has no @hookimpl hendelsestyper; a producer's plugin must have it"),
+    "argument of a hook that takes none": (
+        OVERSETT + EN_TYPE.replace("hendelsestyper()", "hendelsestyper(hendelse: Hendelse)"),
+        r"^syk\.hendelsestyper: `hendelsestyper\(hendelse\)`: no argument is called hendelse; it takes nothing",
+    ),
+    "arguments without names": (
+        EN_TYPE + "@hookimpl\ndef oversett(*alt, **mer): return []",
+        r"^syk\.oversett: `oversett\(\*alt, \*\*mer\)`: \*alt, \*\*mer cannot be given by name; it takes hendelse",
+    ),
+    "no event types": (OVERSETT, "^syk has no @hookimpl hendelsestyper; a producer's plugin must have it$"),
+    "no mapping": (EN_TYPE, "^syk has no @hookimpl oversett; a producer's plugin must have it$"),
+    "nothing at all": (
+        "",
+        "^syk has no @hookimpl hendelsestyper; a producer's plugin must have it; syk has no @hookimpl oversett; ",
+    ),
+    "no version": (EN_TYPE + OVERSETT + "del VERSJON", r'^syk\.VERSJON is missing; write VERSJON = "1"'),
+    "a version that is no text": (EN_TYPE + OVERSETT + "VERSJON = 1.0", r"^syk\.VERSJON is missing"),
+    "all of it at once": (
+        "del VERSJON\n" + EN_TYPE.replace("eksempel={}", "eksempel=7") + "@hookimpl\ndef oversett(x): return []",
+        r"^syk\.oversett: .*; syk\.VERSJON is missing.*; syk\.hendelsestyper: the eksempel of type SYK",
+    ),
     "event types that raise": (
         OVERSETT + "@hookimpl\ndef hendelsestyper(): raise LookupError('borte')",
-        "LookupError: borte",
+        rf"^syk\.hendelsestyper raised LookupError: borte \(.*{FIL} 8, in hendelsestyper\)$",
     ),
     "event types that are text": (
         OVERSETT + "@hookimpl\ndef hendelsestyper(): return 'SYK'",
-        "syk.hendelsestyper answered str; it must answer Hendelsestype",
+        r"^syk\.hendelsestyper answered str; it must answer a list of Hendelsestype",
     ),
     "event types that are a number": (
         OVERSETT + "@hookimpl\ndef hendelsestyper(): return 7",
-        "TypeError: 'int' object is not iterable",
+        r"^syk\.hendelsestyper answered int; it must answer a list of Hendelsestype",
     ),
     "an event type of another kind": (
         OVERSETT + "@hookimpl\ndef hendelsestyper(): return [{'navn': 'SYK'}]",
-        "syk.hendelsestyper answered dict; it must answer Hendelsestype",
+        r"^syk\.hendelsestyper answered dict as number 0; it must answer Hendelsestype",
     ),
-    "one type twice": (
-        OVERSETT + EN_TYPE.replace("return [", "return 2 * ["),
-        "syk.hendelsestyper declares 'SYK' twice",
+    "one type twice": (OVERSETT + EN_TYPE.replace("return [", "return 2 * ["), "it declares 'SYK' twice"),
+    "a name that is none": (OVERSETT + type_med(navn="7"), "the navn 7 must be text"),
+    "a version of a type that is none": (
+        OVERSETT + type_med(versjon="True"),
+        "the versjon of type SYK must be a whole",
     ),
     "an example that breaks its schema": (
-        OVERSETT + EN_TYPE.replace('{"type": "object"}', '{"required": ["id"]}'),
-        "'id' is a required property",
+        skjema('{"required": ["id"], "properties": {"orgnr": {"type": "string"}}}', '{"orgnr": 7}'),
+        r"the eksempel of type SYK does not follow its skjema: at \$, 'id' is a required property; "
+        r".*the eksempel of type SYK does not follow its skjema: at \$\.orgnr, 7 is not of type 'string'",
+    ),
+    "an example that is no JSON": (
+        OVERSETT + type_med(eksempel="{1: {2}}"),
+        "the eksempel of type SYK is not JSON: set is no JSON",
+    ),
+    "an example without Unicode": (
+        OVERSETT + type_med(eksempel='{"a": "\\ud800"}'),
+        "eksempel of type SYK is not JSON",
     ),
     "a schema that is none": (
-        OVERSETT + EN_TYPE.replace('{"type": "object"}', '{"type": "objekt"}'),
-        "SchemaError: 'objekt' is not valid under any of the given schemas",
+        skjema('{"type": "objekt"}'),
+        r"the skjema of type SYK cannot be used: at \$\.type, 'objekt' is not valid",
+    ),
+    "a schema that is a list": (skjema("[]"), "the skjema of type SYK cannot be used: must be a JSON object"),
+    "a pattern that is none": (
+        skjema('{"properties": {"a": {"pattern": "("}}}'),
+        r"cannot be used: at \$\.properties\.a\.pattern, '\(' is not a 'regex'",
+    ),
+    "a format that cannot be checked": (
+        skjema('{"properties": {"a": {"items": [], "anyOf": [{"format": "iri"}]}}}').replace('"items": [], ', ""),
+        "the format 'iri' cannot be checked; those that are checked: date, date-time, time, email",
+    ),
+    "an example that breaks a format": (
+        skjema('{"properties": {"a": {"format": "date"}}}', '{"a": "2026-02-30"}'),
+        r"at \$\.a, '2026-02-30' is not a 'date'",
+    ),
+    "a schema from the network": (
+        skjema('{"$ref": "http://127.0.0.1:9/skjema.json"}'),
+        r"it refers to 'http://127\.0\.0\.1:9/skjema\.json', and nothing is fetched",
+    ),
+    "a schema from a file": (skjema('{"$ref": "file:///etc/passwd"}'), "nothing is fetched"),
+    "a reference to nothing": (
+        skjema('{"$ref": "#/$defs/borte"}'),
+        "it refers to '#/\\$defs/borte', which is not there",
+    ),
+    "a reference that never ends": (skjema('{"$ref": "#"}'), "the type 'SYK' cannot be checked: RecursionError"),
+    "another dialect": (
+        skjema('{"$schema": "http://json-schema.org/draft-07/schema#"}'),
+        "the gateway reads https://json-schema.org/draft/2020-12/schema",
+    ),
+    "a hook of adapters": (
+        EN_TYPE + OVERSETT + "@hookimpl\ndef varselkanaler(): return []",
+        r"^syk\.varselkanaler is not allowed in a producer's plugin: the hook belongs in an adapter, which app",
+    ),
+    "another hook of adapters, without a marker": (
+        EN_TYPE + OVERSETT + "def signaturordninger(): return []",
+        r"^syk\.signaturordninger is not allowed in a producer's plugin",
     ),
 }
 
 
 @pytest.mark.parametrize(("kode", "grunn"), OEDELAGT.values(), ids=OEDELAGT)
+def test_det_som_er_galt_med_en_plugin_sies_med_forfatterens_egne_ord(moduler: Moduler, kode: str, grunn: str) -> None:
+    with pytest.raises(Pluginfeil, match=grunn) as feil:
+        last(moduler.skriv("syk", kode))
+    assert "\n" not in str(feil.value)
+
+
+DREPENDE = {
+    "hangs as it is imported": (
+        "while True: pass",
+        r"^Tidsgrense: syk: loading it took more than 1 s and was stopped$",
+    ),
+    "hangs as it declares": (
+        "@hookimpl\ndef hendelsestyper():\n    while True: pass",
+        r"^Tidsgrense: syk: loading it took more than 1 s and was stopped$",
+    ),
+    "has a schema that hangs on its example": (
+        skjema('{"properties": {"a": {"pattern": "^(a+)+$"}}}', '{"a": "a" * 60 + "b"}'),
+        r"^Tidsgrense: ",
+    ),
+    "eats its memory": ("a = ['x' * 1000 + str(i) for i in range(10**8)]", r"^Minnegrense: syk: loading it used more"),
+    "dies as it is imported": ("import os; os._exit(7)", r"^ProsessenDoede: syk: .* ended with exit code 7$"),
+    "crashes in C": ("import ctypes; ctypes.string_at(0)", r"^ProsessenDoede: syk: .* was killed by SIGSEGV$"),
+    "declares more than there is room for": (
+        OVERSETT + type_med(eksempel='{"a": "a" * 500_000}'),
+        r"^ForStort: syk: the answer is larger than 100000 bytes$",
+    ),
+    "says something wrong": ("raise LookupError('no such thing')", "^LookupError: no such thing"),
+    "is not where it is said to be": ("", "^syk has no @hookimpl hendelsestyper"),
+}
+
+
+@pytest.mark.parametrize(("kode", "grunn"), DREPENDE.values(), ids=DREPENDE)
 def test_en_oedelagt_plugin_navngis_med_grunnen_og_stopper_ingen_andre(
     moduler: Moduler, kode: str, grunn: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     steder = [moduler.frisk("foer", "FOER"), moduler.skriv("syk", kode), moduler.frisk("tilsist", "TILSIST")]
-    plugins = last_plugins(steder)
+    fra = time.monotonic()
+    plugins = last_plugins(steder, grenser=Grenser(lastesekunder=1, minne_mb=128, svar_bytes=100_000))
+    assert time.monotonic() - fra < 5
     assert list(plugins.oedelagte) == ["syk"]
-    assert grunn in plugins.oedelagte["syk"].feil
-    assert "\n" not in plugins.oedelagte["syk"].feil
+    assert re.search(grunn, plugins.oedelagte["syk"].feil), plugins.oedelagte["syk"].feil
     assert list(plugins.lastet) == ["foer", "tilsist"]
-    assert plugins.lastet["tilsist"].oversett(HENDELSE) == []
     (logget,) = caplog.records
     assert (logget.levelname, vars(logget)["plugin"], vars(logget)["feil"]) == (
         "ERROR",
         "syk",
         plugins.oedelagte["syk"].feil,
     )
+
+
+def test_plugins_lastes_samtidig_og_ingen_venter_paa_en_som_henger(moduler: Moduler) -> None:
+    henger = [moduler.skriv(f"henger{nummer}", "while True: pass") for nummer in range(4)]
+    fra = time.monotonic()
+    plugins = last_plugins([*henger, moduler.frisk()], grenser=Grenser(lastesekunder=1))
+    assert time.monotonic() - fra < 3
+    assert (len(plugins.oedelagte), list(plugins.lastet)) == (4, ["frisk"])
+
+
+def test_ingenting_av_en_plugin_kjoerer_i_prosessen_som_laster_den(moduler: Moduler) -> None:
+    sted = moduler.frisk()
+    assert list(last_plugins([sted], strenge=True).lastet) == ["frisk"]
+    assert sted.modul not in sys.modules
 
 
 def test_den_som_laster_strengt_faar_vite_om_alle_de_oedelagte_paa_en_gang(moduler: Moduler) -> None:
@@ -122,12 +269,10 @@ def test_en_plugin_som_er_navngitt_men_ikke_finnes_sier_hvor_den_skal_ligge() ->
     assert "borte is not found; ship it in plugins/ or as an entry point" in plugins.oedelagte["fager"].feil
 
 
-def test_to_plugins_kan_ikke_eie_samme_hendelsestype_og_navnet_avgjoer_hvem_som_faar_den(moduler: Moduler) -> None:
-    steder = [moduler.frisk("b", "SAMME"), moduler.frisk("a", "SAMME"), moduler.frisk("c", "EGEN")]
-    for rekkefoelge in (steder, steder[::-1]):
-        plugins = last_plugins(rekkefoelge)
-        assert sorted(plugins.lastet) == ["a", "c"]
-        assert "b.hendelsestyper: 'SAMME' is already declared by a" in plugins.oedelagte["b"].feil
+def test_en_hendelsestype_hoerer_til_produsenten_saa_to_kan_ha_hver_sin(moduler: Moduler) -> None:
+    plugins = last_plugins([moduler.frisk("b", "SAMME"), moduler.frisk("a", "SAMME")], strenge=True)
+    funnet = [plugins.for_hendelse(produsent, "SAMME") for produsent in ("a", "b")]
+    assert [ett.navn for ett in funnet if ett] == ["a", "b"]
 
 
 def test_en_plugin_kan_mendes_uten_at_de_andre_merker_det(moduler: Moduler) -> None:
@@ -137,19 +282,60 @@ def test_en_plugin_kan_mendes_uten_at_de_andre_merker_det(moduler: Moduler) -> N
     assert sorted(last_plugins([syk, moduler.frisk()]).lastet) == ["frisk", "syk"]
 
 
-def test_en_frisk_plugin_har_en_versjon_og_plass_for_sine_innstillinger(moduler: Moduler) -> None:
-    sted = moduler.skriv("frisk", TYPER.format(type_="FRISK") + OVERSETT + "VERSJON = '7'")
-    plugin = last_plugins([sted], strenge=True).lastet["frisk"]
-    assert plugin.id == "frisk==7"
-    assert list(plugin.hendelsestyper) == ["FRISK"]
+def test_en_frisk_plugin_sier_hva_den_erklaerer(moduler: Moduler) -> None:
+    kode = TYPER.format(type_="FRISK") + OVERSETT + "VERSJON = '7'\n"
+    steder = [
+        moduler.skriv("uten", kode),
+        moduler.skriv("med", kode + "@hookimpl\ndef noekkel(hendelse): return None"),
+    ]
+    lastet = last_plugins(steder, strenge=True).lastet
+    assert {navn: (ett.id, ett.har_noekkel) for navn, ett in lastet.items()} == {
+        "uten": ("uten==7", False),
+        "med": ("med==7", True),
+    }
+    (type_,) = lastet["uten"].hendelsestyper.values()
+    assert (type_.navn, type_.skjema, type_.eksempel, type_.versjon) == ("FRISK", {"type": "object"}, {}, 1)
+
+
+def test_et_skjema_er_ren_data_hvordan_det_enn_er_skrevet(moduler: Moduler) -> None:
+    kode = "from types import MappingProxyType as M\n" + skjema(
+        'M({"properties": M({"format": M({"const": {"format": "x"}})}), "enum": ({"format": "iri"}, M({}))})'
+    )
+    (type_,) = last(moduler.skriv("frisk", kode)).erklaering.hendelsestyper.values()
+    assert type_.skjema == {
+        "properties": {"format": {"const": {"format": "x"}}},
+        "enum": [{"format": "iri"}, {}],
+    }
+
+
+def test_en_hook_kan_ta_faerre_argumenter_og_hete_noe_annet(moduler: Moduler) -> None:
+    kode = TYPER.format(type_="FRISK") + "@hookimpl(specname='oversett')\ndef oversett_mine(hendelse): return []"
+    assert last(moduler.skriv("frisk", kode)).oversett(HENDELSE) == []
 
 
 def test_det_en_annen_modul_heter_er_ingen_hook(moduler: Moduler) -> None:
     """A plugin may import a function that happens to have the name of a hook."""
     moduler.skriv("felles", "def noekkel(hendelse): return None")
     kode = "from proeveplugin_felles import noekkel\n" + TYPER.format(type_="FRISK") + OVERSETT
-    plugin = last_plugins([moduler.skriv("frisk", kode)], strenge=True).lastet["frisk"]
-    assert plugin.noekkel(HENDELSE) is None
+    assert not last(moduler.skriv("frisk", kode)).erklaering.har_noekkel
+
+
+def test_innstillingene_naar_fram_slik_de_staar_i_registeret(moduler: Moduler) -> None:
+    innstillinger = {"dato": dt.date(2026, 1, 15), "tall": [1, 2.5, None, True], "under": {"a": "b"}}
+    kode = (
+        "import datetime\n"
+        + TYPER.format(type_="FRISK")
+        + "@hookimpl\ndef oversett(hendelse, kontekst):\n    raise LookupError(repr(dict(kontekst.innstillinger)))"
+    )
+    sted = replace(moduler.skriv("frisk", kode), innstillinger=innstillinger)
+    ny = Oversetter([sted], sekunder=5)
+    oppdrag = Oppdrag(produsent="frisk", kilde="k", id="1", type="FRISK", mottatt=START, format=Format.JSON, raa=b"{}")
+    try:
+        with pytest.raises(Oversettelsesfeil) as feil:
+            ny.oversett(oppdrag)
+    finally:
+        ny.lukk()
+    assert "'dato': datetime.date(2026, 1, 15), 'tall': (1, 2.5, None, True)" in feil.value.spor
 
 
 # --- whose an event is ---------------------------------------------------------------------------------------------
@@ -185,19 +371,14 @@ def test_en_hendelse_som_ingen_kjenner_avvises_med_de_som_er_kjent(
     assert str(feil.value) == sagt
 
 
-def test_alle_steder_er_kjent_for_den_prosessen_som_skal_laste_de_samme(plugins: Plugins) -> None:
-    assert sorted(sted.navn for sted in plugins.steder) == ["frisk", "syk"]
-    assert sorted(last_plugins(plugins.steder).lastet) == ["frisk"]
-
-
 # --- what the hooks answer -----------------------------------------------------------------------------------------
 
 
-def lastet(moduler: Moduler, kropp: str, **innstillinger: Any) -> Lastet:
+def lastet(moduler: Moduler, kropp: str, **innstillinger: Any) -> Pluginkjoering:
     """A plugin whose `oversett` has the given body."""
     kode = TYPER.format(type_="FRISK") + f"@hookimpl\ndef oversett(hendelse, kontekst):\n    {kropp}\n"
     sted = replace(moduler.skriv("proevd", kode), innstillinger=innstillinger)
-    return last_plugins([sted], strenge=True).lastet["proevd"]
+    return last(sted)
 
 
 @pytest.mark.parametrize(
@@ -205,6 +386,7 @@ def lastet(moduler: Moduler, kropp: str, **innstillinger: Any) -> Lastet:
     [
         ("return None", "proevd.oversett answered NoneType; it must answer a list of kommandoer"),
         ("pass", "proevd.oversett answered NoneType; it must answer a list of kommandoer"),
+        ("return {}", "proevd.oversett answered dict; it must answer a list of kommandoer"),
         ("return 7", "proevd.oversett answered int; it must answer a list of kommandoer"),
         ("return 'NySak'", "proevd.oversett answered str; it must answer a list of kommandoer"),
         ("return b'NySak'", "proevd.oversett answered bytes; it must answer a list of kommandoer"),
@@ -227,12 +409,12 @@ def test_det_en_oversettelse_gjoer_galt_navngis_og_hendelsen_gjentas_ikke(
 
 
 def test_en_oversettelse_kan_svare_med_alt_som_kan_gaas_gjennom(moduler: Moduler) -> None:
-    for svar in ("[]", "()", "iter(())", "{}"):
+    for svar in ("[]", "()", "iter(())", "set()"):
         assert lastet(moduler, f"return {svar}").oversett(HENDELSE) == []
 
 
 def test_en_kommando_er_det_samme_som_en_uten_tillatte_avslag(moduler: Moduler) -> None:
-    plugin = lastet(moduler, "from tests.verden import en_beskjed; return [en_beskjed()]")
+    plugin = lastet(moduler, "from tests.verden import START, en_beskjed; return [en_beskjed()]")
     assert plugin.oversett(HENDELSE) == [Tillat(kommando=en_beskjed(), avslag=())]
 
 
@@ -262,6 +444,18 @@ def test_en_noekkel_som_ikke_er_tekst_avvises(moduler: Moduler, kropp: str, sagt
     assert str(feil.value) == sagt
 
 
-def _med_noekkel(moduler: Moduler, kropp: str) -> Lastet:
+def _med_noekkel(moduler: Moduler, kropp: str) -> Pluginkjoering:
     kode = TYPER.format(type_="FRISK") + OVERSETT + f"@hookimpl\ndef noekkel(hendelse):\n    {kropp}\n"
-    return last_plugins([moduler.skriv("proevd", kode)], strenge=True).lastet["proevd"]
+    return last(moduler.skriv("proevd", kode))
+
+
+def test_en_oversettelse_som_spiser_minnet_er_ingen_vanlig_feil(moduler: Moduler) -> None:
+    for kropp in ("raise MemoryError", "return (1 / 0 for _ in iter(lambda: bytearray(1 << 62), None))"):
+        with pytest.raises(MemoryError):
+            lastet(moduler, kropp).oversett(HENDELSE)
+
+
+def test_flere_kommandoer_enn_grensen_er_et_varig_brudd(moduler: Moduler) -> None:
+    with pytest.raises(Grensebrudd) as brudd:
+        lastet(moduler, "return [1, 2, 3]").oversett(HENDELSE, maks=2)
+    assert (brudd.value.kode, brudd.value.varig) == (Bruddkode.FOR_MANGE_KOMMANDOER, True)

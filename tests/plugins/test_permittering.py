@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from gateway.domain.feil import Valideringsfeil
-from gateway.plugins import Lastet, Pluginfeil
-from tests.plugins.oversatt import oversatt, plugin
-from tests.verden import START, lest, melding, pluginhendelse
+from gateway.vertskap.feil import Pluginfeil
+from gateway.vertskap.kjoering import Pluginkjoering
+from tests.plugins.oversatt import hendelse, oversatt, plugin
+from tests.verden import melding
 
 
 @pytest.fixture(scope="module")
-def permittering() -> Lastet:
+def permittering() -> Pluginkjoering:
     return plugin("permittering")
 
 
@@ -59,27 +60,29 @@ EKSEMPLER = {
 
 @pytest.mark.parametrize(("navn", "ventet"), [(navn, ventet) for navn, (_, ventet) in EKSEMPLER.items()], ids=EKSEMPLER)
 def test_en_innsending_blir_til_akkurat_denne_saken(
-    permittering: Lastet, navn: str, ventet: list[dict[str, Any]]
+    permittering: Pluginkjoering, navn: str, ventet: list[dict[str, Any]]
 ) -> None:
     assert oversatt(permittering, melding(f"permittering/{navn}")) == ventet
 
 
-def test_hver_hendelsestype_har_et_eksempel_her(permittering: Lastet) -> None:
-    assert {type_ for type_, _ in EKSEMPLER.values()} == set(permittering.hendelsestyper)
-    assert {melding(f"permittering/{navn}")["type"] for navn in EKSEMPLER} == set(permittering.hendelsestyper)
+def test_hver_hendelsestype_har_et_eksempel_her(permittering: Pluginkjoering) -> None:
+    assert {type_ for type_, _ in EKSEMPLER.values()} == set(permittering.erklaering.hendelsestyper)
+    assert {melding(f"permittering/{navn}")["type"] for navn in EKSEMPLER} == set(
+        permittering.erklaering.hendelsestyper
+    )
 
 
-def test_eksemplene_i_dokumentasjonen_lar_seg_oversette(permittering: Lastet) -> None:
-    for type_ in permittering.hendelsestyper.values():
+def test_eksemplene_i_dokumentasjonen_lar_seg_oversette(permittering: Pluginkjoering) -> None:
+    for type_ in permittering.erklaering.hendelsestyper.values():
         assert len(oversatt(permittering, dict(type_.eksempel))) == 1
 
 
-def test_et_bedriftsnummer_som_tall_er_det_samme_som_tekst(permittering: Lastet) -> None:
+def test_et_bedriftsnummer_som_tall_er_det_samme_som_tekst(permittering: Pluginkjoering) -> None:
     som_tall = {**melding("permittering/masseoppsigelse"), "bedriftsnummer": 910825526}
     assert oversatt(permittering, som_tall) == MASSEOPPSIGELSE
 
 
-def test_kontaktpersonen_er_ikke_med_i_noe_som_lagres(permittering: Lastet) -> None:
+def test_kontaktpersonen_er_ikke_med_i_noe_som_lagres(permittering: Pluginkjoering) -> None:
     fra = melding("permittering/masseoppsigelse")
     til = str(oversatt(permittering, fra))
     for felt in ("kontaktNavn", "kontaktTlf", "kontaktEpost", "fritekst"):
@@ -94,7 +97,7 @@ def test_kontaktpersonen_er_ikke_med_i_noe_som_lagres(permittering: Lastet) -> N
         ("2026-11-02T11:19:30", "2026-11-02T11:19:30"),  # Oslo wall clock
     ],
 )
-def test_saken_er_mottatt_da_skjemaet_ble_sendt_inn(permittering: Lastet, sendt: str, tidspunkt: str) -> None:
+def test_saken_er_mottatt_da_skjemaet_ble_sendt_inn(permittering: Pluginkjoering, sendt: str, tidspunkt: str) -> None:
     (steg,) = oversatt(permittering, {**melding("permittering/masseoppsigelse"), "sendtInnTidspunkt": sendt})
     assert steg["NySak"]["tidspunkt"] == tidspunkt
 
@@ -114,15 +117,15 @@ def test_lenken_begynner_med_lagets_egen_innstilling() -> None:
     ],
 )
 def test_en_melding_som_bryter_skjemaet_stoppes_foer_den_oversettes(
-    permittering: Lastet, felter: dict[str, Any], regel: str
+    permittering: Pluginkjoering, felter: dict[str, Any], regel: str
 ) -> None:
     fra = melding("permittering/masseoppsigelse")
     data = {**fra, **felter}
     with pytest.raises(Pluginfeil, match=f"the schema of MASSEOPPSIGELSE: at {regel} is broken"):
-        permittering.kontroller_data(pluginhendelse(lest(fra), START), data)
+        permittering.kontroller_data(hendelse(fra), data)
 
 
-def test_et_umulig_bedriftsnummer_avvises_av_den_samme_regelen_som_ellers(permittering: Lastet) -> None:
+def test_et_umulig_bedriftsnummer_avvises_av_den_samme_regelen_som_ellers(permittering: Pluginkjoering) -> None:
     with pytest.raises(Valideringsfeil) as feil:
         oversatt(permittering, {**melding("permittering/masseoppsigelse"), "bedriftsnummer": 910825527})
     assert feil.value.felter == {"virksomhetsnummer": ["must be 9 digits with a valid mod-11 check digit."]}

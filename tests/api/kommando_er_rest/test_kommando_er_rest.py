@@ -24,11 +24,12 @@ from gateway.handling.utfall import Utfall
 from gateway.handling.utfoer import Steg, Stegavslag, utfoer, utfoer_alle
 from gateway.inbox.behandling import Innboksrunde
 from gateway.inbox.inntak import Avsender, ta_imot
-from gateway.inbox.oversetter import Oversetter
-from gateway.plugins import Pluginsted, last_plugins
 from gateway.store.database import Database, aapne
 from gateway.store.tabeller import TABELLER, Hendelse, Hendelsesnoekkel, Hendelsesobjekt, Logg
 from gateway.tokens import DevUtsteder
+from gateway.vertskap.erklaering import Pluginsted
+from gateway.vertskap.lasting import last_plugins
+from gateway.vertskap.oversetter import Oversetter
 from tests.api.conftest import FAGER, lag_app
 from tests.api.kommando_er_rest.kall import post_oppgave
 from tests.api.kommando_er_rest.regler import OPPGAVE, PERMITTERING, TABELL, Rad, V
@@ -213,6 +214,9 @@ def test_det_som_ikke_har_formen_til_en_kommando(verden: Verden, hva: str, felte
 
 PLUGIN = """
 from gateway.plugin import *
+
+VERSJON = "1"
+
 from tests.api.kommando_er_rest.regler import TABELL
 
 @hookimpl

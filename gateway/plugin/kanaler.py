@@ -1,0 +1,68 @@
+"""Adapters: the channels that eksterne varsler go out by."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from gateway.domain.varsel import EksterntVarsel, Varseltype
+from gateway.plugin.felles import hookspec
+
+
+@dataclass(frozen=True, kw_only=True)
+class VarselTilSending:
+    """A varsel handed to a channel. `id` is the same at every try: the idempotency id."""
+
+    id: UUID
+    type: Varseltype
+    virksomhetsnummer: str
+    varsel: EksterntVarsel = field(repr=False)
+    forsoek: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sendt:
+    """The receiver took it. `kode` is the receiver's own code, for the history."""
+
+    kode: str
+
+
+class MidlertidigFeil(Exception):
+    """The sending may succeed later. `kode` is the receiver's code; neither it nor `melding` holds personal data."""
+
+    def __init__(self, kode: str, melding: str, *, vent: dt.timedelta | None = None) -> None:
+        super().__init__(f"{kode}: {melding}")
+        self.kode = kode
+        self.melding = melding
+        self.vent = vent
+
+
+class VarigFeil(Exception):
+    """The sending will never succeed; the varsel ends in FEILET with this code and text, free of personal data."""
+
+    def __init__(self, kode: str, melding: str) -> None:
+        super().__init__(f"{kode}: {melding}")
+        self.kode = kode
+        self.melding = melding
+
+
+class Varselkanal(Protocol):
+    """A way out for varsler of some types."""
+
+    navn: str
+    typer: frozenset[Varseltype]
+
+    def send(self, varsel: VarselTilSending) -> Sendt:
+        """Hand the varsel to the receiver. Raises MidlertidigFeil or VarigFeil; anything else counts as temporary.
+
+        Called outside any transaction, possibly again for the same id. Must give up within 10 seconds.
+        """
+
+
+@hookspec
+def varselkanaler() -> Sequence[Varselkanal]:
+    """Bring channels for eksterne varsler. Called once, at load. A type with no channel ends in FEILET."""
+    raise NotImplementedError

@@ -1,0 +1,48 @@
+"""The limits under which a plugin's process works, and how the process takes them on."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MIB = 1 << 20
+# The gateway stops a process that has had its time. When the gateway itself is gone, the process stops itself, this
+# much later: an orphan that hangs must not live on.
+UTEN_GATEWAY_SEKUNDER = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grenser:
+    """What a plugin may use: seconds to be imported and to declare, memory; and what it may answer for an event."""
+
+    lastesekunder: float = 10.0
+    minne_mb: int = 512
+    kommandoer: int = 1000
+    svar_bytes: int = 16 * MIB
+
+
+def begrens_prosessen(grenser: Grenser) -> None:
+    """Hold this process to its memory, for good. What it asks for beyond that is a MemoryError.
+
+    The limit is on data (the heap and private mappings), not on address space, which libraries reserve without using.
+    """
+    _, hardt = resource.getrlimit(resource.RLIMIT_DATA)
+    grense = grenser.minne_mb * MIB
+    if hardt != resource.RLIM_INFINITY:
+        grense = min(grense, hardt)
+    resource.setrlimit(resource.RLIMIT_DATA, (grense, grense))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would keep what an event said
+
+
+@contextlib.contextmanager
+def under_alarm(sekunder: float) -> Iterator[None]:
+    """Let the kernel stop this process when the time, and a margin, is up: also in C, where no signal handler runs."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, sekunder + UTEN_GATEWAY_SEKUNDER)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)

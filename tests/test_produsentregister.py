@@ -1,0 +1,46 @@
+"""The produsentregister: what can have one owner only, and what may be shared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.produsentregister import les_register
+from gateway.settings import Innstillingsfeil
+
+
+def _register(tmp_path: Path, *oppfoeringer: str) -> Path:
+    fil = tmp_path / "produsenter.yaml"
+    fil.write_text("".join(oppfoeringer), encoding="utf-8")
+    return fil
+
+
+def _oppfoering(id_: str, applikasjon: str, lenke: str) -> str:
+    return (
+        f"- id: {id_}\n"
+        f"  applikasjoner: [{applikasjon}]\n"
+        "  merkelapper: [Tiltak]\n"
+        "  mottakere: {ressurser: [nav_tiltak_avtale], naermesteLeder: false}\n"
+        f'  plugin: {{navn: felles, innstillinger: {{lenke: "{lenke}"}}}}\n'
+    )
+
+
+def test_en_plugin_kan_staa_hos_flere_produsenter_hver_med_sine_innstillinger(tmp_path: Path) -> None:
+    register = les_register(
+        _register(tmp_path, _oppfoering("a", "app-a", "https://a"), _oppfoering("b", "app-b", "https://b"))
+    )
+    valgt = {navn: ett.plugin for navn, ett in register.oppfoeringer.items()}
+    assert {navn: (ett.navn, ett.innstillinger) for navn, ett in valgt.items() if ett} == {
+        "a": ("felles", {"lenke": "https://a"}),
+        "b": ("felles", {"lenke": "https://b"}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("andre", "hva"),
+    [(("a", "app-b", "https://b"), "the id 'a'"), (("b", "app-a", "https://b"), "the application 'app-a'")],
+)
+def test_en_id_og_en_applikasjon_har_en_eier(tmp_path: Path, andre: tuple[str, str, str], hva: str) -> None:
+    with pytest.raises(Innstillingsfeil, match=f"{hva} stands both under a and under"):
+        les_register(_register(tmp_path, _oppfoering("a", "app-a", "https://a"), _oppfoering(*andre)))

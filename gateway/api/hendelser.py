@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import g, request, url_for
+from marshmallow import validate
 
 from gateway.api.kropp import les_kropp
 from gateway.api.ramme import aktoer, kilder, kjerne, lag_ressurs, les_id, produsent, svarer
@@ -17,6 +18,7 @@ from gateway.api.skjema import (
     SideSkjema,
     Skjema,
     idfelt,
+    krev_lagringsbar,
     liste,
     nestefelt,
     noekkelfelt,
@@ -41,6 +43,7 @@ from gateway.store.tabeller import Hendelse
 ressurs = lag_ressurs("hendelser", "/hendelser", "Hendelser: domain events, mapped to kommandoer by your plugin")
 typeressurs = lag_ressurs("hendelsestyper", "/hendelsestyper", "Hendelsestyper: the events that the plugins know")
 
+LENGSTE_GRUNN = 500
 SYNLIG_AV_NOEKKEL = 16
 LENKE = "/api/v1/hendelser/0198f3c2-a4b4-7c55-a3a1-c0ffee000001"
 EKSEMPEL: dict[str, Any] = {
@@ -117,7 +120,13 @@ class HendelsesutvalgSkjema(SideSkjema):
 
 
 class GrunnSkjema(Skjema):
-    grunn = tekstfelt("Why it is dropped.", "Sendt ved en feil", required=True, lengst=500)
+    grunn = tekstfelt(
+        "Why it is dropped.",
+        "Sendt ved en feil",
+        required=True,
+        lengst=LENGSTE_GRUNN,
+        validate=[validate.Length(max=LENGSTE_GRUNN), krev_lagringsbar],
+    )
 
 
 class HendelsestypeSkjema(Skjema):

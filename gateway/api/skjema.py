@@ -118,10 +118,11 @@ def noekkelfelt(beskrivelse: str, eksempel: str, **kwargs: Any) -> fields.String
 
 def spoerrenoekkel(beskrivelse: str, eksempel: str, **kwargs: Any) -> fields.String:
     """One of a producer's own keys in a query, which no kommando checks before the database is asked."""
-    return noekkelfelt(beskrivelse, eksempel, validate=_lagringsbar, **kwargs)
+    return noekkelfelt(beskrivelse, eksempel, validate=krev_lagringsbar, **kwargs)
 
 
-def _lagringsbar(tekst: str) -> None:
+def krev_lagringsbar(tekst: str) -> None:
+    """Refuse what no database keeps, where no kommando does."""
     if melding := lagringsbar(tekst):
         raise ValidationError(melding)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,14 +14,17 @@ import pytest
 from gateway.domain.kommandoer import Notifikasjonsreferanse, OppgaveUtfoert
 from gateway.handling.utfoer import utfoer
 from gateway.handling.varsel import bestilt_ved_opprettelse
+from gateway.inbox.behandling import Innboksrunde
+from gateway.inbox.oversetter import Oversetter
 from gateway.kjerne import ny_id
 from gateway.store.database import Database, aapne
 from gateway.store.dialekt import alene_om_migrering
+from gateway.store.innboks import KOE
 from gateway.store.migrering import _runner, mangler, migrer
-from gateway.store.tabeller import TABELLER, Notifikasjon, NotifikasjonTilgang
+from gateway.store.tabeller import TABELLER, Hendelse, Hendelsesnoekkel, Notifikasjon, NotifikasjonTilgang
 from tests.handling.gjoer import en_avtale
 from tests.servere import egen_database
-from tests.verden import ROT, FastKlokke, aktoer, en_sak, lag_kjerne
+from tests.verden import ROT, FastKlokke, aktoer, en_sak, lag_kjerne, melding
 
 
 def _bilde(database: Database) -> dict[str, object]:
@@ -128,3 +132,53 @@ def test_mange_som_migrerer_samtidig_gjoer_det_en_gang(
     svar = [prosess.communicate(timeout=60) for prosess in prosesser]
     assert [prosess.returncode for prosess in prosesser] == [0] * 4, svar
     assert sorted(int(ut) for ut, _ in svar)[:3] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("slag", ["sqlite", "postgresql"])
+def test_hendelser_av_en_tidligere_versjon_behandles_i_sin_rekkefoelge_og_noeklene_deres_glemmes(
+    request: pytest.FixtureRequest, slag: str, tmp_path: Path, klokke: FastKlokke
+) -> None:
+    database = _tom(request, slag, tmp_path, "hendelser")
+    with database.tilkobling(), alene_om_migrering(database):
+        _runner(database).up(target="0002_hele_domenet")
+    # Ids are drawn before commit, so the order within a key is not always that of ids.
+    sist, foerst, ferdig, alene, karantene = sorted(ny_id() for _ in range(5))
+    rader = (
+        (foerst, "1", "noekkel:gruppe-for-ola", 4, "PAA_VENT"),
+        (sist, "2", "noekkel:gruppe-for-ola", 7, "MOTTATT"),
+        (ferdig, "3", "noekkel:gruppe-for-ola", 1, "BEHANDLET"),
+        (alene, "4", "hendelse:test:4", 1, "MOTTATT"),
+        (karantene, "5", "noekkel:annen", 1, "KARANTENE"),
+    )
+    with database.tilkobling():
+        for id_, ekstern_id, noekkel, loepenummer, tilstand in rader:
+            data = {**melding("permittering/masseoppsigelse"), "id": ekstern_id}
+            raa = json.dumps(data).encode().hex()
+            verdi = f"decode('{raa}', 'hex')" if database.er_postgres else f"X'{raa}'"
+            database.motor.execute_sql(
+                "INSERT INTO hendelse (id, produsent, kilde, ekstern_id, type, noekkel, loepenummer, format, raa, "
+                "applikasjon, korrelasjonsid, mottatt_tidspunkt, tilstand, forsoek) VALUES "
+                f"('{id_.hex}', 'permittering', 'test', '{ekstern_id}', 'MASSEOPPSIGELSE', '{noekkel}', {loepenummer}, "
+                f"'json', {verdi}, 'test', 'k', '2026-11-01T00:00:00.000000Z', '{tilstand}', 1)"
+            )
+            database.motor.execute_sql(
+                "INSERT INTO hendelsesnoekkel (produsent, noekkel, siste_loepenummer, klar_tidspunkt) VALUES "
+                f"('permittering', '{noekkel}', 9, '2026-12-01T00:00:00.000000Z') ON CONFLICT DO NOTHING"
+            )
+    migrer(database)
+    kjerne = lag_kjerne(database, klokke)
+    with database.tilkobling():
+        assert {rad.noekkel for rad in Hendelse.select().where(Hendelse.id != ferdig)} == {KOE}
+        assert "ola" not in Hendelse.get_by_id(ferdig).noekkel
+        (koe,) = Hendelsesnoekkel.select()
+    assert (koe.noekkel, koe.siste_loepenummer) == (KOE, 4)
+    oversetter = Oversetter(kjerne.plugins.steder, sekunder=20)
+    assert Innboksrunde(kjerne, oversetter, klokke).kjoer(fortsett=lambda: True) == 3
+    oversetter.lukk()
+    with database.tilkobling():
+        tatt = [rad.ekstern_id for rad in Hendelse.select().order_by(Hendelse.noekkel, Hendelse.loepenummer)]
+        assert tatt.index("1") < tatt.index("2")
+        assert Hendelse.get_by_id(foerst).noekkel == Hendelse.get_by_id(sist).noekkel
+        assert {rad.tilstand for rad in Hendelse.select()} == {"BEHANDLET", "KARANTENE"}
+        assert Hendelse.select().where(Hendelse.kilde_noekkel.is_null(False)).count() == 1, "that in KARANTENE"
+    database.lukk()

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 from adapters.epostmelding import adresse, epostmelding
 from adapters.smtpfeil import oversett
 from gateway.plugin import MidlertidigFeil, Sendt, VarigFeil, VarselTilSending, Varseltype
-from gateway.settings import Innstillingsfeil
+from gateway.plugin.oppsett import Innstillingsfeil
 
 SEKUNDER_I_ALT = 9.0
 SEKUNDER_PER_SVAR = 5.0

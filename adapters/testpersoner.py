@@ -11,9 +11,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 from stdnum.no import orgnr
 
-from gateway.domain import personnummer
-from gateway.konfigfil import les_konfig
 from gateway.plugin import Lederforhold, Tilganger, Virksomhetstilgang
+from gateway.plugin.oppsett import er_gyldig_personnummer, les_konfig
 
 SYNTETISKE_MAANEDER = (*range(41, 53), *range(81, 93))
 DOBBELT = "occurs twice; remove one of them"
@@ -51,7 +50,7 @@ def _kontroller_orgnr(nummer: str) -> None:
 
 
 def _kontroller_fnr(nummer: str) -> None:
-    if not personnummer.er_gyldig(nummer) or int(nummer[2:4]) not in SYNTETISKE_MAANEDER:
+    if not er_gyldig_personnummer(nummer) or int(nummer[2:4]) not in SYNTETISKE_MAANEDER:
         raise ValidationError("must be a synthetic fødselsnummer: 11 digits, month + 40 or + 80, valid check digits")
 
 

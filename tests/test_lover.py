@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,36 @@ TOPP = {"app.py", "pyproject.toml", "README.md", "LICENSE", "gateway", "plugins"
 KODE = ("app.py", "gateway", "adapters", "jobs", "plugins")
 # Whoever reads the clock itself cannot be tested with another; these two places may.
 KLOKKELESERE = {"gateway/klokke.py", "adapters/smtp.py"}  # the latter for the Date of a mail, unless it is given one
+
+
+@dataclass(frozen=True)
+class Bekjentskap:
+    """Whom the code of a room may know beside Python's own library and itself: a list of what is allowed."""
+
+    rom: str
+    rommet_selv: str
+    huset: tuple[str, ...]
+    pakker: frozenset[str]
+
+
+BEKJENTSKAPER = (
+    *(
+        Bekjentskap(f"plugins/{navn}", f"plugins.{navn}", ("gateway.plugin",), frozenset())
+        for navn in sorted(mappe.name for mappe in (ROT / "plugins").iterdir() if (mappe / "__init__.py").exists())
+    ),
+    Bekjentskap(
+        "adapters",
+        "adapters",
+        ("gateway.plugin",),
+        frozenset({"aiosmtpd", "flask", "idna", "marshmallow", "stdnum", "structlog", "werkzeug"}),
+    ),
+    Bekjentskap(
+        "gateway/domain",
+        "gateway.domain",
+        (),
+        frozenset({"dateutil", "holidays", "idna", "msgspec", "nh3", "stdnum"}),
+    ),
+)
 
 
 def _sporet() -> list[str]:
@@ -31,6 +63,46 @@ def _kode() -> Iterator[tuple[str, ast.Module]]:
 def test_oeverste_nivaa_er_fast() -> None:
     toppen = {Path(fil).parts[0] for fil in _sporet()}
     assert {navn for navn in toppen if not navn.startswith(".")} == TOPP
+
+
+def _kjenner(tre: ast.Module) -> Iterator[str]:
+    """The modules that the code imports, wherever in it."""
+    for node in ast.walk(tre):
+        if isinstance(node, ast.Import):
+            yield from (navn.name for navn in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports name where they go"
+            if node.module == "gateway":  # `from gateway import store` knows `gateway.store`
+                yield from (f"gateway.{navn.name}" for navn in node.names)
+            else:
+                yield node.module or ""
+
+
+@pytest.mark.parametrize("bekjentskap", BEKJENTSKAPER, ids=lambda ett: ett.rom)
+def test_et_rom_kjenner_bare_dem_det_har_lov_til(bekjentskap: Bekjentskap) -> None:
+    lov = (bekjentskap.rommet_selv, *bekjentskap.huset)
+    ukjente = {
+        f"{fil}: {modul}"
+        for fil, tre in _kode()
+        if fil.startswith(f"{bekjentskap.rom}/")
+        for modul in _kjenner(tre)
+        if not any(modul == ett or modul.startswith(f"{ett}.") for ett in lov)
+        and modul.split(".")[0] not in bekjentskap.pakker | sys.stdlib_module_names
+    }
+    assert ukjente == set()
+
+
+@pytest.mark.parametrize(
+    ("kode", "kjenner"),
+    [
+        ("import gateway.store.database", ["gateway.store.database"]),
+        ("from gateway import store, api", ["gateway.store", "gateway.api"]),
+        ("def f():\n    from gateway.handling.utfoer import utfoer", ["gateway.handling.utfoer"]),
+        ("if True:\n    import redis, rq", ["redis", "rq"]),
+    ],
+)
+def test_loven_ser_hver_import(kode: str, kjenner: list[str]) -> None:
+    assert list(_kjenner(ast.parse(kode))) == kjenner
 
 
 def test_ingen_leser_klokka_selv() -> None:

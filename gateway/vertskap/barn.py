@@ -49,7 +49,7 @@ def kjoer(fd: int) -> None:
 
 def _svar(roer: Roer, grenser: Grenser, arbeid: Callable[[], Pluginsvar]) -> None:
     try:
-        melding = msgspec.msgpack.encode(_forsoek(arbeid))
+        melding = _kodet(_forsoek(arbeid))
         if len(melding) > grenser.svar_bytes:
             grense = f"the answer is larger than {grenser.svar_bytes} bytes"
             melding = msgspec.msgpack.encode(Pluginsvar(brudd=Bruddkode.FOR_STORT, feil=grense))
@@ -70,6 +70,14 @@ def _forsoek(arbeid: Callable[[], Pluginsvar]) -> Pluginsvar:
     except BaseException as feil:  # noqa: BLE001 - everything that a plugin does wrong is told to the gateway
         melding = sendbar(str(feil)) if isinstance(feil, Pluginfeil) else type(feil).__name__
         return Pluginsvar(feil=melding, spor=spor(feil.__cause__ or feil))
+
+
+def _kodet(svar: Pluginsvar) -> bytes:
+    """The answer as bytes, whatever the plugin put into it."""
+    try:
+        return msgspec.msgpack.encode(svar)
+    except (TypeError, ValueError, OverflowError, RecursionError) as feil:
+        return msgspec.msgpack.encode(Pluginsvar(feil=f"its answer cannot be sent: {type(feil).__name__}"))
 
 
 def _last(oppstart: Oppstart, kjoering: list[Pluginkjoering]) -> Lastesvar:

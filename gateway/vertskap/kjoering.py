@@ -19,7 +19,7 @@ from gateway.vertskap import skjema
 from gateway.vertskap.erklaering import Erklaering, Pluginsted
 from gateway.vertskap.feil import Bruddkode, Grensebrudd, Pluginfeil
 from gateway.vertskap.hooker import HOS_PRODUSENT, Hook, finn_hooker
-from gateway.vertskap.spor import forklaring, setning
+from gateway.vertskap.spor import forklaring, sendbar, setning
 
 INNGANG = "gateway.plugins"
 LENGSTE_NAVN = 500
@@ -103,8 +103,10 @@ def last(sted: Pluginsted) -> Pluginkjoering:
         raise Pluginfeil(forklaring(feil, _mappe(sted.modul))) from feil
     hooker, feil_ = finn_hooker(modul, sted.navn, HOS_PRODUSENT)
     versjon = getattr(modul, "VERSJON", None)
-    if not isinstance(versjon, str) or not versjon.strip():
+    if versjon is None:
         feil_.append(f'{sted.navn}.VERSJON is missing; write VERSJON = "1", and raise it with every change')
+    elif not _er_navn(versjon):
+        feil_.append(f'{sted.navn}.VERSJON must be text of 1 to {LENGSTE_NAVN} characters, such as "1"')
     typer: dict[str, Hendelsestype] = {}
     if "hendelsestyper" in hooker:
         typer, typefeil = _hendelsestyper(sted, hooker["hendelsestyper"])
@@ -146,9 +148,10 @@ def _hendelsestyper(sted: Pluginsted, hook: Hook) -> tuple[dict[str, Hendelsesty
         except BaseException as feil:  # noqa: BLE001 - told to the author
             typefeil = [f"the type {setning(repr(type_.navn))} cannot be checked: {setning(repr(feil))}"]
         else:
-            if enkel.navn in typer:
-                typefeil.append(f"it declares {enkel.navn!r} twice")
-            typer[enkel.navn] = enkel
+            if not typefeil and enkel.navn in typer:
+                typefeil = [f"it declares {enkel.navn!r} twice"]
+            if not typefeil:
+                typer[enkel.navn] = enkel
         galt += [f"{hvor}: {setning(ett)}" for ett in typefeil]
     return typer, galt
 
@@ -156,9 +159,9 @@ def _hendelsestyper(sted: Pluginsted, hook: Hook) -> tuple[dict[str, Hendelsesty
 def _enkel(type_: Hendelsestype) -> tuple[Hendelsestype, list[str]]:
     """The type as plain data, and all that is wrong with it."""
     galt: list[str] = []
-    if not isinstance(type_.navn, str) or not 1 <= len(type_.navn) <= LENGSTE_NAVN or not type_.navn.isprintable():
+    if not _er_navn(type_.navn):
         galt.append(f"the navn {type_.navn!r} must be text of 1 to {LENGSTE_NAVN} characters")
-    if not isinstance(type_.beskrivelse, str):
+    if not isinstance(type_.beskrivelse, str) or sendbar(type_.beskrivelse) != type_.beskrivelse:
         galt.append(f"the beskrivelse of type {type_.navn} must be text")
     if not isinstance(type_.versjon, int) or isinstance(type_.versjon, bool) or type_.versjon < 1:
         galt.append(f"the versjon of type {type_.navn} must be a whole number from 1")
@@ -180,6 +183,10 @@ def _enkel(type_: Hendelsestype) -> tuple[Hendelsestype, list[str]]:
                 for ett in skjema.eksempelfeil(verdier["skjema"], verdier["eksempel"])
             ]
     return replace(type_, **verdier), galt
+
+
+def _er_navn(verdi: Any) -> bool:
+    return isinstance(verdi, str) and 1 <= len(verdi.strip()) <= LENGSTE_NAVN and verdi.isprintable()
 
 
 def _mappe(modul: str) -> str:

@@ -128,5 +128,9 @@ class Pluginprosess:
             return self._brudd(Bruddkode.PROSESSEN_DOEDE, f"{hva}: its process closed the connection, and was stopped")
         if kode == -signal.SIGALRM:
             return self._brudd(Bruddkode.TIDSGRENSE, f"{hva} took more than {sekunder:g} s and stopped itself")
-        hvordan = f"was killed by {signal.Signals(-kode).name}" if kode < 0 else f"ended with exit code {kode}"
+        hvordan = f"was killed by {_signal(-kode)}" if kode < 0 else f"ended with exit code {kode}"
         return self._brudd(Bruddkode.PROSESSEN_DOEDE, f"{hva}: its process {hvordan}")
+
+
+def _signal(nummer: int) -> str:
+    return signal.Signals(nummer).name if nummer in set(signal.Signals) else f"signal {nummer}"

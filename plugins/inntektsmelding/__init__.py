@@ -9,29 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gateway.domain.feil import (
-    DuplikatGrupperingsidEtterDelete,
-    NotifikasjonFinnesIkke,
-    OppgavenErAlleredeUtfoert,
-    SakFinnesIkke,
-)
 from gateway.plugin import (
     AltinnRessurs,
+    DuplikatGrupperingsidEtterDelete,
     EndrePaaminnelse,
     Hendelse,
     Hendelsestype,
     Kommando,
     Kontekst,
     Mottaker,
+    NotifikasjonFinnesIkke,
     Notifikasjonsreferanse,
     NyOppgave,
     NySak,
     NySlettetid,
     NyStatus,
+    OppgavenErAlleredeUtfoert,
     OppgaveUtfoert,
     OppgaveUtgaatt,
     Paaminnelse,
     Paaminnelsestidspunkt,
+    SakFinnesIkke,
     Saksreferanse,
     Saksstatus,
     Sendevindu,

@@ -107,7 +107,9 @@ OEDELAGT: dict[str, tuple[str, str]] = {
         "^syk has no @hookimpl hendelsestyper; a producer's plugin must have it; syk has no @hookimpl oversett; ",
     ),
     "no version": (EN_TYPE + OVERSETT + "del VERSJON", r'^syk\.VERSJON is missing; write VERSJON = "1"'),
-    "a version that is no text": (EN_TYPE + OVERSETT + "VERSJON = 1.0", r"^syk\.VERSJON is missing"),
+    "a version that is no text": (EN_TYPE + OVERSETT + "VERSJON = 1.0", r"^syk\.VERSJON must be text"),
+    "a version that cannot be stored": (EN_TYPE + OVERSETT + 'VERSJON = "1\\x00"', r"^syk\.VERSJON must be text"),
+    "a blank version": (EN_TYPE + OVERSETT + "VERSJON = ' '", r"^syk\.VERSJON must be text"),
     "all of it at once": (
         "del VERSJON\n" + EN_TYPE.replace("eksempel={}", "eksempel=7") + "@hookimpl\ndef oversett(x): return []",
         r"^syk\.oversett: .*; syk\.VERSJON is missing.*; syk\.hendelsestyper: the eksempel of type SYK",
@@ -129,6 +131,9 @@ OEDELAGT: dict[str, tuple[str, str]] = {
         r"^syk\.hendelsestyper answered dict as number 0; it must answer Hendelsestype",
     ),
     "one type twice": (OVERSETT + EN_TYPE.replace("return [", "return 2 * ["), "it declares 'SYK' twice"),
+    "a name that is no text at all": (OVERSETT + type_med(navn="[]"), r"the navn \[\] must be text"),
+    "a name that cannot be stored": (OVERSETT + type_med(navn='"a\\ud800"'), "the navn .* must be text"),
+    "a description that cannot be sent": (OVERSETT + type_med(beskrivelse='"\\ud800"'), "the beskrivelse of type SYK"),
     "a name that is none": (OVERSETT + type_med(navn="7"), "the navn 7 must be text"),
     "a version of a type that is none": (
         OVERSETT + type_med(versjon="True"),
@@ -215,6 +220,10 @@ DREPENDE = {
     "declares more than there is room for": (
         OVERSETT + type_med(eksempel='{"a": "a" * 500_000}'),
         r"^ForStort: syk: the answer is larger than 100000 bytes$",
+    ),
+    "has a number that nobody can send": (
+        OVERSETT + type_med(versjon="10**100"),
+        r"^its answer cannot be sent: OverflowError$",
     ),
     "says something wrong": ("raise LookupError('no such thing')", "^LookupError: no such thing"),
     "is not where it is said to be": ("", "^syk has no @hookimpl hendelsestyper"),

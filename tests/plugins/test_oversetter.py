@@ -110,6 +110,9 @@ def avslutter():
 def drept():
     os.kill(os.getpid(), signal.SIGKILL)
 
+def drept_av_noe_uten_navn():
+    os.kill(os.getpid(), 40)
+
 def i_en_annen_traad():
     threading.Thread(target=spinner).start()
     return [en_beskjed()]
@@ -241,6 +244,7 @@ def test_en_oversettelse_som_aldri_blir_ferdig_stoppes_naar_tiden_er_ute(overset
     [
         ("avslutter", "ProsessenDoede", False, "uvaerende: oversett: its process ended with exit code 3"),
         ("drept", "ProsessenDoede", False, "uvaerende: oversett: its process was killed by SIGKILL"),
+        ("drept_av_noe_uten_navn", "ProsessenDoede", False, "uvaerende: oversett: its process was killed by signal 40"),
         (
             "lukker_roeret",
             "ProsessenDoede",

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import jmespath
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate
 
 from gateway.domain.feil import KildeFinnesIkke, Valideringsfeil
 from gateway.inbox.format import Format, LestHendelse, identifisert, les_cloudevents, les_json
-from gateway.konfigfil import les_konfig
+from gateway.konfigfil import Konfigskjema, Liste, les_konfig
 from gateway.plugin import Signaturordning
 from gateway.produsentregister import IKKE_TOM, Produsentregister
-from gateway.settings import Innstillingsfeil
 
 FRA_MILJOE = "env:"
+KILDER = Liste(hva="kilde", navn="navn", unike=("navn",), skjulte=frozenset({"hemmeligheter"}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +83,7 @@ class JmesPath(fields.String):
             raise ValidationError(f"is not JMESPath: {str(feil).splitlines()[0]}") from None
 
 
-class KildeSkjema(Schema):
+class KildeSkjema(Konfigskjema):
     navn = fields.String(
         required=True,
         validate=validate.Regexp(r"[a-z0-9][a-z0-9-]*$", error="must be lower-case letters, digits and hyphens."),
@@ -97,21 +97,21 @@ class KildeSkjema(Schema):
     ignorer = JmesPath(load_default=None)
 
     def __init__(self, ordninger: Mapping[str, Signaturordning], produsenter: Produsentregister, *, dev: bool) -> None:
-        super().__init__(many=True)
+        super().__init__()
         self._ordninger = ordninger
         self._produsenter = produsenter
         self._dev = dev
 
     @post_load
     def bygg(self, data: dict[str, Any], **_: Any) -> Kilde:
-        feil: dict[str, list[str]] = {}
+        feil: dict[str, Any] = {}
         if data["produsent"] not in self._produsenter.oppfoeringer:
             feil["produsent"] = [
                 f"is not in the produsentregister; it knows {', '.join(self._produsenter.oppfoeringer)}"
             ]
         if data["adapter"] not in self._ordninger:
             feil["adapter"] = [f"is not known; use one of {', '.join(sorted(self._ordninger))}"]
-        hemmeligheter = [self._hemmelighet(tekst, feil) for tekst in data["hemmeligheter"]]
+        hemmeligheter = [self._hemmelighet(nr, tekst, feil) for nr, tekst in enumerate(data["hemmeligheter"])]
         if not feil:
             self._kontroller(data["adapter"], hemmeligheter)
         if feil:
@@ -128,27 +128,26 @@ class KildeSkjema(Schema):
         )
 
     def _kontroller(self, adapter: str, hemmeligheter: Sequence[str]) -> None:
-        for hemmelighet in hemmeligheter:
+        for nr, hemmelighet in enumerate(hemmeligheter):
             try:
                 self._ordninger[adapter].kontroller(hemmelighet)
             except ValueError as avvik:
-                raise ValidationError({"hemmeligheter": [str(avvik)]}) from None
+                raise ValidationError({"hemmeligheter": {nr: [str(avvik)]}}) from None
 
-    def _hemmelighet(self, tekst: str, feil: dict[str, list[str]]) -> str:
+    def _hemmelighet(self, nr: int, tekst: str, feil: dict[str, Any]) -> str:
         if not tekst.startswith(FRA_MILJOE):
             if not self._dev:
-                feil["hemmeligheter"] = [f"must be {FRA_MILJOE}NAME in prod; a literal secret is for dev only"]
+                raad = f"must be {FRA_MILJOE}NAME in prod; a literal secret is for dev only"
+                feil.setdefault("hemmeligheter", {})[nr] = [raad]
             return tekst
         variabel = tekst.removeprefix(FRA_MILJOE)
         if not os.environ.get(variabel):
-            feil["hemmeligheter"] = [f"names the environment variable {variabel}, which is not set"]
+            raad = f"names the environment variable {variabel}, which is not set; set it"
+            feil.setdefault("hemmeligheter", {})[nr] = [raad]
         return os.environ.get(variabel, "")
 
 
 def les_kilder(fil: Path, ordninger: Sequence[Signaturordning], produsenter: Produsentregister, *, dev: bool) -> Kilder:
     """Raises Innstillingsfeil, with file, line and remedy."""
-    kilder: list[Kilde] = les_konfig(fil, KildeSkjema({ett.navn: ett for ett in ordninger}, produsenter, dev=dev))
-    navn = [kilde.navn for kilde in kilder]
-    if doble := sorted({ett for ett in navn if navn.count(ett) > 1}):
-        raise Innstillingsfeil(f"{fil}: the navn {', '.join(doble)} stands more than once; each kilde has its own")
-    return Kilder(kilder)
+    skjema = KildeSkjema({ett.navn: ett for ett in ordninger}, produsenter, dev=dev)
+    return Kilder(les_konfig(fil, skjema, KILDER))

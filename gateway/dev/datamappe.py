@@ -22,7 +22,7 @@ EGNE = re.compile(
 
 
 def krev_gateway(data: Path) -> None:
-    """Raises Innstillingsfeil when no gateway was ever started with the folder: its keys are made at the first start."""
+    """Raises Innstillingsfeil when no gateway was started with the folder: its keys are made at the first start."""
     mappe = data.absolute()
     try:
         if (mappe / UTSTEDERFIL).exists():

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 from stdnum.no import orgnr
 
 from gateway.plugin import Lederforhold, Tilganger, Virksomhetstilgang
-from gateway.plugin.oppsett import er_gyldig_personnummer, les_konfig
+from gateway.plugin.oppsett import Gjentatt, Konfigskjema, Liste, Sti, er_gyldig_personnummer, les_konfig
 
 SYNTETISKE_MAANEDER = (*range(41, 53), *range(81, 93))
-DOBBELT = "occurs twice; remove one of them"
+# By its place: neither the number nor the name of anybody is told.
+PERSONER = Liste(hva="person", navn=None, unike=("fnr",), skjulte=frozenset({"fnr", "navn"}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +41,7 @@ class Testpersoner:
 
 def les_testpersoner(fil: Path) -> tuple[Testperson, ...]:
     """The persons of the file, in its order. Raises Innstillingsfeil, one line a fault with file, line and remedy."""
-    personer: list[Testperson] = les_konfig(fil, _Personskjema(many=True))
-    return tuple(personer)
+    return tuple(les_konfig(fil, _Personskjema(), PERSONER))
 
 
 def _kontroller_orgnr(nummer: str) -> None:
@@ -76,21 +76,14 @@ def _navn() -> fields.String:
     return _paakrevd("a name", validate.Length(min=1, error="must not be empty"))
 
 
-class _Skjema(Schema):
-    error_messages = {  # noqa: RUF012 - marshmallow's own way
-        "unknown": "is not a field here; check its spelling, or remove it",
-        "type": "must be a mapping (`name: value`)",
-    }
-
-
-class _Virksomhetskjema(_Skjema):
+class _Virksomhetskjema(Konfigskjema):
     orgnr = _orgnr()
     navn = _navn()
     ressurser = fields.List(_paakrevd("a ressursId"), load_default=list)
     underenheter = fields.List(fields.Nested(lambda: _Virksomhetskjema()), load_default=list)
 
 
-class _Lederskjema(_Skjema):
+class _Lederskjema(Konfigskjema):
     fnr = _fnr()
     orgnr = _orgnr()
 
@@ -99,7 +92,7 @@ class _Lederskjema(_Skjema):
         return Lederforhold(virksomhetsnummer=data["orgnr"], ansatt_fnr=data["fnr"])
 
 
-class _Personskjema(_Skjema):
+class _Personskjema(Konfigskjema):
     fnr = _fnr()
     navn = _navn()
     virksomheter = fields.List(fields.Nested(_Virksomhetskjema), load_default=list)
@@ -107,18 +100,15 @@ class _Personskjema(_Skjema):
 
     @validates_schema
     def _hver_virksomhet_en_gang(self, data: Mapping[str, Any], **_: Any) -> None:
-        sett: set[str] = set()
-        for sti, virksomhet in _flatt(data["virksomheter"]):
-            if virksomhet["orgnr"] in sett:
-                raise ValidationError(_feil_paa(("virksomheter", *sti, "orgnr"), DOBBELT))
-            sett.add(virksomhet["orgnr"])
-
-    @validates_schema(pass_collection=True)
-    def _hver_person_en_gang(self, data: list[Mapping[str, Any]], **_: Any) -> None:
-        fnr = [person["fnr"] for person in data]
-        dobbelt = {nr: {"fnr": [DOBBELT]} for nr, verdi in enumerate(fnr) if verdi in fnr[:nr]}
-        if dobbelt:
-            raise ValidationError(dobbelt)
+        sett: dict[str, Sti] = {}
+        gjentatt: dict[Any, list[Any]] = {}
+        for sti, virksomhet in _flatt(data["virksomheter"], ("virksomheter",)):
+            her = (*sti, "orgnr")
+            foerste = sett.setdefault(virksomhet["orgnr"], her)
+            if foerste != her:
+                gjentatt[her] = [Gjentatt(foerste)]
+        if gjentatt:
+            raise ValidationError(gjentatt)
 
     @post_load
     def _lag(self, data: Mapping[str, Any], **_: Any) -> Testperson:
@@ -129,23 +119,15 @@ class _Personskjema(_Skjema):
                     navn=virksomhet["navn"],
                     ressurser=frozenset(virksomhet["ressurser"]),
                 )
-                for _, virksomhet in _flatt(data["virksomheter"])
+                for _, virksomhet in _flatt(data["virksomheter"], ())
             ),
             leder_for=tuple(data["leder_for"]),
         )
         return Testperson(fnr=data["fnr"], navn=data["navn"], tilganger=tilganger)
 
 
-def _flatt(virksomheter: list[Mapping[str, Any]]) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
+def _flatt(virksomheter: list[Mapping[str, Any]], sti: Sti) -> Iterator[tuple[Sti, Mapping[str, Any]]]:
     """Every virksomhet of the hierarchy, the unit above before those beneath, with its place in it."""
     for nr, virksomhet in enumerate(virksomheter):
-        yield (nr,), virksomhet
-        for sti, under in _flatt(virksomhet["underenheter"]):
-            yield (nr, "underenheter", *sti), under
-
-
-def _feil_paa(sti: tuple[str | int, ...], melding: str) -> dict[Any, Any]:
-    feil: Any = [melding]
-    for ledd in reversed(sti):
-        feil = {ledd: feil}
-    return dict(feil)
+        yield (*sti, nr), virksomhet
+        yield from _flatt(virksomhet["underenheter"], (*sti, nr, "underenheter"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate
 
 from gateway.domain.feil import KildeFinnesIkke, Valideringsfeil
 from gateway.domain.hendelsesdata import Format
@@ -26,13 +26,13 @@ from gateway.inbox.format import (
 )
 from gateway.inbox.inntak import Mottaksregler
 from gateway.inbox.uttrykk import Uttrykk, Uttrykksfeil
-from gateway.konfigfil import les_konfig
+from gateway.konfigfil import Konfigskjema, Liste, les_konfig
 from gateway.plugin import Signaturordning
 from gateway.produsentregister import IKKE_TOM, Produsentregister
-from gateway.settings import Innstillingsfeil
 from gateway.store.tabeller import Hendelse
 
 FRA_MILJOE = "env:"
+KILDER = Liste(hva="kilde", navn="navn", unike=("navn",), skjulte=frozenset({"hemmeligheter"}))
 BEHOLD, AVVIS, NOTER = "behold", "avvis", "noter"
 SKJEMAKODET = "application/x-www-form-urlencoded"
 
@@ -203,7 +203,7 @@ class JmesPath(fields.String):
             raise ValidationError(f"{feil}") from None
 
 
-class KildeSkjema(Schema):
+class KildeSkjema(Konfigskjema):
     navn = fields.String(
         required=True,
         validate=validate.Regexp(r"[a-z0-9][a-z0-9-]*$", error="must be lower-case letters, digits and hyphens."),
@@ -219,14 +219,14 @@ class KildeSkjema(Schema):
     annet_innhold = fields.String(load_default=NOTER, validate=validate.OneOf((NOTER, AVVIS)))
 
     def __init__(self, ordninger: Mapping[str, Signaturordning], produsenter: Produsentregister, *, dev: bool) -> None:
-        super().__init__(many=True)
+        super().__init__()
         self._ordninger = ordninger
         self._produsenter = produsenter
         self._dev = dev
 
     @post_load
     def bygg(self, data: dict[str, Any], **_: Any) -> Kilde:
-        feil: dict[str, list[str]] = {}
+        feil: dict[str, Any] = {}
         if data["produsent"] not in self._produsenter.oppfoeringer:
             feil["produsent"] = [
                 f"is not in the produsentregister; it knows {', '.join(self._produsenter.oppfoeringer)}"
@@ -235,7 +235,7 @@ class KildeSkjema(Schema):
             feil["adapter"] = [f"is not known; use one of {', '.join(sorted(self._ordninger))}"]
         elif data["id"] is None and self._ordninger[data["adapter"]].dekker.id_hode is None:
             feil["id"] = [f"must say where a message has its id: {data['adapter']} signs none of its own"]
-        hemmeligheter = [self._hemmelighet(tekst, feil) for tekst in data["hemmeligheter"]]
+        hemmeligheter = [self._hemmelighet(nr, tekst, feil) for nr, tekst in enumerate(data["hemmeligheter"])]
         if not feil:
             self._kontroller(data["adapter"], hemmeligheter)
         if feil:
@@ -255,27 +255,26 @@ class KildeSkjema(Schema):
         )
 
     def _kontroller(self, adapter: str, hemmeligheter: Sequence[str]) -> None:
-        for hemmelighet in hemmeligheter:
+        for nr, hemmelighet in enumerate(hemmeligheter):
             try:
                 self._ordninger[adapter].kontroller(hemmelighet)
             except ValueError as avvik:
-                raise ValidationError({"hemmeligheter": [str(avvik)]}) from None
+                raise ValidationError({"hemmeligheter": {nr: [str(avvik)]}}) from None
 
-    def _hemmelighet(self, tekst: str, feil: dict[str, list[str]]) -> str:
+    def _hemmelighet(self, nr: int, tekst: str, feil: dict[str, Any]) -> str:
         if not tekst.startswith(FRA_MILJOE):
             if not self._dev:
-                feil["hemmeligheter"] = [f"must be {FRA_MILJOE}NAME in prod; a literal secret is for dev only"]
+                raad = f"must be {FRA_MILJOE}NAME in prod; a literal secret is for dev only"
+                feil.setdefault("hemmeligheter", {})[nr] = [raad]
             return tekst
         variabel = tekst.removeprefix(FRA_MILJOE)
         if not os.environ.get(variabel):
-            feil["hemmeligheter"] = [f"names the environment variable {variabel}, which is not set"]
+            raad = f"names the environment variable {variabel}, which is not set; set it"
+            feil.setdefault("hemmeligheter", {})[nr] = [raad]
         return os.environ.get(variabel, "")
 
 
 def les_kilder(fil: Path, ordninger: Sequence[Signaturordning], produsenter: Produsentregister, *, dev: bool) -> Kilder:
     """Raises Innstillingsfeil, with file, line and remedy."""
-    kilder: list[Kilde] = les_konfig(fil, KildeSkjema({ett.navn: ett for ett in ordninger}, produsenter, dev=dev))
-    navn = [kilde.navn for kilde in kilder]
-    if doble := sorted({ett for ett in navn if navn.count(ett) > 1}):
-        raise Innstillingsfeil(f"{fil}: the navn {', '.join(doble)} stands more than once; each kilde has its own")
-    return Kilder(kilder)
+    skjema = KildeSkjema({ett.navn: ett for ett in ordninger}, produsenter, dev=dev)
+    return Kilder(les_konfig(fil, skjema, KILDER))

@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import fields, post_load, validate
 
 from gateway.domain.feil import UkjentProdusent
 from gateway.domain.produsent import Produsent, Vilkaar
-from gateway.konfigfil import les_konfig
-from gateway.settings import Innstillingsfeil
+from gateway.konfigfil import Dato, Konfigskjema, Liste, SantEllerUsant, les_konfig
 
+PRODUSENTER = Liste(
+    hva="produsent",
+    navn="id",
+    unike=("id", "applikasjoner"),
+    skjulte=frozenset({"innstillinger"}),
+)
 IKKE_TOM = validate.Length(min=1, error="must not be empty; give at least one.")
 
 
@@ -57,21 +62,21 @@ class Produsentregister:
         return self.oppfoeringer[produsent_id].produsent
 
 
-class MottakereSkjema(Schema):
+class MottakereSkjema(Konfigskjema):
     ressurser = fields.List(fields.String(), load_default=list)
-    naermesteLeder = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    naermesteLeder = SantEllerUsant(load_default=False)
 
 
-class VilkaarSkjema(Schema):
+class VilkaarSkjema(Konfigskjema):
     versjon = fields.String(required=True)
-    dato = fields.Raw(required=True)  # YAML reads dates by itself
+    dato = Dato(required=True)
 
     @post_load
     def bygg(self, data: dict[str, Any], **_: Any) -> Vilkaar:
         return Vilkaar(**data)
 
 
-class PluginSkjema(Schema):
+class PluginSkjema(Konfigskjema):
     navn = fields.String(required=True, validate=IKKE_TOM)
     innstillinger = fields.Dict(keys=fields.String(), load_default=dict)
 
@@ -80,7 +85,7 @@ class PluginSkjema(Schema):
         return Pluginvalg(**data)
 
 
-class ProdusentSkjema(Schema):
+class ProdusentSkjema(Konfigskjema):
     id = fields.String(
         required=True,
         validate=validate.Regexp(r"[a-z][a-z0-9-]*$", error="must be lower-case letters, digits and hyphens."),
@@ -108,21 +113,4 @@ class ProdusentSkjema(Schema):
 
 def les_register(fil: Path) -> Produsentregister:
     """Raises Innstillingsfeil, with file, line and remedy; also when two producers claim the same."""
-    oppfoeringer: list[Oppfoering] = les_konfig(fil, ProdusentSkjema(many=True))
-    feil: list[str] = []
-    for hva, av in (
-        ("id", lambda ett: (ett.produsent.id,)),
-        ("application", lambda ett: ett.produsent.applikasjoner),
-    ):
-        eier: dict[str, str] = {}
-        for ett in oppfoeringer:
-            for verdi in av(ett):
-                if verdi in eier:
-                    feil.append(
-                        f"{fil}: the {hva} {verdi!r} stands both under {eier[verdi]} and under {ett.produsent.id}; "
-                        "it can have one owner only"
-                    )
-                eier[verdi] = ett.produsent.id
-    if feil:
-        raise Innstillingsfeil("\n".join(feil))
-    return Produsentregister(oppfoeringer)
+    return Produsentregister(les_konfig(fil, ProdusentSkjema(), PRODUSENTER))

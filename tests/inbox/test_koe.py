@@ -7,12 +7,12 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from gateway.plugins import Plugins, Pluginsted, last_plugins
 
 from gateway.domain.kommandoer import Notifikasjonsreferanse, SlettNotifikasjon
 from gateway.handling.utfoer import utfoer
 from gateway.inbox.oppfoelging import forkast, paa_nytt
 from gateway.kjerne import Kjerne
-from gateway.plugins import Plugins, Pluginsted, last_plugins
 from gateway.reading.spor import spor
 from gateway.store.innboks import KOE
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel, Notifikasjon

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gateway.inbox.oversetter import Grensebrudd, Oversetter, Stoppet
+from gateway.plugins import Plugins, last_plugins
 
 from gateway.inbox.inntak import Avsender, Mottak, ta_imot
 from gateway.inbox.noekler import NOEKLER_OM_GANGEN, Noekler
-from gateway.inbox.oversetter import Grensebrudd, Oversetter, Stoppet
 from gateway.kjerne import Kjerne
 from gateway.klokke import Systemklokke
-from gateway.plugins import Plugins, last_plugins
 from gateway.store.innboks import produsenter_som_venter
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel
 from tests.inbox.innboks import Innboks

@@ -10,12 +10,12 @@ from uuid import uuid4
 
 import peewee
 import pytest
+from gateway.inbox.oversetter import Oversetter
 
 from gateway.domain.kommandoer import Notifikasjonsreferanse, OppgaveUtfoert
 from gateway.handling.utfoer import utfoer
 from gateway.handling.varsel import bestilt_ved_opprettelse
 from gateway.inbox.behandling import Innboksrunde
-from gateway.inbox.oversetter import Oversetter
 from gateway.kjerne import ny_id
 from gateway.store.database import Database, aapne
 from gateway.store.dialekt import alene_om_migrering

@@ -25,12 +25,12 @@ from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Notifikasjonstype, Saksstatus
 from gateway.domain.varsel import Varseltype
 from gateway.handling.lesing import klikket
-from gateway.handling.sletting import slett_forfalte
 from gateway.handling.utsending import Varselrunde
 from gateway.kjerne import Kjerne
 from gateway.klokke import Systemklokke
 from gateway.plugin import Sendt, VarselTilSending
 from gateway.reading.spor import Spor, spor
+from gateway.runder.sletting import slett_forfalte
 from gateway.store.tabeller import TABELLER, Logg, Notifikasjon, Sak, Varsel
 from tests.handling.gjoer import (
     EPOST,

@@ -24,11 +24,6 @@ from gateway.domain.feil import Avslag
 from gateway.domain.innhold import fra_json, til_json
 from gateway.domain.kommandoer import Kommando
 from gateway.domain.varsel import Varseltype
-from gateway.handling.frister import utloep_frister
-from gateway.handling.idempotens import glem_gamle
-from gateway.handling.kalenderavtale import avhold_forfalte
-from gateway.handling.paaminnelse import send_forfalte
-from gateway.handling.sletting import slett_forfalte
 from gateway.handling.utfoer import Steg, utfoer, utfoer_alle
 from gateway.handling.utsending import Varselrunde
 from gateway.inbox.behandling import Innboksrunde
@@ -37,6 +32,11 @@ from gateway.inbox.oversetter import Oversetter
 from gateway.kjerne import Kjerne
 from gateway.klokke import Systemklokke
 from gateway.plugin import Sendt, VarselTilSending
+from gateway.runder.frister import utloep_frister
+from gateway.runder.idempotens import glem_gamle
+from gateway.runder.kalenderavtaler import avhold_forfalte
+from gateway.runder.paaminnelser import send_forfalte
+from gateway.runder.sletting import slett_forfalte
 from gateway.store.database import aapne
 from gateway.store.logg import Hvem
 from tests.verden import ROT, FastKlokke, aktoer, lag_kjerne, lest

@@ -13,16 +13,16 @@ from flask.testing import FlaskClient
 from gateway.domain.feil import Avslag
 from gateway.domain.kommandoer import Kommando
 from gateway.domain.varsel import Varseltype
-from gateway.handling import idempotens
-from gateway.handling.frister import utloep_frister
-from gateway.handling.kalenderavtale import avhold_forfalte
-from gateway.handling.paaminnelse import send_forfalte
-from gateway.handling.sletting import slett_forfalte
 from gateway.handling.utfall import Utfall
 from gateway.handling.utfoer import utfoer
 from gateway.handling.utsending import Varselrunde
 from gateway.kjerne import Kjerne
 from gateway.plugin import MidlertidigFeil, Sendt, VarigFeil, VarselTilSending
+from gateway.runder.frister import utloep_frister
+from gateway.runder.idempotens import glem_gamle
+from gateway.runder.kalenderavtaler import avhold_forfalte
+from gateway.runder.paaminnelser import send_forfalte
+from gateway.runder.sletting import slett_forfalte
 from gateway.store.logg import Hvem
 from tests.conftest import toem
 from tests.modell.referanse import FEILMELDING, KANAL, KODER, Kanalsvar, Modell
@@ -100,5 +100,5 @@ SVEIP: dict[str, tuple[Callable[[Kjerne, Hvem], int], Callable[[Modell], int] | 
     "kalenderavtaler": (avhold_forfalte, Modell.avhold_forfalte),
     "paaminnelser": (send_forfalte, Modell.send_paaminnelser),
     "sletting": (slett_forfalte, Modell.slett_forfalte),
-    "idempotens": (idempotens.glem_gamle, None),  # nobody can see it
+    "idempotens": (glem_gamle, None),  # nobody can see it
 }

@@ -31,17 +31,17 @@ from gateway.loggoppsett import sett_opp_logging
 from gateway.plugin import PROSJEKT, Tilgangskilde, Varselkanal
 from gateway.plugins import ALLE, Plugins, Pluginsted, installerte_plugins, last_plugins
 from gateway.produsentregister import Produsentregister, les_register
+from gateway.runder.alle import RUNDER
+from gateway.runder.runde import Arbeidsplass
 from gateway.settings import Innstillinger, Innstillingsfeil, les_innstillinger
 from gateway.store.database import Database, aapne, innebygd_url
 from gateway.tokens import DevUtsteder, JwksNoekler, Tokenkontroll, Utsteder, skriv_hemmelig
 from gateway.web.innlogging import Devinnlogging, Innlogging, Person, Tokeninnlogging, lag_logg_inn
 from gateway.web.kjernekilde import Kjernekilde
 from gateway.web.sider import lag_sider
-from jobs.arbeider import arbeid
-from jobs.arbeidsplass import Arbeidsplass
+from jobs.arbeider import TRAADER_MED_DATABASE, arbeid
 from jobs.doerklokke import RqDoerklokke, koble_til
 from jobs.koeinnhold import koeinnhold
-from jobs.runder import RUNDER
 from jobs.timeplan import hold_timeplanen
 
 EPOSTFANGER_VARIABLER = ("EPOSTFANGER_SMTP_PORT", "EPOSTFANGER_SIDE_PORT", "EPOSTFANGER_NOEKKEL")
@@ -62,9 +62,14 @@ class Gateway:
         return self._database
 
     @cached_property
+    def traader(self) -> int:
+        """How many threads of this process may want the database at once."""
+        return self.innstillinger.web_traader
+
+    @cached_property
     def _database(self) -> Database:
         url = self.innstillinger.database_url or innebygd_url(self.innstillinger.data)
-        return aapne(url, traader=self.innstillinger.web_traader)
+        return aapne(url, traader=self.traader)
 
     @cached_property
     def klokke(self) -> Klokke:
@@ -103,7 +108,7 @@ class Gateway:
 
     @cached_property
     def doerklokke(self) -> Doerklokke:
-        return RqDoerklokke(self.redis, RUNDER) if self.redis else StilleDoerklokke()
+        return RqDoerklokke(self.redis) if self.redis else StilleDoerklokke()
 
     @cached_property
     def kjerne(self) -> Kjerne:
@@ -196,19 +201,19 @@ class Gateway:
         tjen("app:lag_app", self.innstillinger)
 
     def worker(self) -> None:
-        arbeid(
-            Arbeidsplass(
-                kjerne=self.kjerne,
-                oversetter=Oversetter(self.plugins.steder, sekunder=self.innstillinger.oversett_sekunder),
-                kanaler=self.kanaler,
-                sann_tid=Systemklokke(),
-                redis=self._krev_redis(),
-            )
+        redis = self._krev_redis()
+        self.traader = max(self.traader, TRAADER_MED_DATABASE)
+        plass = Arbeidsplass(
+            kjerne=self.kjerne,
+            oversetter=Oversetter(self.plugins.steder, sekunder=self.innstillinger.oversett_sekunder),
+            kanaler=self.kanaler,
+            sann_tid=Systemklokke(),
         )
+        arbeid(plass, redis)
 
     def scheduler(self) -> None:
         redis = self._krev_redis()
-        hold_timeplanen(redis, RqDoerklokke(redis, RUNDER))
+        hold_timeplanen(redis, RqDoerklokke(redis))
 
     def _krev_redis(self) -> Redis:
         if self.redis is None:
@@ -221,7 +226,7 @@ class Gateway:
     def ring(self) -> None:
         if self.redis is None:
             return
-        klokke = RqDoerklokke(self.redis, RUNDER)
+        klokke = RqDoerklokke(self.redis)
         try:
             for runde in RUNDER:
                 klokke.ring_naa(runde)

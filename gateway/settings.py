@@ -97,6 +97,12 @@ class Innstillinger:
     oversett_sekunder: float = variabel(
         "OVERSETT_SEKUNDER", "Seconds that a plugin's mapping of one event may take before it is stopped.", 2.0
     )
+    varsel_levetid_timer: int = variabel(
+        "VARSEL_LEVETID_TIMER",
+        "Hours in which a varsel that fails is tried again, from when it could first be sent; a closed window does "
+        "not count.",
+        72,
+    )
     web_traader: int = variabel("WEB_TRAADER", "Threads that serve requests, and database connections, a process.", 8)
     web_prosesser: int = variabel(
         "WEB_PROSESSER", "Processes of `gateway web` that serve requests; for SQLite one is best.", 1
@@ -166,6 +172,8 @@ def _kontroller(innstillinger: Innstillinger) -> None:
             feil.append(f"{variabel_}: must start with one of {', '.join(f'{s}://' for s in skjemaer)}")
     if innstillinger.oversett_sekunder <= 0:
         feil.append("OVERSETT_SEKUNDER: must be more than 0")
+    if innstillinger.varsel_levetid_timer < 1:
+        feil.append("VARSEL_LEVETID_TIMER: must be 1 or more")
     if not 1 <= innstillinger.port <= HOEYESTE_PORT:
         feil.append(f"PORT: must be from 1 to {HOEYESTE_PORT}")
     if not 1 <= innstillinger.web_traader <= 256:

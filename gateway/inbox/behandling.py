@@ -68,16 +68,16 @@ class Innboksrunde:
         self._oversetter = oversetter
         self._sann_tid = sann_tid
 
-    def kjoer(self, *, til: dt.datetime) -> int:
-        """Handle what is ready until nothing is, or real time has reached `til`; return how many events."""
+    def kjoer(self, *, fortsett: Callable[[], bool]) -> int:
+        """Handle what is ready until nothing is, or it may not go on; return how many events."""
         antall = 0
         while leier := self._leie_noekler():
             for leie in leier:
-                if self._sann_tid.naa() >= til:
+                if not fortsett():
                     self._slipp(leie)
                 else:
-                    antall += self._ta_noekkel(leie, til)
-            if self._sann_tid.naa() >= til:
+                    antall += self._ta_noekkel(leie, fortsett)
+            if not fortsett():
                 break
         return antall
 
@@ -109,11 +109,11 @@ class Innboksrunde:
 
         return self._kjerne.database.i_transaksjon(arbeid)
 
-    def _ta_noekkel(self, leie: Noekkelleie, til: dt.datetime) -> int:
+    def _ta_noekkel(self, leie: Noekkelleie, fortsett: Callable[[], bool]) -> int:
         """Take the key's events in order, until one must wait, none is left, or the time is up."""
         antall = 0
         try:
-            while self._sann_tid.naa() < til:
+            while fortsett():
                 hendelse = self._neste(leie)
                 if hendelse is None:
                     if self._er_tom(leie):

@@ -1,4 +1,4 @@
-"""Rows that a round could not do, set aside so that the rest goes on; they come back when a person says so, or change."""
+"""Rows that a round could not do, set aside so that the rest goes on, until they change or a person says so."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ class TilSide:
         )
 
     def sett(self, forfalte: peewee.Select, objekt_id: UUID, feil: Exception, naa: dt.datetime) -> None:
-        """Set aside the row of what is due, in the open transaction. Of the fault only its class is kept: its text may repeat data."""
+        """Set aside the row of what is due, in the open transaction.
+
+        Of the fault only its class is kept, since its text may repeat what somebody sent.
+        """
         verdier = {
             SattTilSide.runde: Value(self.runde),
             SattTilSide.objekt_id: self.id,

@@ -96,7 +96,7 @@ class Innboks:
         return self.inn({"type": type_, "id": id_, **data})
 
     def runde(self) -> int:
-        return Innboksrunde(self.kjerne, self.oversetter, self.sann_tid).kjoer(til=self.sann_tid.naa() + EN_TIME)
+        return Innboksrunde(self.kjerne, self.oversetter, self.sann_tid).kjoer(fortsett=lambda: True)
 
     def tilstander(self) -> dict[str, str]:
         with self.kjerne.database.tilkobling():
@@ -295,7 +295,7 @@ def test_en_arbeider_som_var_for_treg_oppdages_foer_den_fullfoerer(innboks: Innb
     innboks.sann_tid.gaa(seconds=LEIE.total_seconds() + 1)
     assert innboks.runde() == 1
     innboks.hendelse("BESKJED", "2")
-    assert treg._ta_noekkel(leie, innboks.sann_tid.naa() + EN_TIME) == 0
+    assert treg._ta_noekkel(leie, lambda: True) == 0
     assert _antall(innboks.kjerne, Notifikasjon) == 1
 
 

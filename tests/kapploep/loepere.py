@@ -25,7 +25,6 @@ from gateway.domain.innhold import fra_json, til_json
 from gateway.domain.kommandoer import Kommando
 from gateway.domain.varsel import Varseltype
 from gateway.handling.utfoer import Steg, utfoer, utfoer_alle
-from gateway.handling.utsending import Varselrunde
 from gateway.inbox.behandling import Innboksrunde
 from gateway.inbox.inntak import Avsender, ta_imot
 from gateway.inbox.oversetter import Oversetter
@@ -39,6 +38,7 @@ from gateway.runder.paaminnelser import send_forfalte
 from gateway.runder.sletting import slett_forfalte
 from gateway.store.database import aapne
 from gateway.store.logg import Hvem
+from gateway.varsling.utsending import Varselrunde
 from tests.verden import ROT, FastKlokke, aktoer, lag_kjerne, lest
 
 Arbeid = Mapping[str, Any]
@@ -136,12 +136,11 @@ class Loeper:
 
     def _runde(self, arbeid: Arbeid) -> Svar:
         hvem, klokke, navn = Hvem(korrelasjonsid="kapploep"), Systemklokke(), arbeid["navn"]
-        til = klokke.naa() + ET_MINUTT
         if navn == "varsler":
             kanal = Kvitterer()
-            return {"antall": Varselrunde(self._kjerne, [kanal], klokke, hvem).kjoer(til=til), "sendt": kanal.sendt}
+            return {"antall": Varselrunde(self._kjerne, [kanal], klokke, hvem).kjoer(), "sendt": kanal.sendt}
         if navn == "innboks":
-            return {"antall": Innboksrunde(self._kjerne, self._oversetter, klokke).kjoer(til=til)}
+            return {"antall": Innboksrunde(self._kjerne, self._oversetter, klokke).kjoer(fortsett=lambda: True)}
         return {"antall": sum(iter(lambda: SVEIP[navn](self._kjerne, hvem), 0))}
 
     def _hendelse(self, arbeid: Arbeid) -> Svar:

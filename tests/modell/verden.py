@@ -15,7 +15,6 @@ from gateway.domain.kommandoer import Kommando
 from gateway.domain.varsel import Varseltype
 from gateway.handling.utfall import Utfall
 from gateway.handling.utfoer import utfoer
-from gateway.handling.utsending import Varselrunde
 from gateway.kjerne import Kjerne
 from gateway.plugin import MidlertidigFeil, Sendt, VarigFeil, VarselTilSending
 from gateway.runder.frister import utloep_frister
@@ -24,6 +23,7 @@ from gateway.runder.kalenderavtaler import avhold_forfalte
 from gateway.runder.paaminnelser import send_forfalte
 from gateway.runder.sletting import slett_forfalte
 from gateway.store.logg import Hvem
+from gateway.varsling.utsending import Varselrunde
 from tests.conftest import toem
 from tests.modell.referanse import FEILMELDING, KANAL, KODER, Kanalsvar, Modell
 from tests.verden import FastKlokke, aktoer
@@ -76,7 +76,7 @@ class Verden:
 
     def send(self, kanal: Kanal) -> int:
         sann_tid = FastKlokke()
-        return Varselrunde(self.kjerne, [kanal], sann_tid, SWEEP).kjoer(til=sann_tid.naa() + dt.timedelta(hours=1))
+        return Varselrunde(self.kjerne, [kanal], sann_tid, SWEEP).kjoer()
 
     def les(self, sti: str, hoder: dict[str, str], **sporring: Any) -> tuple[int, dict[str, Any]]:
         svar = self.klient.get(f"/api/v1{sti}", query_string=sporring, headers=hoder)

@@ -26,6 +26,8 @@ from gateway.kjerne import Doerklokke, Kjerne, StilleDoerklokke
 from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke
 from gateway.loggoppsett import sett_opp_logging
 from gateway.produsentregister import Produsentregister, les_register
+from gateway.runder.alle import RUNDER
+from gateway.runder.runde import Arbeidsplass
 from gateway.settings import Innstillinger, Innstillingsfeil, les_innstillinger
 from gateway.store.database import Database, Utilgjengelig, aapne, innebygd_url
 from gateway.tokens import DevUtsteder, JwksNoekler, Tokenkontroll, Utsteder, skriv_hemmelig
@@ -38,11 +40,9 @@ from gateway.vertskap.oversetter import Oversetter
 from gateway.web.innlogging import Devinnlogging, Innlogging, Person, Tokeninnlogging, lag_logg_inn
 from gateway.web.kjernekilde import Kjernekilde
 from gateway.web.sider import lag_sider
-from jobs.arbeider import arbeid
-from jobs.arbeidsplass import Arbeidsplass
+from jobs.arbeider import TRAADER_MED_DATABASE, arbeid
 from jobs.doerklokke import RqDoerklokke, koble_til
 from jobs.koeinnhold import koeinnhold
-from jobs.runder import RUNDER
 from jobs.timeplan import hold_timeplanen
 
 EPOSTFANGER_VARIABLER = ("EPOSTFANGER_SMTP_PORT", "EPOSTFANGER_SIDE_PORT", "EPOSTFANGER_NOEKKEL")
@@ -63,9 +63,14 @@ class Gateway:
         return self._database
 
     @cached_property
+    def traader(self) -> int:
+        """How many threads of this process may want the database at once."""
+        return self.innstillinger.web_traader
+
+    @cached_property
     def _database(self) -> Database:
         url = self.innstillinger.database_url or innebygd_url(self.innstillinger.data)
-        return aapne(url, traader=self.innstillinger.web_traader)
+        return aapne(url, traader=self.traader)
 
     @cached_property
     def klokke(self) -> Klokke:
@@ -114,7 +119,7 @@ class Gateway:
 
     @cached_property
     def doerklokke(self) -> Doerklokke:
-        return RqDoerklokke(self.redis, RUNDER) if self.redis else StilleDoerklokke()
+        return RqDoerklokke(self.redis) if self.redis else StilleDoerklokke()
 
     @cached_property
     def kjerne(self) -> Kjerne:
@@ -195,21 +200,20 @@ class Gateway:
 
     def worker(self) -> None:
         redis = self._krev_redis()  # before anything is made in a data folder where no gateway runs
-        arbeid(
-            Arbeidsplass(
-                kjerne=self.kjerne,
-                oversetter=Oversetter(
-                    self.plugins.steder, sekunder=self.innstillinger.oversett_sekunder, grenser=self._plugingrenser
-                ),
-                kanaler=self.adaptere.varselkanaler,
-                sann_tid=Systemklokke(),
-                redis=redis,
-            )
+        self.traader = max(self.traader, TRAADER_MED_DATABASE)
+        plass = Arbeidsplass(
+            kjerne=self.kjerne,
+            oversetter=Oversetter(
+                self.plugins.steder, sekunder=self.innstillinger.oversett_sekunder, grenser=self._plugingrenser
+            ),
+            kanaler=self.adaptere.varselkanaler,
+            sann_tid=Systemklokke(),
         )
+        arbeid(plass, redis)
 
     def scheduler(self) -> None:
         redis = self._krev_redis()
-        hold_timeplanen(redis, RqDoerklokke(redis, RUNDER))
+        hold_timeplanen(redis, RqDoerklokke(redis))
 
     def _krev_redis(self) -> Redis:
         if self.redis is None:
@@ -222,7 +226,7 @@ class Gateway:
     def ring(self) -> None:
         if self.redis is None:
             return
-        klokke = RqDoerklokke(self.redis, RUNDER)
+        klokke = RqDoerklokke(self.redis)
         try:
             for runde in RUNDER:
                 klokke.ring_naa(runde)

@@ -109,6 +109,12 @@ class Innstillinger:
     plugin_kommandoer: int = variabel(
         "PLUGIN_KOMMANDOER", "The most kommandoer that a plugin may make of one event.", 1000
     )
+    varsel_levetid_timer: int = variabel(
+        "VARSEL_LEVETID_TIMER",
+        "Hours in which a varsel that fails is tried again, from when it could first be sent; a closed window does "
+        "not count.",
+        72,
+    )
     web_traader: int = variabel("WEB_TRAADER", "Threads that serve requests, and database connections, a process.", 8)
     web_prosesser: int = variabel(
         "WEB_PROSESSER", "Processes of `gateway web` that serve requests; for SQLite one is best.", 1
@@ -186,6 +192,8 @@ def _kontroller(innstillinger: Innstillinger) -> None:
         feil.append(f"PLUGIN_MINNE_MB: must be from {MINSTE_MINNE_MB} to {STOERSTE_MINNE_MB}")
     if innstillinger.plugin_kommandoer < 1:
         feil.append("PLUGIN_KOMMANDOER: must be 1 or more")
+    if innstillinger.varsel_levetid_timer < 1:
+        feil.append("VARSEL_LEVETID_TIMER: must be 1 or more")
     if not 1 <= innstillinger.port <= HOEYESTE_PORT:
         feil.append(f"PORT: must be from 1 to {HOEYESTE_PORT}")
     if not 1 <= innstillinger.web_traader <= 256:

@@ -1,1 +1,1 @@
-"""RQ: the doorbell, the worker, the timetable, and one module for each round. Redis only wakes workers up."""
+"""RQ: the doorbell, the timetable and the worker. Redis only wakes workers up."""

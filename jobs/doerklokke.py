@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
 
 from redis import Redis
-from redis.exceptions import RedisError
 from rq import Queue
+from rq.serializers import JSONSerializer
+
+from jobs.runder import gaa, krev_runde
 
 logger = logging.getLogger(__name__)
 
 KOE = "runder"
-# While a ring stands, others of the same round add nothing. A round takes the ring down as its first act, so that one
-# that comes while it works brings another round; should the round never start, the ring falls by itself.
+# While a ring stands, others of the same round add nothing. It is taken down before the round is woken, so that one
+# that comes while it works brings another round; should no worker hear it, the ring falls by itself.
 RINGET_SEKUNDER = 10
 MEST_I_KOE = 30
-RUNDE_SEKUNDER = 60
+# A ring that no worker has taken by now is of no use to anyone.
+RING_I_KOE_SEKUNDER = 60
+UTEN_GRENSE = -1
 
 
 def koble_til(url: str) -> Redis:
@@ -28,9 +31,8 @@ def koble_til(url: str) -> Redis:
 class RqDoerklokke:
     """Rings from a thread of its own, so that no request waits for Redis; a ring that fails is logged, and lost."""
 
-    def __init__(self, redis: Redis, runder: Mapping[str, Callable[[], object]]) -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._runder = runder
         self._venter: set[str] = set()
         self._signal = threading.Condition()
         self._traad: threading.Thread | None = None
@@ -52,34 +54,33 @@ class RqDoerklokke:
             for runde in runder:
                 try:
                     self.ring_naa(runde)
-                except RedisError as feil:
+                except Exception as feil:  # noqa: BLE001 - whatever it was, the next ring is to be heard
                     logger.warning(
-                        "the doorbell does not work; the timetable will find what is due", extra=_arsak(feil)
+                        "the doorbell does not work; the timetable will find what is due",
+                        extra={"feil": type(feil).__name__},
                     )
 
     def ring_naa(self, runde: str) -> None:
-        """Ring and wait for it. Raises RedisError."""
+        """Ring and wait for it. Raises RedisError, and UkjentRunde."""
+        krev_runde(runde)
         if not self._redis.set(_ring(runde), 1, nx=True, ex=RINGET_SEKUNDER):
             return
-        koe = Queue(KOE, connection=self._redis)
+        koe = Queue(KOE, connection=self._redis, serializer=JSONSerializer)
         if koe.count < MEST_I_KOE:
             koe.enqueue(
-                self._runder[runde],
-                job_timeout=RUNDE_SEKUNDER,
-                ttl=RUNDE_SEKUNDER,
+                gaa,
+                runde,
+                job_timeout=UTEN_GRENSE,
+                ttl=RING_I_KOE_SEKUNDER,
                 result_ttl=0,
-                failure_ttl=RUNDE_SEKUNDER,
+                failure_ttl=RING_I_KOE_SEKUNDER,
             )
 
 
 def ta_ned_ringen(redis: Redis, runde: str) -> None:
-    """A round has begun: whoever rings from now on gets another."""
+    """A round is being woken: whoever rings from now on gets another."""
     redis.delete(_ring(runde))
 
 
 def _ring(runde: str) -> str:
     return f"gateway:ring:{runde}"
-
-
-def _arsak(feil: Exception) -> dict[str, str]:
-    return {"feil": type(feil).__name__}

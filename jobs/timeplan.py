@@ -11,8 +11,9 @@ from rq.cron import CronJob, CronScheduler
 from rq.exceptions import StopRequested
 
 from gateway.klokke import sann_tid
+from gateway.runder.alle import RUNDER
 from jobs.doerklokke import KOE, RqDoerklokke
-from jobs.runder import RUNDER
+from jobs.runder import gaa
 
 logger = logging.getLogger(__name__)
 
@@ -26,8 +27,8 @@ class Timeplan(CronScheduler):
     def __init__(self, redis: Redis, doerklokke: RqDoerklokke) -> None:
         super().__init__(connection=redis)
         self._doerklokke = doerklokke
-        for navn, funksjon in RUNDER.items():
-            self.register(funksjon, KOE, interval=HVERT_SEKUND, name=navn)
+        for navn in RUNDER:
+            self.register(gaa, KOE, interval=HVERT_SEKUND, name=navn)
 
     def enqueue_jobs(self) -> list[CronJob]:
         """Ring for the rounds whose time has come."""

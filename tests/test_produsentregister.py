@@ -39,8 +39,8 @@ def test_en_plugin_kan_staa_hos_flere_produsenter_hver_med_sine_innstillinger(tm
 
 @pytest.mark.parametrize(
     ("andre", "hva"),
-    [(("a", "app-b", "https://b"), "the id 'a'"), (("b", "app-a", "https://b"), "the application 'app-a'")],
+    [(("a", "app-b", "https://b"), "id: 'a'"), (("b", "app-a", "https://b"), "applikasjoner no. 1: 'app-a'")],
 )
 def test_en_id_og_en_applikasjon_har_en_eier(tmp_path: Path, andre: tuple[str, str, str], hva: str) -> None:
-    with pytest.raises(Innstillingsfeil, match=f"{hva} stands both under a and under"):
+    with pytest.raises(Innstillingsfeil, match=rf"{hva} stands on line \d too, under produsent 'a'"):
         les_register(_register(tmp_path, _oppfoering("a", "app-a", "https://a"), _oppfoering(*andre)))

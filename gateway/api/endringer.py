@@ -18,6 +18,7 @@ from gateway.api.skjema import (
     tidspunktfelt,
 )
 from gateway.domain import feil
+from gateway.domain.logg import Loggord
 from gateway.reading.endringer import endringer
 
 ressurs = lag_ressurs("endringer", "/endringer", "Endringer: all that happens to what is yours, in order")
@@ -28,8 +29,7 @@ class EndringSkjema(Skjema):
 
     tidspunkt = tidspunktfelt("When it happened.", required=True)
     hva = noekkelfelt(
-        "The kommando, such as NyOppgave; or what a round or a channel did: FristUtloept, PaaminnelseSendt, "
-        "PaaminnelseBortfalt, KalenderavtaleAvholdt, VarselAvsluttet, Slettet.",
+        f"The kommando, such as NyOppgave; or what a round or a channel did: {', '.join(Loggord)}.",
         "OppgaveUtfoert",
         required=True,
     )

@@ -22,7 +22,8 @@ class HistorikklinjeSkjema(Skjema):
 
     tidspunkt = tidspunktfelt("When.", required=True)
     hendelse = tekstfelt(
-        "BESTILT, FORSOEK_FEILET (it is tried again), SENDT, FEILET or KANSELLERT.",
+        "BESTILT, FORSOEK_FEILET (it is tried again), OVERLATT (the receiver has it, and tells the outcome later), "
+        "SENDT, FEILET or KANSELLERT.",
         "SENDT",
         required=True,
         lengst=LENGSTE_NOEKKEL,
@@ -51,7 +52,7 @@ def hent_varsel(id: str) -> dict[str, Any]:
 def kanseller_varsel(hoder: dict[str, Any], id: str) -> None:
     """Cancel a varsel that is not sent
 
-    One that is SENDT, FEILET or KANSELLERT answers Konflikt.
+    One that is SENDT, FEILET or KANSELLERT answers Konflikt, and so does one that its receiver has taken over.
     """
     varsel_id = les_id(id, feil.VarselFinnesIkke)
     utfoer(kjerne(), KansellerVarsel(varsel_id=varsel_id, idempotensnoekkel=hoder["noekkel"]), aktoer())

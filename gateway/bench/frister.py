@@ -15,7 +15,7 @@ import psycopg
 from gateway.bench import sveip
 from gateway.bench.fyll import FORFALTE_DAGER, fyll
 from gateway.bench.sveip import Sveip
-from gateway.handling.frister import HVA
+from gateway.domain.logg import Loggord
 from gateway.klokke import sann_tid
 
 I_DAG = dt.date(2026, 11, 23)
@@ -47,7 +47,7 @@ def maal(database_url: str, *, antall: int, forfalte: int) -> Tall:
         funnet = _i_egen_prosess(database_url)
         rad = forbindelse.execute(
             "SELECT count(DISTINCT notifikasjon_id) FROM logg WHERE hva = %s AND korrelasjonsid = %s",
-            (HVA, sveip.KORRELASJONSID),
+            (Loggord.FRIST_UTLOEPT, sveip.KORRELASJONSID),
         ).fetchone()
         forbindelse.execute("CHECKPOINT")
         start = time.perf_counter()

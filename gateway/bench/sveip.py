@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 
 from gateway.bench.maaleplass import kjerne_paa
-from gateway.handling.frister import utloep_frister
 from gateway.kjerne import Kjerne
+from gateway.runder.frister import utloep_frister
 from gateway.store.logg import Hvem
 
 KORRELASJONSID = "bench"

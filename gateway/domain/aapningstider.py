@@ -64,3 +64,17 @@ def neste_aapning(vindu: Sendevindu, tidligst: dt.datetime) -> dt.datetime:
 
 def _aapen_dag(aapningstid: Aapningstid, dag: dt.date) -> bool:
     return dag.weekday() <= aapningstid.siste_ukedag and dag not in _helligdager(dag.year)
+
+
+def aapen_tid(vindu: Sendevindu, fra: dt.datetime, til: dt.datetime, *, hoeyst: dt.timedelta) -> dt.timedelta:
+    """How long the window was open between two instants; counted no further than `hoeyst`."""
+    aapningstid = AAPNINGSTIDER.get(vindu)
+    if aapningstid is None:
+        return max(til - fra, dt.timedelta())
+    aapent = dt.timedelta()
+    aapnet = neste_aapning(vindu, fra)
+    while aapnet < til and aapent < hoeyst:
+        stenger = instant(dt.datetime.combine(oslo(aapnet).date(), aapningstid.stenger))
+        aapent += min(stenger, til) - aapnet
+        aapnet = neste_aapning(vindu, stenger)
+    return aapent

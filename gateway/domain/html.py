@@ -13,7 +13,17 @@ TILLATTE_TAGGER = {
     *("i", "li", "ol", "p", "pre", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot"),
     *("th", "thead", "tr", "u", "ul"),
 }
-TILLATTE_ATTRIBUTTER = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
+# Of other tags the text stays; of these it was never shown, or makes no sense outside them.
+TAS_BORT_MED_INNHOLD = {
+    *("audio", "canvas", "datalist", "iframe", "math", "noembed", "noframes", "object", "script", "select", "style"),
+    *("svg", "template", "textarea", "title", "video"),
+}
+TILLATTE_ATTRIBUTTER = {
+    "*": {"hidden"},
+    "a": {"href", "title"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+}
 
 
 def renset_html(html: str) -> str:
@@ -22,6 +32,7 @@ def renset_html(html: str) -> str:
         html,
         tags=TILLATTE_TAGGER,
         attributes=TILLATTE_ATTRIBUTTER,
+        clean_content_tags=TAS_BORT_MED_INNHOLD,
         url_schemes={"http", "https", "mailto", "tel"},
     )
 

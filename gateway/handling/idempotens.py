@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
 import msgspec
-from peewee import Tuple
 
 from gateway.domain.feil import Konflikt
 from gateway.domain.idempotens import LEVETID
@@ -16,12 +14,7 @@ from gateway.domain.innhold import innhold_hash
 from gateway.domain.kommandoer import Oppdatering, Sletting
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
-from gateway.kjerne import Kjerne
-from gateway.store.logg import Hvem
 from gateway.store.tabeller import Idempotens
-
-RUNDE = "idempotens"
-OM_GANGEN = 5_000
 
 
 def en_gang(objekt_id: UUID, kommando: Oppdatering, sammenheng: Sammenheng, arbeid: Callable[[], Utfall]) -> Utfall:
@@ -82,25 +75,3 @@ def _avtrykk(kommando: Oppdatering | Sletting, sammenheng: Sammenheng) -> str:
     return sammenheng.kjerne.noekkel_hash(
         f"{sammenheng.aktoer.produsent.id} {innhold_hash(kommando, uten_referanse=True)}"
     )
-
-
-def glem_gamle(kjerne: Kjerne, hvem: Hvem) -> int:
-    """Forget one batch of keys past their lifetime, in one transaction; return how many, 0 when there are none."""
-    del hvem  # nothing that anyone can see changes, so the log says nothing
-    grense: dt.datetime = kjerne.klokke.naa() - LEVETID
-
-    def arbeid() -> int:
-        gamle = (
-            Idempotens.select(Idempotens.objekt_id, Idempotens.noekkel)
-            .where(Idempotens.tidspunkt <= grense)
-            .order_by(Idempotens.tidspunkt)
-            .limit(OM_GANGEN)
-        )
-        antall: int = (
-            Idempotens.delete()
-            .where(Tuple(Idempotens.objekt_id, Idempotens.noekkel).in_(gamle), Idempotens.tidspunkt <= grense)
-            .execute()
-        )
-        return antall
-
-    return kjerne.database.i_transaksjon(arbeid)

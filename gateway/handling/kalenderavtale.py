@@ -1,31 +1,24 @@
-"""What can happen to an appointment: its producer changes it, and its start passes."""
+"""What can happen to an appointment: its producer changes it."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
 from gateway.domain.kalenderavtale import bortfall
 from gateway.domain.kommandoer import OppdaterKalenderavtale, navn
-from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype
+from gateway.domain.tilstand import Notifikasjonstype
 from gateway.handling import varsel
 from gateway.handling.idempotens import en_gang
 from gateway.handling.notifikasjon import eier_av, holdepunkter_av
 from gateway.handling.paaminnelse import bytt_paaminnelse, fjern_paaminnelse
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
-from gateway.kjerne import Kjerne
 from gateway.store import logg
-from gateway.store.dialekt import blant, claim
 from gateway.store.oppslag import finn_notifikasjon
-from gateway.store.tabeller import KOMMENDE_AVTALE, Notifikasjon
-
-RUNDE = "kalenderavtaler"
-OM_GANGEN = 1_000
-AVHOLDT = "KalenderavtaleAvholdt"
+from gateway.store.tabeller import Notifikasjon
 
 
 def oppdater(kommando: OppdaterKalenderavtale, sammenheng: Sammenheng) -> Utfall:
@@ -73,33 +66,3 @@ def _endringer(rad: Notifikasjon, kommando: OppdaterKalenderavtale, naa: dt.date
     if kommando.hard_delete:
         endringer["slettes_tidspunkt"] = kommando.hard_delete.beregn(naavaerende=rad.slettes_tidspunkt, fra=naa)
     return {felt: verdi for felt, verdi in endringer.items() if verdi is not None}
-
-
-def avhold_forfalte(kjerne: Kjerne, hvem: logg.Hvem) -> int:
-    """Set AVHOLDT one batch of those whose start has passed, in one transaction; return how many, 0 when none is due.
-
-    Rows that others hold are passed over: their change decides, and the next sweep looks again.
-    """
-    naa = kjerne.klokke.naa()
-
-    def arbeid() -> int:
-        ider = _hold(kjerne, naa)
-        if ider:
-            Notifikasjon.update(tilstand=Kalenderavtaletilstand.AVHOLDT).where(
-                blant(kjerne.database, Notifikasjon.id, ider)
-            ).execute()
-            innhold = {"tilstand": Kalenderavtaletilstand.AVHOLDT}
-            logg.skriv_for_notifikasjoner(kjerne.database, hvem, naa, AVHOLDT, ider, innhold=innhold)
-        return len(ider)
-
-    return kjerne.database.i_transaksjon(arbeid)
-
-
-def _hold(kjerne: Kjerne, naa: dt.datetime) -> list[UUID]:
-    begynt = (
-        Notifikasjon.select(Notifikasjon.id)
-        .where(KOMMENDE_AVTALE, Notifikasjon.start_tidspunkt <= naa)
-        .order_by(Notifikasjon.start_tidspunkt)
-        .limit(OM_GANGEN)
-    )
-    return [id_ for (id_,) in claim(kjerne.database, begynt).tuples()]

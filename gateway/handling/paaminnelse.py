@@ -1,4 +1,4 @@
-"""The paaminnelse of an oppgave or an appointment: set, dropped, and brought up when its time comes."""
+"""The paaminnelse of an oppgave or an appointment: set, replaced, and dropped."""
 
 from __future__ import annotations
 
@@ -7,22 +7,14 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
-import peewee
 
-from gateway.domain.paaminnelse import Holdepunkter, gjelder_ennaa, paaminnelse_tidspunkt
+from gateway.domain.paaminnelse import Holdepunkter, paaminnelse_tidspunkt
 from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
-from gateway.domain.tilstand import Notifikasjonstype, tilstand_av
 from gateway.handling import varsel
 from gateway.handling.sammenheng import Sammenheng
 from gateway.kjerne import Kjerne
-from gateway.store import logg
-from gateway.store.dialekt import blant, claim
-from gateway.store.tabeller import Notifikasjon, NotifikasjonTilgang, Paaminnelse
-
-RUNDE = "paaminnelser"
-OM_GANGEN = 500
-SENDT = "PaaminnelseSendt"
-BORTFALT = "PaaminnelseBortfalt"
+from gateway.store.dialekt import blant
+from gateway.store.tabeller import Paaminnelse
 
 
 def sett_paaminnelse(oenske: Paaminnelsesoenske, eier: varsel.Eier, holdepunkter: Holdepunkter) -> tuple[UUID, ...]:
@@ -62,51 +54,3 @@ def fjern_paaminnelse(kjerne: Kjerne, ider: Sequence[UUID], naa: dt.datetime, *,
         fjernes = fjernes.where(Paaminnelse.sendt_tidspunkt.is_null())
     fjernes.execute()
     varsel.kanseller(kjerne.database, ider, naa, til_paaminnelse=True)
-
-
-def send_forfalte(kjerne: Kjerne, hvem: logg.Hvem) -> int:
-    """Bring up one batch of what is due, in one transaction; return how many, 0 when nothing is.
-
-    Rows that others hold are passed over, and looked at again by the next round.
-    """
-    naa = kjerne.klokke.naa()
-
-    def arbeid() -> int:
-        # The notifikasjon's lock guards its paaminnelse, so what is due is read anew once the locks are had.
-        rader = list(_forfalte(naa).where(blant(kjerne.database, Notifikasjon.id, _hold(kjerne, naa))))
-        ennaa = {rad.id: gjelder_ennaa(tilstand_av(Notifikasjonstype(rad.type), rad.tilstand)) for rad in rader}
-        gjelder = [id_ for id_, gjelder in ennaa.items() if gjelder]
-        bortfalt = [id_ for id_, gjelder in ennaa.items() if not gjelder]
-        if gjelder:
-            _bring_opp(kjerne, gjelder, naa)
-            logg.skriv_for_notifikasjoner(kjerne.database, hvem, naa, SENDT, gjelder, innhold=None)
-        if bortfalt:
-            fjern_paaminnelse(kjerne, bortfalt, naa)
-            logg.skriv_for_notifikasjoner(kjerne.database, hvem, naa, BORTFALT, bortfalt, innhold=None)
-        return len(rader)
-
-    return kjerne.database.i_transaksjon(arbeid)
-
-
-def _forfalte(naa: dt.datetime) -> peewee.Select:
-    return (
-        Notifikasjon.select(Notifikasjon.id, Notifikasjon.type, Notifikasjon.tilstand)
-        .join(Paaminnelse)
-        .where(Paaminnelse.sendt_tidspunkt.is_null(), Paaminnelse.paaminnelse_tidspunkt <= naa)
-    )
-
-
-def _hold(kjerne: Kjerne, naa: dt.datetime) -> list[UUID]:
-    forfalte = _forfalte(naa).order_by(Paaminnelse.paaminnelse_tidspunkt).limit(OM_GANGEN)
-    return [rad.id for rad in claim(kjerne.database, forfalte)]
-
-
-def _bring_opp(kjerne: Kjerne, ider: Sequence[UUID], naa: dt.datetime) -> None:
-    """To the top of the bell, and the varsler on their way, each in its window."""
-    database = kjerne.database
-    Notifikasjon.update(sortering_tidspunkt=naa).where(blant(database, Notifikasjon.id, ider)).execute()
-    NotifikasjonTilgang.update(sortering_tidspunkt=naa).where(
-        blant(database, NotifikasjonTilgang.notifikasjon, ider)
-    ).execute()
-    Paaminnelse.update(sendt_tidspunkt=naa).where(blant(database, Paaminnelse.notifikasjon, ider)).execute()
-    varsel.bestill_paaminnelsers(kjerne, ider, naa)

@@ -1,4 +1,4 @@
-"""Deletion, at once or when its time comes: the object and all that it held, for good.
+"""Deletion: the object and all that it held, for good.
 
 What was ordered is still sent: such a varsel lives on until its outcome is known, and goes with it.
 """
@@ -18,14 +18,11 @@ from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import Kjerne
 from gateway.store import logg
-from gateway.store.dialekt import blant, claim, laas
+from gateway.store.dialekt import blant, laas
 from gateway.store.oppslag import finn_notifikasjon, finn_sak
-from gateway.store.tabeller import Hendelse, Hendelsesobjekt, Idempotens, Logg, Notifikasjon, Sak, Varsel
+from gateway.store.tabeller import Hendelse, Hendelsesobjekt, Idempotens, Logg, Notifikasjon, Sak, SattTilSide, Varsel
 
-RUNDE = "sletting"
-SAKER_OM_GANGEN = 50
 NOTIFIKASJONER_OM_GANGEN = 1_000
-SLETTET = "Slettet"
 
 
 def slett_sak(kommando: SlettSak, sammenheng: Sammenheng) -> Utfall:
@@ -41,7 +38,7 @@ def slett_sak(kommando: SlettSak, sammenheng: Sammenheng) -> Utfall:
             return tidligere
         raise
     krev_ny_noekkel(sak.id, kommando, sammenheng)
-    _slett_sak(sammenheng.kjerne, sak, logg.Hvem.fra(sammenheng.aktoer), navn(kommando), sammenheng.naa)
+    fjern_sak(sammenheng.kjerne, sak, logg.Hvem.fra(sammenheng.aktoer), navn(kommando), sammenheng.naa)
     utfall = Utfall(id=sak.id, ny=True)
     husk(husket_som, kommando, sammenheng, utfall)
     return utfall
@@ -64,7 +61,7 @@ def slett_notifikasjon(kommando: SlettNotifikasjon, sammenheng: Sammenheng) -> U
         raise
     krev_ny_noekkel(rad.id, kommando, sammenheng)
     hvem = logg.Hvem.fra(sammenheng.aktoer)
-    _slett_notifikasjoner(sammenheng.kjerne, [rad.id], hvem, navn(kommando), sammenheng.naa)
+    fjern_notifikasjoner(sammenheng.kjerne, [rad.id], hvem, navn(kommando), sammenheng.naa)
     utfall = Utfall(id=rad.id, ny=True)
     husk(husket_som, kommando, sammenheng, utfall)
     return utfall
@@ -77,47 +74,14 @@ def _husket_som(referanse: Saksreferanse | Notifikasjonsreferanse, sammenheng: S
     return UUID(sammenheng.kjerne.noekkel_hash("\0".join(map(str, ledd)))[:32])
 
 
-def slett_forfalte(kjerne: Kjerne, hvem: logg.Hvem) -> int:
-    """Delete one batch of what is due, in one transaction; return how many objects, 0 when nothing is.
-
-    Rows that others hold are passed over, and looked at again by the next sweep.
-    """
-    naa = kjerne.klokke.naa()
-
-    def arbeid() -> int:
-        saker = _forfalte_saker(kjerne, naa)
-        for sak in saker:
-            _slett_sak(kjerne, sak, hvem, SLETTET, naa)
-        notifikasjoner = _forfalte_notifikasjoner(kjerne, naa)
-        _slett_notifikasjoner(kjerne, notifikasjoner, hvem, SLETTET, naa)
-        return len(saker) + len(notifikasjoner)
-
-    return kjerne.database.i_transaksjon(arbeid)
-
-
-def _forfalte_saker(kjerne: Kjerne, naa: dt.datetime) -> list[Sak]:
-    forfalte = Sak.select().where(Sak.slettes_tidspunkt <= naa).order_by(Sak.slettes_tidspunkt)
-    return list(claim(kjerne.database, forfalte.limit(SAKER_OM_GANGEN)))
-
-
-def _forfalte_notifikasjoner(kjerne: Kjerne, naa: dt.datetime) -> list[UUID]:
-    forfalte = (
-        Notifikasjon.select(Notifikasjon.id)
-        .where(Notifikasjon.slettes_tidspunkt <= naa)
-        .order_by(Notifikasjon.slettes_tidspunkt)
-        .limit(NOTIFIKASJONER_OM_GANGEN)
-    )
-    return [id_ for (id_,) in claim(kjerne.database, forfalte).tuples()]
-
-
-def _slett_sak(kjerne: Kjerne, sak: Sak, hvem: logg.Hvem, hva: str, naa: dt.datetime) -> None:
+def fjern_sak(kjerne: Kjerne, sak: Sak, hvem: logg.Hvem, hva: str, naa: dt.datetime) -> None:
     """Delete a sak whose row is held, and its notifikasjoner."""
     egne = Notifikasjon.select(Notifikasjon.id).where(
         Notifikasjon.merkelapp == sak.merkelapp, Notifikasjon.grupperingsid == sak.grupperingsid
     )
     ider = [id_ for (id_,) in laas(kjerne.database, egne.order_by(Notifikasjon.id)).tuples()]
     for fra in range(0, len(ider), NOTIFIKASJONER_OM_GANGEN):
-        _slett_notifikasjoner(kjerne, ider[fra : fra + NOTIFIKASJONER_OM_GANGEN], hvem, hva, naa)
+        fjern_notifikasjoner(kjerne, ider[fra : fra + NOTIFIKASJONER_OM_GANGEN], hvem, hva, naa)
     _glem(kjerne, [sak.id])
     Logg.update(innhold=None).where(Logg.sak_id == sak.id).execute()
     Sak.delete().where(Sak.id == sak.id).execute()
@@ -125,7 +89,7 @@ def _slett_sak(kjerne: Kjerne, sak: Sak, hvem: logg.Hvem, hva: str, naa: dt.date
     logg.skriv(kjerne.database, hvem, naa, [logg.Innslag(hva=hva, merkelapp=sak.merkelapp, sak_id=sak.id)])
 
 
-def _slett_notifikasjoner(kjerne: Kjerne, ider: Sequence[UUID], hvem: logg.Hvem, hva: str, naa: dt.datetime) -> None:
+def fjern_notifikasjoner(kjerne: Kjerne, ider: Sequence[UUID], hvem: logg.Hvem, hva: str, naa: dt.datetime) -> None:
     """Delete notifikasjoner whose rows are held."""
     if not ider:
         return
@@ -145,6 +109,7 @@ def _glem(kjerne: Kjerne, ider: Sequence[UUID]) -> None:
     """Empty what events and answers said of the objects. Events keep their ids, so that none is taken in again."""
     database = kjerne.database
     Idempotens.delete().where(blant(database, Idempotens.objekt_id, ider)).execute()
+    SattTilSide.delete().where(blant(database, SattTilSide.objekt_id, ider)).execute()
     hendelsene = Hendelsesobjekt.select(Hendelsesobjekt.hendelse).where(
         blant(database, Hendelsesobjekt.objekt_id, ider)
     )

@@ -1,4 +1,4 @@
-"""Ordering and cancelling varsler: rows that the round of varsler sends when they are due."""
+"""Ordering and cancelling varsler: rows that the round of their type sends when they are due."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from gateway.domain.feil import Konflikt, VarselFinnesIkke
 from gateway.domain.html import renset
 from gateway.domain.kommandoer import KansellerVarsel, navn
-from gateway.domain.varsel import EksterntVarsel, Sendetidspunkt, Varselstatus
+from gateway.domain.varsel import EksterntVarsel, Sendetidspunkt, Varselstatus, Varseltype
 from gateway.handling.idempotens import en_gang
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
@@ -23,7 +24,6 @@ from gateway.store.dialekt import blant, laas
 from gateway.store.logg import Innslag
 from gateway.store.tabeller import Varsel, VarselHistorikk
 
-RUNDE = "varsler"
 BESTILT = "BESTILT"
 # A statement may have 32,766 parameters in SQLite and 65,535 in PostgreSQL.
 RADER_OM_GANGEN = 5_000
@@ -47,7 +47,7 @@ def bestill(varsler: Sequence[EksterntVarsel], eier: Eier, sammenheng: Sammenhen
     klar = [varsel.bestilling.sendetidspunkt.tidligst(naa) for varsel in varsler]
     ider = _sett_inn(varsler, eier, klar)
     _skriv_historikk(ider, naa, BESTILT)
-    _ring(sammenheng.kjerne, klar, naa)
+    _ring(sammenheng.kjerne, zip((varsel.type for varsel in varsler), klar, strict=True), naa)
     return ider
 
 
@@ -58,15 +58,18 @@ def legg_til_paaminnelse(varsler: Sequence[EksterntVarsel], eier: Eier) -> tuple
 
 def bestill_paaminnelsers(kjerne: Kjerne, notifikasjoner: Sequence[UUID], naa: dt.datetime) -> None:
     """Order the varsler that the paaminnelser of these notifikasjoner have kept."""
-    ventende = Varsel.select(Varsel.id, Varsel.innhold).where(
+    ventende = Varsel.select(Varsel.id, Varsel.type, Varsel.innhold).where(
         blant(kjerne.database, Varsel.notifikasjon_id, notifikasjoner),
         Varsel.til_paaminnelse,
         Varsel.klar_tidspunkt.is_null(),
         Varsel.status == Varselstatus.NY,
     )
     etter_tid: defaultdict[dt.datetime, list[UUID]] = defaultdict(list)
+    bestilte: list[tuple[Varseltype, dt.datetime]] = []
     for rad in ventende:
-        etter_tid[sendetidspunkt(rad).tidligst(naa)].append(rad.id)
+        klar = sendetidspunkt(rad).tidligst(naa)
+        etter_tid[klar].append(rad.id)
+        bestilte.append((Varseltype(rad.type), klar))
     for klar, ider in etter_tid.items():  # a few: now, and the next opening of each window
         bestilt = (
             Varsel.update(klar_tidspunkt=klar, neste_forsoek=klar)
@@ -76,7 +79,7 @@ def bestill_paaminnelsers(kjerne: Kjerne, notifikasjoner: Sequence[UUID], naa: d
             .execute()
         )
         _skriv_historikk([rad.id for rad in bestilt], naa, BESTILT)
-    _ring(kjerne, etter_tid, naa)
+    _ring(kjerne, bestilte, naa)
 
 
 def sendetidspunkt(rad: Varsel) -> Sendetidspunkt:
@@ -84,9 +87,14 @@ def sendetidspunkt(rad: Varsel) -> Sendetidspunkt:
     return msgspec.convert(rad.innhold, EksterntVarsel).bestilling.sendetidspunkt
 
 
-def _ring(kjerne: Kjerne, klar: Iterable[dt.datetime], naa: dt.datetime) -> None:
-    if any(tidspunkt <= naa for tidspunkt in klar):
-        kjerne.database.etter_commit(lambda: kjerne.doerklokke.ring(RUNDE))
+def runde_for(type_: Varseltype) -> str:
+    """The name of the round that sends varsler of a type: each has its own, since channels do not wait for others."""
+    return f"varsler_{type_.lower()}"
+
+
+def _ring(kjerne: Kjerne, bestilte: Iterable[tuple[Varseltype, dt.datetime]], naa: dt.datetime) -> None:
+    for type_ in {type_ for type_, klar in bestilte if klar <= naa}:
+        kjerne.database.etter_commit(partial(kjerne.doerklokke.ring, runde_for(type_)))
 
 
 def _sett_inn(varsler: Sequence[EksterntVarsel], eier: Eier, klar: Sequence[dt.datetime | None]) -> tuple[UUID, ...]:
@@ -134,6 +142,7 @@ def kanseller(database: Database, notifikasjoner: Sequence[UUID], naa: dt.dateti
             blant(database, Varsel.notifikasjon_id, notifikasjoner),
             Varsel.til_paaminnelse == til_paaminnelse,
             Varsel.status == Varselstatus.NY,
+            Varsel.overlatt_ref.is_null(),
         )
         .returning(Varsel.id)
         .execute()
@@ -154,6 +163,8 @@ def kanseller_ett(kommando: KansellerVarsel, sammenheng: Sammenheng) -> Utfall:
     def arbeid() -> Utfall:
         if rad.status != Varselstatus.NY:
             raise Konflikt(f"The varsel is {rad.status}; only one that is NY can be cancelled.")
+        if rad.overlatt_ref is not None:
+            raise Konflikt("The varsel has been taken over by its receiver and can no longer be cancelled.")
         Varsel.update(status=Varselstatus.KANSELLERT, neste_forsoek=None).where(Varsel.id == rad.id).execute()
         _skriv_historikk([rad.id], sammenheng.naa, Varselstatus.KANSELLERT)
         sammenheng.loggfoer(

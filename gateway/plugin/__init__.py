@@ -52,7 +52,16 @@ from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, S
 from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
 from gateway.plugin.felles import hookimpl
 from gateway.plugin.hendelser import Hendelse, Hendelsestype, Kontekst, Tillat
-from gateway.plugin.kanaler import MidlertidigFeil, Sendt, VarigFeil, Varselkanal, VarselTilSending
+from gateway.plugin.kanaler import (
+    MidlertidigFeil,
+    Overlatt,
+    Sendt,
+    UklartUtfall,
+    Utfallskanal,
+    VarigFeil,
+    Varselkanal,
+    VarselTilSending,
+)
 from gateway.plugin.signaturer import Dekning, Signaturordning, UgyldigSignatur
 from gateway.plugin.tilganger import Lederforhold, Tilganger, Tilgangskilde, Virksomhetstilgang
 
@@ -94,6 +103,7 @@ __all__ = [
     "OppgaveUtfoert",
     "OppgaveUtgaatt",
     "OppgavenErAlleredeUtfoert",
+    "Overlatt",
     "Paaminnelse",
     "Paaminnelsestidspunkt",
     "SakFinnesIkke",
@@ -116,6 +126,8 @@ __all__ = [
     "UgyldigMottaker",
     "UgyldigPaaminnelseTidspunkt",
     "UgyldigSignatur",
+    "UklartUtfall",
+    "Utfallskanal",
     "UtsettFrist",
     "Valideringsfeil",
     "VarigFeil",

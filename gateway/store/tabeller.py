@@ -219,6 +219,14 @@ class Varsel(Tabell):
     feilmelding = TextField(null=True)
     # When its notifikasjon was deleted: then the row goes too, once its outcome is known.
     eier_slettet_tidspunkt = Instant(null=True)
+    # What came of the last try; for those who look at why it waits.
+    siste_kode = TextField(null=True)
+    # How many tries may have reached the receiver though no answer came.
+    uklare = IntegerField(default=0)
+    # What a receiver that tells the outcome later calls it, and when it was taken over.
+    overlatt_ref = TextField(null=True)
+    overlatt_tidspunkt = Instant(null=True)
+    avsluttet_tidspunkt = Instant(null=True)
 
     class Meta:
         constraints = (
@@ -227,7 +235,14 @@ class Varsel(Tabell):
         )
 
 
-Varsel.add_index(Varsel.index(Varsel.neste_forsoek, where=SQL("neste_forsoek IS NOT NULL"), name="varsel_forfalt"))
+Varsel.add_index(
+    Varsel.index(Varsel.type, Varsel.neste_forsoek, where=SQL("neste_forsoek IS NOT NULL"), name="varsel_forfalt_type")
+)
+# For operations: what is tried again, and what failed of late.
+I_NYE_FORSOEK = SQL("forsoek > 0 AND neste_forsoek IS NOT NULL")
+FEILET = SQL("status = 'FEILET' AND avsluttet_tidspunkt IS NOT NULL")
+Varsel.add_index(Varsel.index(Varsel.neste_forsoek, where=I_NYE_FORSOEK, name="varsel_nye_forsoek"))
+Varsel.add_index(Varsel.index(Varsel.avsluttet_tidspunkt, where=FEILET, name="varsel_feilet"))
 
 
 class VarselHistorikk(Tabell):
@@ -332,6 +347,7 @@ class Hendelse(Tabell):
 
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=SQL("tilstand = 'KARANTENE'"), name="hendelse_karantene"))
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=SQL("annet_innhold IS NOT NULL"), name="hendelse_annet_innhold"))
+Hendelse.add_index(Hendelse.index(Hendelse.id, where=SQL("tilstand = 'PAA_VENT'"), name="hendelse_paa_vent"))
 
 
 class Hendelsesnoekkel(Tabell):
@@ -375,6 +391,22 @@ class Hendelsesobjekt(Tabell):
         primary_key = peewee.CompositeKey("objekt_id", "hendelse")
 
 
+class SattTilSide(Tabell):
+    """A row that a round could not do, so that the rest went on without it.
+
+    `forfalt` is its due time as it was then: once that is another, the round takes the row again.
+    """
+
+    runde = TextField()
+    objekt_id = peewee.UUIDField()
+    forfalt = TextField()
+    tidspunkt = Instant()
+    kode = TextField()
+
+    class Meta:
+        primary_key = peewee.CompositeKey("runde", "objekt_id")
+
+
 class Klikk(Tabell):
     """A person is known by a keyed hash only."""
 
@@ -405,6 +437,7 @@ TABELLER: tuple[type[Any], ...] = (
     Hendelse,
     Hendelsesnoekkel,
     Hendelsesobjekt,
+    SattTilSide,
     Klikk,
     SistLest,
 )

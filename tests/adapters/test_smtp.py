@@ -30,6 +30,7 @@ from gateway.plugin import (
     MidlertidigFeil,
     Sendt,
     Sms,
+    UklartUtfall,
     VarigFeil,
     VarselTilSending,
     Varseltype,
@@ -276,7 +277,8 @@ def svarer(**avvik: str) -> Samtale:
         ({"KROPP": "552 5.3.4 too big"}, VarigFeil, "552 5.3.4"),
         ({"KROPP": "452 4.3.1 full"}, MidlertidigFeil, "452 4.3.1"),
         ({"KROPP": "421 closing"}, MidlertidigFeil, "421"),
-        ({"KROPP": ""}, MidlertidigFeil, "BRUTT_FORBINDELSE"),
+        ({"KROPP": ""}, UklartUtfall, "UKLART_UTFALL"),
+        ({"KROPP": "søppel"}, UklartUtfall, "UKLART_UTFALL"),
         ({"MAIL": "550 5.7.1 sender refused"}, MidlertidigFeil, "550 5.7.1"),
         ({"MAIL": "552 5.3.4 too big"}, VarigFeil, "552 5.3.4"),
         ({"MAIL": "451 later"}, MidlertidigFeil, "451"),
@@ -288,7 +290,7 @@ def svarer(**avvik: str) -> Samtale:
     ],
 )
 def test_midlertidige_feil_skilles_fra_varige(
-    tjener, avvik: dict[str, str], type_: type[MidlertidigFeil | VarigFeil], kode: str
+    tjener, avvik: dict[str, str], type_: type[MidlertidigFeil | VarigFeil | UklartUtfall], kode: str
 ) -> None:
     with pytest.raises(type_) as feil:
         kanal(tjener(svarer(**avvik))).send(varsel())

@@ -105,3 +105,12 @@ def test_hvert_varsel_renses_og_resten_av_det_roeres_ikke() -> None:
         altinnressurs=Altinnressurs(ressurs_id="r", epost_tittel="t", epost_html_body="Hei", sms_tekst="<x>")
     )
     assert renset(sms) == sms
+
+
+@pytest.mark.parametrize("tagg", ["title", "textarea", "template", "svg", "math", "iframe", "select", "video", "style"])
+def test_tekst_som_aldri_ble_vist_blir_ikke_synlig(tagg: str) -> None:
+    assert renset_html(f"<p>foran</p><{tagg}>skjult</{tagg}><p>etter</p>") == "<p>foran</p><p>etter</p>"
+
+
+def test_det_som_er_skjult_forblir_skjult() -> None:
+    assert "hidden" in renset_html("<p hidden>skjult</p>")

@@ -13,9 +13,9 @@ from gateway.domain.kommandoer import OppdaterKalenderavtale, SlettSak
 from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
 from gateway.domain.paaminnelse import Paaminnelsestidspunkt
 from gateway.domain.tilstand import Kalenderavtaletilstand
-from gateway.handling.kalenderavtale import avhold_forfalte
-from gateway.handling.paaminnelse import send_forfalte
 from gateway.kjerne import Kjerne
+from gateway.runder.kalenderavtaler import avhold_forfalte
+from gateway.runder.paaminnelser import send_forfalte
 from gateway.store.tabeller import Logg, Notifikasjon, Paaminnelse, Varsel
 from tests.handling.gjoer import (
     AVTALEN,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -10,10 +11,10 @@ from gateway.domain import feil
 from gateway.domain.kommandoer import EndrePaaminnelse, OppgaveUtfoert, OppgaveUtgaatt, UtsettFrist
 from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
 from gateway.domain.paaminnelse import Paaminnelsestidspunkt
-from gateway.handling.frister import utloep_frister
-from gateway.handling.paaminnelse import send_forfalte
 from gateway.kjerne import Kjerne
 from gateway.reading.arbeidsgiver import bjelle
+from gateway.runder.frister import utloep_frister
+from gateway.runder.paaminnelser import SVEIP, send_forfalte
 from gateway.store.tabeller import Logg, Notifikasjon, NotifikasjonTilgang, Paaminnelse, Varsel, VarselHistorikk
 from tests.handling.gjoer import EPOST, OPPGAVEN, SMS_I_AAPNINGSTID, den_ene, gjoer, rader, til_det_er_tomt
 from tests.verden import LEDER, START, FastKlokke, en_beskjed, en_oppgave, ser_glad_torsk
@@ -122,12 +123,9 @@ def test_en_paaminnelse_som_avvises_lar_alt_staa(kjerne: Kjerne) -> None:
     assert {rad.status for rad in rader(kjerne, Varsel)} == {"NY"}
 
 
-def test_mange_forfalte_bringes_opp_i_bolker_og_hver_en_gang(
-    kjerne: Kjerne, klokke: FastKlokke, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gateway.handling.paaminnelse.OM_GANGEN", 3)
+def test_mange_forfalte_bringes_opp_i_bolker_og_hver_en_gang(kjerne: Kjerne, klokke: FastKlokke) -> None:
     for nr in range(7):
         gjoer(kjerne, en_oppgave(ekstern_id=str(nr), paaminnelse=OM_FEM_DAGER))
     klokke.gaa(days=30)
-    assert til_det_er_tomt(send_forfalte, kjerne) == 7
+    assert til_det_er_tomt(replace(SVEIP, om_gangen=3).ta, kjerne) == 7
     assert len(rader(kjerne, Logg, Logg.hva == "PaaminnelseSendt")) == 7

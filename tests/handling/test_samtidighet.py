@@ -14,10 +14,10 @@ from gateway.domain.feil import Avslag, DuplikatGrupperingsid, Konflikt
 from gateway.domain.kommandoer import Notifikasjonsreferanse, NyStatus, OppgaveUtfoert, Saksreferanse
 from gateway.domain.tilstand import Saksstatus
 from gateway.domain.varsel import EksterntVarsel, Epost
-from gateway.handling.frister import utloep_frister
 from gateway.handling.utfoer import utfoer
 from gateway.inbox.inntak import Avsender, ta_imot
 from gateway.kjerne import Kjerne
+from gateway.runder.frister import utloep_frister
 from gateway.store.logg import Hvem
 from gateway.store.tabeller import Hendelse, Logg, Notifikasjon, Sak, SakStatus, Varsel
 from tests.verden import FastKlokke, aktoer, en_oppgave, en_sak, lest, melding

@@ -25,13 +25,14 @@ from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Notifikasjonstype, Saksstatus
 from gateway.domain.varsel import Varseltype
 from gateway.handling.lesing import klikket
-from gateway.handling.sletting import slett_forfalte
-from gateway.handling.utsending import Varselrunde
 from gateway.kjerne import Kjerne
 from gateway.klokke import Systemklokke
 from gateway.plugin import Sendt, VarselTilSending
 from gateway.reading.spor import Spor, spor
+from gateway.runder.sletting import NOTIFIKASJONER, SAKER, slett_forfalte
+from gateway.runder.sveip import ta_en_bolk
 from gateway.store.tabeller import TABELLER, Logg, Notifikasjon, Sak, Varsel
+from gateway.varsling.utsending import Varselrunde
 from tests.handling.gjoer import (
     EPOST,
     OPPGAVEN,
@@ -71,7 +72,7 @@ class Kanal:
 def _send(kjerne: Kjerne) -> list[UUID]:
     kanal = Kanal()
     sann = Systemklokke()
-    Varselrunde(kjerne, [kanal], sann, SWEEP).kjoer(til=sann.naa() + dt.timedelta(seconds=10))
+    Varselrunde(kjerne, [kanal], sann, SWEEP).kjoer()
     return kanal.sendt
 
 
@@ -263,7 +264,7 @@ def test_en_annens_slettes_ikke(kjerne: Kjerne) -> None:
 
 def test_mange_forfalte_slettes_i_bolker(kjerne: Kjerne, klokke: FastKlokke, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.handling.sletting.NOTIFIKASJONER_OM_GANGEN", 3)
-    monkeypatch.setattr("gateway.handling.sletting.SAKER_OM_GANGEN", 2)
+    saker, notifikasjoner = replace(SAKER, om_gangen=2), replace(NOTIFIKASJONER, om_gangen=3)
     om_en_dag = Slettetidspunkt(om="P1D")
     for nr in range(5):
         gjoer(kjerne, en_sak(grupperingsid=str(nr), hard_delete=om_en_dag))
@@ -271,5 +272,5 @@ def test_mange_forfalte_slettes_i_bolker(kjerne: Kjerne, klokke: FastKlokke, mon
     for nr in range(10):
         gjoer(kjerne, en_beskjed(ekstern_id=f"i-sak-{nr}", grupperingsid="0"))
     klokke.gaa(days=1)
-    assert til_det_er_tomt(slett_forfalte, kjerne) == 10
+    assert til_det_er_tomt(lambda kjerne, hvem: ta_en_bolk(kjerne, hvem, saker, notifikasjoner), kjerne) == 10
     assert rader(kjerne, Sak) == rader(kjerne, Notifikasjon) == []

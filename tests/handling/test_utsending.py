@@ -17,11 +17,11 @@ from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
 from gateway.domain.paaminnelse import Paaminnelsestidspunkt
 from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
 from gateway.handling.utfoer import utfoer
-from gateway.handling.utsending import LEIE, Varselrunde
 from gateway.kjerne import Kjerne
 from gateway.plugin import Sendt, VarselTilSending
 from gateway.store.logg import Hvem
 from gateway.store.tabeller import Logg, Varsel, VarselHistorikk
+from gateway.varsling.utsending import LEIE, Varselrunde
 from tests.verden import RESSURS, FastKlokke, aktoer, en_beskjed, en_oppgave
 
 HVEM = Hvem(korrelasjonsid="runde-1")
@@ -56,7 +56,7 @@ def _bestill(kjerne: Kjerne, *varsler: EksterntVarsel) -> None:
 
 def _runde(kjerne: Kjerne, *kanaler: Any, sann_tid: FastKlokke | None = None) -> int:
     klokke = sann_tid or FastKlokke()
-    return Varselrunde(kjerne, kanaler, klokke, HVEM).kjoer(til=klokke.naa() + EN_TIME)
+    return Varselrunde(kjerne, kanaler, klokke, HVEM).kjoer()
 
 
 def _varsler(kjerne: Kjerne) -> list[Any]:

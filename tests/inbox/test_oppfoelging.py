@@ -167,7 +167,7 @@ def test_det_oversettelsen_svarte_er_lagret_foer_det_utfoeres(
 
     monkeypatch.setitem(UTFOERERE, NyBeskjed, feiler)
     innboks.runde()
-    assert sett == [("MOTTATT", "uskikkelig==0", ["NyBeskjed"])]
+    assert sett == [("MOTTATT", "uskikkelig==1", ["NyBeskjed"])]
     assert (innboks.les(mottak).tilstand, innboks.les(mottak).feilkode) == ("PAA_VENT", "UkjentFeil")
 
 
@@ -203,7 +203,7 @@ def test_karantenen_sier_hvilken_kommando_som_ble_avvist_og_viser_alle(innboks: 
     mottak = innboks.hendelse("TO_TING", "1")
     innboks.runde()
     rad = innboks.les(mottak)
-    assert (rad.tilstand, rad.feilkode, rad.plugin) == ("KARANTENE", "UgyldigMerkelapp", "uskikkelig==0")
+    assert (rad.tilstand, rad.feilkode, rad.plugin) == ("KARANTENE", "UgyldigMerkelapp", "uskikkelig==1")
     assert rad.feilmelding.startswith("kommando 2 of 2, NyBeskjed: merkelapp is not one of the produsent's own.")
     assert [ett["innhold"]["ekstern_id"] for ett in rad.kommandoer] == ["1", "annens"]
 

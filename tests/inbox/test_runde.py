@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gateway.inbox.oversetter import Grensebrudd, Oversetter, Stoppet
-from gateway.plugins import Plugins, last_plugins
 
 from gateway.inbox.inntak import Avsender, Mottak, ta_imot
 from gateway.inbox.noekler import NOEKLER_OM_GANGEN, Noekler
@@ -19,6 +17,10 @@ from gateway.kjerne import Kjerne
 from gateway.klokke import Systemklokke
 from gateway.store.innboks import produsenter_som_venter
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel
+from gateway.vertskap.erklaering import Plugins
+from gateway.vertskap.feil import Bruddkode, Grensebrudd, Stoppet
+from gateway.vertskap.lasting import last_plugins
+from gateway.vertskap.oversetter import Oversetter
 from tests.inbox.innboks import Innboks
 from tests.verden import lest, melding, pluginsteder, registeret
 
@@ -185,11 +187,11 @@ def test_en_kommando_som_ikke_kan_lagres_settes_i_karantene_og_vises_escapet(inn
     ("feil", "kode", "forsoek"),
     [
         (ValueError("a\x00b"), "UkjentFeil", 8),
-        (Grensebrudd("Tidsgrense", "took too long"), "Tidsgrense", 3),
-        (Grensebrudd("ProsessenDoede", "\x00"), "ProsessenDoede", 3),
-        (Grensebrudd("Minnegrense", "used 513 MiB"), "Minnegrense", 3),
-        (Grensebrudd("ForMangeKommandoer", "1001", varig=True), "ForMangeKommandoer", 1),
-        (Grensebrudd("ForStort", "\ud800", varig=True), "ForStort", 1),
+        (Grensebrudd(Bruddkode.TIDSGRENSE, "took too long"), "Tidsgrense", 3),
+        (Grensebrudd(Bruddkode.PROSESSEN_DOEDE, "\x00"), "ProsessenDoede", 3),
+        (Grensebrudd(Bruddkode.MINNEGRENSE, "used 513 MiB"), "Minnegrense", 3),
+        (Grensebrudd(Bruddkode.FOR_MANGE_KOMMANDOER, "1001"), "ForMangeKommandoer", 1),
+        (Grensebrudd(Bruddkode.FOR_STORT, "\ud800"), "ForStort", 1),
     ],
 )
 def test_hva_som_enn_er_galt_med_en_hendelse_gaar_de_andre_videre(

@@ -24,20 +24,20 @@ from gateway.domain.feil import Avslag
 from gateway.domain.innhold import fra_json, til_json
 from gateway.domain.kommandoer import Kommando
 from gateway.domain.varsel import Varseltype
-from gateway.handling.frister import utloep_frister
-from gateway.handling.idempotens import glem_gamle
-from gateway.handling.kalenderavtale import avhold_forfalte
-from gateway.handling.paaminnelse import send_forfalte
-from gateway.handling.sletting import slett_forfalte
 from gateway.handling.utfoer import Steg, utfoer, utfoer_alle
-from gateway.handling.utsending import Varselrunde
 from gateway.inbox.behandling import Innboksrunde
 from gateway.inbox.inntak import Avsender, ta_imot
 from gateway.kjerne import Kjerne
 from gateway.klokke import Systemklokke
 from gateway.plugin import Sendt, VarselTilSending
+from gateway.runder.frister import utloep_frister
+from gateway.runder.idempotens import glem_gamle
+from gateway.runder.kalenderavtaler import avhold_forfalte
+from gateway.runder.paaminnelser import send_forfalte
+from gateway.runder.sletting import slett_forfalte
 from gateway.store.database import aapne
 from gateway.store.logg import Hvem
+from gateway.varsling.utsending import Varselrunde
 from gateway.vertskap.oversetter import Oversetter
 from tests.verden import ROT, FastKlokke, aktoer, lag_kjerne, lest
 
@@ -136,19 +136,11 @@ class Loeper:
 
     def _runde(self, arbeid: Arbeid) -> Svar:
         hvem, klokke, navn = Hvem(korrelasjonsid="kapploep"), Systemklokke(), arbeid["navn"]
-        til = klokke.naa() + ET_MINUTT
         if navn == "varsler":
             kanal = Kvitterer()
-            return {
-                "antall": Varselrunde(self._kjerne, [kanal], klokke, hvem).kjoer(til=til),
-                "sendt": kanal.sendt,
-            }
+            return {"antall": Varselrunde(self._kjerne, [kanal], klokke, hvem).kjoer(), "sendt": kanal.sendt}
         if navn == "innboks":
-            return {
-                "antall": Innboksrunde(self._kjerne, self._oversetter, klokke).kjoer(
-                    fortsett=lambda: klokke.naa() < til
-                )
-            }
+            return {"antall": Innboksrunde(self._kjerne, self._oversetter, klokke).kjoer(fortsett=lambda: True)}
         return {"antall": sum(iter(lambda: SVEIP[navn](self._kjerne, hvem), 0))}
 
     def _hendelse(self, arbeid: Arbeid) -> Svar:

@@ -16,14 +16,14 @@ from gateway.domain.feil import Avslag, DuplikatGrupperingsidEtterDelete
 from gateway.domain.kommandoer import KansellerVarsel, Kommando, NyStatus, OppgaveUtfoert, SlettNotifikasjon, SlettSak
 from gateway.domain.tilstand import Saksstatus
 from gateway.handling.utfoer import Steg, utfoer_alle
-from gateway.handling.utsending import Varselrunde
 from gateway.kjerne import Kjerne
 from gateway.klokke import Systemklokke
 from gateway.plugin import MidlertidigFeil, Sendt, VarigFeil, VarselTilSending
 from gateway.store.tabeller import Sak, SlettetSak, Varsel, VarselHistorikk
+from gateway.varsling.utsending import Varselrunde
 from tests.handling.gjoer import EPOST, OPPGAVEN, SAKEN, SWEEP, den_ene, gjoer, notifikasjonen, rader
 from tests.kapploep.bane import I_MORGEN, Bane, saken_nummer
-from tests.kapploep.loepere import ET_MINUTT, Arbeid, Kvitterer, kommando, runde, sammen
+from tests.kapploep.loepere import Arbeid, Kvitterer, kommando, runde, sammen
 from tests.kapploep.orden import antall_rader, krev_orden, loggfoert
 from tests.verden import START, FastKlokke, aktoer, en_oppgave, en_sak
 
@@ -58,7 +58,7 @@ def test_en_notifikasjon_slettes_mens_varselet_er_underveis(
 
     sann_tid = Systemklokke()
     kanal = Opptatt(imens, feil)
-    assert Varselrunde(kjerne, [kanal], sann_tid, SWEEP).kjoer(til=sann_tid.naa() + ET_MINUTT) == 1
+    assert Varselrunde(kjerne, [kanal], sann_tid, SWEEP).kjoer() == 1
     assert antall_rader(kjerne, Varsel, VarselHistorikk) == (0, 0)
     krev_orden(kjerne)
 
@@ -69,12 +69,12 @@ def test_et_varsel_som_maa_sendes_igjen_overlever_slettingen_men_ikke_utfallet(
     gjoer(kjerne, en_oppgave(eksterne_varsler=(EPOST,)))
     slett = Opptatt(lambda: gjoer(kjerne, SlettNotifikasjon(notifikasjon=OPPGAVEN)), MidlertidigFeil("450", "senere"))
     sann_tid = Systemklokke()
-    Varselrunde(kjerne, [slett], sann_tid, SWEEP).kjoer(til=sann_tid.naa() + ET_MINUTT)
+    Varselrunde(kjerne, [slett], sann_tid, SWEEP).kjoer()
     assert den_ene(kjerne, Varsel).status == "NY"
     krev_orden(kjerne)
     klokke.gaa(hours=1)
     kanal = Kvitterer()
-    assert Varselrunde(kjerne, [kanal], sann_tid, SWEEP).kjoer(til=sann_tid.naa() + ET_MINUTT) == 1
+    assert Varselrunde(kjerne, [kanal], sann_tid, SWEEP).kjoer() == 1
     assert antall_rader(kjerne, Varsel, VarselHistorikk) == (0, 0)
 
 
@@ -83,7 +83,7 @@ def test_en_kansellering_underveis_gjoer_ikke_noe_usendt(kjerne: Kjerne) -> None
     varsel = den_ene(kjerne, Varsel)
     sann_tid = Systemklokke()
     kanal = Opptatt(lambda: gjoer(kjerne, KansellerVarsel(varsel_id=varsel.id)))
-    Varselrunde(kjerne, [kanal], sann_tid, SWEEP).kjoer(til=sann_tid.naa() + ET_MINUTT)
+    Varselrunde(kjerne, [kanal], sann_tid, SWEEP).kjoer()
     assert den_ene(kjerne, Varsel).status == "SENDT"
     assert [rad.hendelse for rad in rader(kjerne, VarselHistorikk)] == ["BESTILT", "KANSELLERT", "SENDT"]
 

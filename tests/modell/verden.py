@@ -13,17 +13,17 @@ from flask.testing import FlaskClient
 from gateway.domain.feil import Avslag
 from gateway.domain.kommandoer import Kommando
 from gateway.domain.varsel import Varseltype
-from gateway.handling import idempotens
-from gateway.handling.frister import utloep_frister
-from gateway.handling.kalenderavtale import avhold_forfalte
-from gateway.handling.paaminnelse import send_forfalte
-from gateway.handling.sletting import slett_forfalte
 from gateway.handling.utfall import Utfall
 from gateway.handling.utfoer import utfoer
-from gateway.handling.utsending import Varselrunde
 from gateway.kjerne import Kjerne
 from gateway.plugin import MidlertidigFeil, Sendt, VarigFeil, VarselTilSending
+from gateway.runder.frister import utloep_frister
+from gateway.runder.idempotens import glem_gamle
+from gateway.runder.kalenderavtaler import avhold_forfalte
+from gateway.runder.paaminnelser import send_forfalte
+from gateway.runder.sletting import slett_forfalte
 from gateway.store.logg import Hvem
+from gateway.varsling.utsending import Varselrunde
 from tests.conftest import toem
 from tests.modell.referanse import FEILMELDING, KANAL, KODER, Kanalsvar, Modell
 from tests.verden import FastKlokke, aktoer
@@ -76,7 +76,7 @@ class Verden:
 
     def send(self, kanal: Kanal) -> int:
         sann_tid = FastKlokke()
-        return Varselrunde(self.kjerne, [kanal], sann_tid, SWEEP).kjoer(til=sann_tid.naa() + dt.timedelta(hours=1))
+        return Varselrunde(self.kjerne, [kanal], sann_tid, SWEEP).kjoer()
 
     def les(self, sti: str, hoder: dict[str, str], **sporring: Any) -> tuple[int, dict[str, Any]]:
         svar = self.klient.get(f"/api/v1{sti}", query_string=sporring, headers=hoder)
@@ -100,5 +100,5 @@ SVEIP: dict[str, tuple[Callable[[Kjerne, Hvem], int], Callable[[Modell], int] | 
     "kalenderavtaler": (avhold_forfalte, Modell.avhold_forfalte),
     "paaminnelser": (send_forfalte, Modell.send_paaminnelser),
     "sletting": (slett_forfalte, Modell.slett_forfalte),
-    "idempotens": (idempotens.glem_gamle, None),  # nobody can see it
+    "idempotens": (glem_gamle, None),  # nobody can see it
 }

@@ -18,11 +18,11 @@ from gateway.domain.kommandoer import (
 from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
 from gateway.domain.paaminnelse import Paaminnelsestidspunkt
 from gateway.domain.tilstand import Kalenderavtaletilstand, Saksstatus
-from gateway.handling.frister import utloep_frister
-from gateway.handling.kalenderavtale import avhold_forfalte
-from gateway.handling.paaminnelse import send_forfalte
 from gateway.kjerne import Kjerne
 from gateway.reading.tidslinje import tidslinje
+from gateway.runder.frister import utloep_frister
+from gateway.runder.kalenderavtaler import avhold_forfalte
+from gateway.runder.paaminnelser import send_forfalte
 from tests.handling.gjoer import AVTALEN, OPPGAVEN, SAKEN, en_avtale, gjoer, til_det_er_tomt
 from tests.verden import START, FastKlokke, en_beskjed, en_oppgave, en_sak
 

@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import peewee
 import pytest
-from gateway.inbox.oversetter import Oversetter
 
 from gateway.domain.kommandoer import Notifikasjonsreferanse, OppgaveUtfoert
 from gateway.handling.utfoer import utfoer
@@ -22,6 +21,7 @@ from gateway.store.dialekt import alene_om_migrering
 from gateway.store.innboks import KOE
 from gateway.store.migrering import _runner, mangler, migrer
 from gateway.store.tabeller import TABELLER, Hendelse, Hendelsesnoekkel, Notifikasjon, NotifikasjonTilgang
+from gateway.vertskap.oversetter import Oversetter
 from tests.handling.gjoer import en_avtale
 from tests.servere import egen_database
 from tests.verden import ROT, FastKlokke, aktoer, en_sak, lag_kjerne, melding

@@ -28,9 +28,9 @@ from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Saksstatus
 from gateway.domain.varsel import EksterntVarsel, Sendetidspunkt
-from gateway.handling.frister import utloep_frister
 from gateway.handling.utfoer import utfoer
 from gateway.kjerne import Kjerne
+from gateway.runder.frister import utloep_frister
 from gateway.store.tabeller import Sak, Varsel
 from tests.api.conftest import FAGER
 from tests.api.kommando_er_rest.kall import (

@@ -1,0 +1,135 @@
+"""A sweep: a batch of rows that are due, changed in one transaction, again until nothing is due."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import peewee
+
+from gateway.kjerne import Kjerne
+from gateway.runder.runde import TELL_TIL, Arbeidsplass, Etterslep, Fortsett, Runde
+from gateway.store.dialekt import blant, claim
+from gateway.store.logg import Hvem
+from gateway.store.til_side import IKKE_RADENS_FEIL, TilSide
+
+logger = logging.getLogger(__name__)
+
+# No more rows than this are set aside in one batch: what fails them all need not be tried on each.
+FLEST_TIL_SIDE = 20
+# A row that is due: its id and when it became so.
+Rad = tuple[UUID, Any]
+
+
+def _som_det_er(forfalt: dt.datetime) -> dt.datetime:
+    return forfalt
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sveip:
+    """`forfalte` finds what is due; `gjoer` changes rows that the open transaction holds, and returns how many.
+
+    Rows that others hold are passed over: their change decides, and the next batch looks again. A batch that raises is
+    done again in halves, until the row that raises stands alone and is set aside.
+    """
+
+    runde: str
+    hva: str
+    mening: str
+    om_gangen: int
+    id: peewee.Field
+    forfalt: peewee.Field
+    forfalte: Callable[[dt.datetime], peewee.Select]
+    gjoer: Callable[[Kjerne, Sequence[Rad], dt.datetime, Hvem], int]
+    flere_rader: bool = False
+    oeyeblikk: Callable[[Any], dt.datetime] = field(default=_som_det_er)
+
+    @property
+    def _til_side(self) -> TilSide:
+        return TilSide(runde=self.runde, id=self.id, forfalt=self.forfalt, flere_rader=self.flere_rader)
+
+    def _ledige(self, naa: dt.datetime) -> peewee.Select:
+        return self.forfalte(naa).select(self.id, self.forfalt).where(~self._til_side.er_satt)
+
+    def ta(self, kjerne: Kjerne, hvem: Hvem) -> int:
+        """Take one batch; return how many rows were done or set aside, 0 when nothing is due."""
+        naa = kjerne.klokke.naa()
+        holdt: list[Rad] = []
+
+        def arbeid() -> int:
+            bolk = self._ledige(naa).order_by(self.forfalt).limit(self.om_gangen)
+            holdt[:] = claim(kjerne.database, bolk).tuples()
+            return self.gjoer(kjerne, holdt, naa, hvem) if holdt else 0
+
+        try:
+            return kjerne.database.i_transaksjon(arbeid)
+        except IKKE_RADENS_FEIL:
+            raise
+        except Exception as feil:
+            if not holdt:
+                raise
+            logger.warning("a batch failed; its rows are taken apart", extra={"feil": type(feil).__name__})
+            return self._skill_ut(kjerne, [id_ for id_, _ in holdt], naa, hvem)
+
+    def _skill_ut(self, kjerne: Kjerne, ider: Sequence[UUID], naa: dt.datetime, hvem: Hvem) -> int:
+        gjenstaar = [ider]
+        gjort = til_side = 0
+        while gjenstaar and til_side < FLEST_TIL_SIDE:
+            noen = gjenstaar.pop()
+            try:
+                gjort += self._ta_disse(kjerne, noen, naa, hvem)
+            except IKKE_RADENS_FEIL:
+                raise
+            except Exception as feil:  # noqa: BLE001 - it is told by what is set aside
+                if len(noen) > 1:
+                    gjenstaar += [noen[len(noen) // 2 :], noen[: len(noen) // 2]]
+                else:
+                    self._sett_til_side(kjerne, noen[0], feil, naa)
+                    til_side += 1
+        return gjort + til_side
+
+    def _ta_disse(self, kjerne: Kjerne, ider: Sequence[UUID], naa: dt.datetime, hvem: Hvem) -> int:
+        def arbeid() -> int:
+            ennaa = self._ledige(naa).where(blant(kjerne.database, self.id, ider))
+            holdt = list(claim(kjerne.database, ennaa).tuples())
+            return self.gjoer(kjerne, holdt, naa, hvem) if holdt else 0
+
+        return kjerne.database.i_transaksjon(arbeid)
+
+    def _sett_til_side(self, kjerne: Kjerne, objekt_id: UUID, feil: Exception, naa: dt.datetime) -> None:
+        # The trace, and not the message, which may repeat what somebody sent.
+        logger.error("a row is set aside", extra={"objekt": str(objekt_id), "feil": type(feil).__name__})
+        kjerne.database.i_transaksjon(lambda: self._til_side.sett(self.forfalte(naa), objekt_id, feil, naa))
+
+    def etterslep(self, naa: dt.datetime) -> Etterslep:
+        """What is due, on a connection that is held."""
+        ledige = self._ledige(naa)
+        eldste = ledige.select(self.forfalt).order_by(self.forfalt).limit(1).scalar()
+        return Etterslep(
+            hva=self.hva,
+            mening=self.mening,
+            antall=ledige.limit(TELL_TIL).count(),
+            eldste_sekunder=(naa - self.oeyeblikk(eldste)).total_seconds() if eldste else None,
+            til_side=self._til_side.antall(self.forfalte(naa), TELL_TIL),
+        )
+
+
+def runde_av(navn: str, mening: str, *sveip: Sveip) -> Runde:
+    """The round that does these sweeps, one after the other, until nothing is due."""
+
+    def gjoer(plass: Arbeidsplass, hvem: Hvem, fortsett: Fortsett) -> int:
+        antall = 0
+        while fortsett() and (gjort := ta_en_bolk(plass.kjerne, hvem, *sveip)):
+            antall += gjort
+        return antall
+
+    return Runde(navn=navn, mening=mening, forfalt=lambda naa: [ett.etterslep(naa) for ett in sveip], gjoer=gjoer)
+
+
+def ta_en_bolk(kjerne: Kjerne, hvem: Hvem, *sveip: Sveip) -> int:
+    """A batch of each sweep."""
+    return sum(ett.ta(kjerne, hvem) for ett in sveip)

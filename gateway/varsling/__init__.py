@@ -1,0 +1,1 @@
+"""Varsling: handing varsler to their channels, and what comes of each."""

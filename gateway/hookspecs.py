@@ -32,7 +32,7 @@ def noekkel(hendelse: Hendelse) -> str | None:
     """Return the ordering key of an event: events of the same key are handled in the order of arrival.
 
     Optional. None, or no such hook, means that the source's own key rules, else that the event stands alone. Runs
-    when the event arrives, so it must only read the event.
+    in the plugin's own process, before the event is mapped, and may only read the event.
     """
     raise NotImplementedError
 

@@ -20,7 +20,7 @@ from gateway.kjerne import Kjerne
 from gateway.klokke import Klokke
 from gateway.store.database import Utilgjengelig
 from gateway.store.dialekt import laas
-from gateway.store.innboks import produsenter_som_venter
+from gateway.store.innboks import produsenter_med_noe_klart
 from gateway.store.leie import Leie, Leiebok, MistetLeie
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel
 
@@ -50,9 +50,9 @@ class Noekler:
     # --- keys --------------------------------------------------------------------------------------------------
 
     def produsenter(self) -> Sequence[str]:
-        """The producers that have events to handle, now or later."""
+        """The producers that have events to handle."""
         with self._database.tilkobling():
-            return produsenter_som_venter(self._database)
+            return produsenter_med_noe_klart(self._database, self._kjerne.klokke.naa())
 
     def ta(self, produsent: str) -> list[Leie]:
         """Lease some of the producer's keys that are ready, the one that has been so longest first."""
@@ -190,14 +190,14 @@ class Noekler:
         )
         if hendelse.kommandoer:
             produsent = self._kjerne.produsenter.hent(hendelse.produsent)
-            with self._database.motor.savepoint():
-                knytt(hendelse, omtalte(les_steg(hendelse.kommandoer), produsent, self._database))
+            knytt(hendelse, omtalte(les_steg(hendelse.kommandoer), produsent, self._database))
 
     def _sett_til_side(self, leie: Leie, feil: Exception) -> None:
+        """Raises `feil` when there is no such row: then it was something else."""
         foerste = _uferdige(leie).select(fn.MIN(Hendelse.loepenummer))
 
         def arbeid() -> None:
-            Hendelse.update(
+            tilside = Hendelse.update(
                 tilstand=Hendelsestilstand.KARANTENE,
                 feilkode=UKJENT_FEIL,
                 feilmelding=f"The row cannot be read: {type(feil).__name__}",
@@ -209,7 +209,9 @@ class Noekler:
                 Hendelse.produsent == leie.rad.produsent,
                 Hendelse.noekkel == leie.rad.noekkel,
                 Hendelse.loepenummer == foerste.scalar(),
-            ).execute()
+            )
+            if not tilside.execute():
+                raise feil
 
         self._bok.under(leie, arbeid)
 

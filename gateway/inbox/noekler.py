@@ -19,7 +19,7 @@ from gateway.inbox.oversetter import les_steg
 from gateway.kjerne import Kjerne
 from gateway.klokke import Klokke
 from gateway.store.database import Utilgjengelig
-from gateway.store.dialekt import laas
+from gateway.store.dialekt import laas, uten_aa_vente_paa_disken
 from gateway.store.innboks import produsenter_med_noe_klart
 from gateway.store.leie import Leie, Leiebok, MistetLeie
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel
@@ -110,7 +110,13 @@ class Noekler:
 
     def husk_steg(self, hendelse: Hendelse, leie: Leie, plugin: str, steg: list[dict[str, Any]]) -> None:
         """Keep what the mapping returned, before it is carried out. Raises MistetLeie, ErAvgjort."""
-        self._bok.under(leie, lambda: _oppdater(hendelse, plugin=plugin, kommandoer=steg))
+
+        def arbeid() -> None:
+            # What is carried out commits after this, so this is kept whenever that is.
+            uten_aa_vente_paa_disken(self._database)
+            _oppdater(hendelse, plugin=plugin, kommandoer=steg)
+
+        self._bok.under(leie, arbeid)
         hendelse.plugin, hendelse.kommandoer = plugin, steg
 
     def krev_uavgjort(self, hendelse: Hendelse) -> None:

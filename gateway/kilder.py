@@ -34,6 +34,7 @@ from gateway.store.tabeller import Hendelse
 FRA_MILJOE = "env:"
 KILDER = Liste(hva="kilde", navn="navn", unike=("navn",), skjulte=frozenset({"hemmeligheter"}))
 BEHOLD, AVVIS, NOTER = "behold", "avvis", "noter"
+SPECVERSION = "specversion"
 SKJEMAKODET = "application/x-www-form-urlencoded"
 
 
@@ -70,12 +71,17 @@ class Kilde:
                 f"as {STRUKTURERT}, all in the body.",
                 felter={"headers": {navn: ["is not covered by the signature."] for navn in ukjente}},
             )
+        _krev_lesbar(medietype(innholdstype))
         id_hode = self.ordning.dekker.id_hode
-        return self.les_innhold(_format(innholdstype), kropp, hoder.get(id_hode) if id_hode else None)
+        return self.les_innhold(kropp, hoder.get(id_hode) if id_hode else None)
 
-    def les_innhold(self, format_: Format, kropp: bytes, signert_id: str | None) -> Lesning:
-        """The event in a body; `signert_id` is the id that was signed beside it. Raises UgyldigJson."""
+    def les_innhold(self, kropp: bytes, signert_id: str | None) -> Lesning:
+        """The event in a body; `signert_id` is the id that was signed beside it. Raises UgyldigJson.
+
+        Whether it is a CloudEvent is seen by the body: nobody has signed the content type.
+        """
         data = les_json(kropp)
+        format_ = Format.CLOUDEVENT if isinstance(data, dict) and SPECVERSION in data else Format.JSON
         ignorert = False
         try:
             if format_ is Format.CLOUDEVENT:
@@ -153,9 +159,8 @@ def _i_en_setning(feil: Valideringsfeil) -> str:
     return " ".join([feil.detalj, *(f"{navn} {' '.join(funn)}" for navn, funn in felter.items())])
 
 
-def _format(innholdstype: str) -> Format:
-    """How the body holds the message. Raises UkjentInnholdstype, Valideringsfeil."""
-    type_ = medietype(innholdstype)
+def _krev_lesbar(type_: str) -> None:
+    """Raises UkjentInnholdstype, Valideringsfeil for a media type that a webhook is not read from."""
     if type_ == SKJEMAKODET:
         raise UkjentInnholdstype(
             "Webhooks are read as JSON, not as a form; at GitHub, choose the content type application/json "
@@ -163,11 +168,8 @@ def _format(innholdstype: str) -> Format:
         )
     if type_ == SATSVIS:
         raise Valideringsfeil("A webhook carries one event; send batches to /api/v1/hendelser.")
-    if type_ == STRUKTURERT:
-        return Format.CLOUDEVENT
-    if type_.startswith("application/cloudevents"):
+    if type_.startswith("application/cloudevents") and type_ != STRUKTURERT:
         raise UkjentInnholdstype(f"Send a CloudEvent as {STRUKTURERT}.")
-    return Format.JSON
 
 
 class Kilder:
@@ -188,7 +190,7 @@ class Kilder:
         kilde = self._etter_navn.get(hendelse.kilde)
         if kilde is None or kilde.produsent != hendelse.produsent:
             return None
-        lesning = kilde.les_innhold(Format(hendelse.format), bytes(hendelse.raa), hendelse.ekstern_id)
+        lesning = kilde.les_innhold(bytes(hendelse.raa), hendelse.ekstern_id)
         return lesning.hendelse, lesning.ignorert
 
 

@@ -14,6 +14,9 @@ import yaml
 import gateway.plugin
 from gateway.domain.idempotens import LEVETID
 from gateway.domain.kommandoer import KOMMANDOER
+from gateway.domain.noekkel import LENGSTE_BYTE, LENGSTE_TEGN
+from gateway.inbox.funn import FORSOEK_VED_GRENSEBRUDD, FORSOEK_VED_UKJENT_FEIL
+from gateway.kilder import KildeSkjema
 from gateway.plugin import Hendelse, hendelser, kanaler, signaturer, tilganger
 from gateway.plugin.felles import PROSJEKT
 from gateway.produsentregister import les_register
@@ -28,6 +31,7 @@ from tests.verden import ROT, START
 
 HOOKS = (ROT / "gateway" / "plugin" / "hooks.md").read_text(encoding="utf-8")
 API = (ROT / "gateway" / "api" / "README.md").read_text(encoding="utf-8")
+ADAPTERE = (ROT / "adapters" / "README.md").read_text(encoding="utf-8")
 README = (ROT / "README.md").read_text(encoding="utf-8")
 HOOKER = {**PRODUSENTHOOKER, **ADAPTERHOOKER}
 
@@ -83,6 +87,23 @@ def test_hver_kommando_staar_i_dokumentasjonen_og_ingen_andre() -> None:
 
 def test_idempotensnoekkelens_levetid_er_den_som_er_dokumentert() -> None:
     assert f"remembered for {LEVETID.days} days" in API
+
+
+def test_hvor_mange_forsoek_en_hendelse_har_er_det_som_er_dokumentert() -> None:
+    assert (
+        f"its process died | tried again, with growing pauses; KARANTENE after {FORSOEK_VED_GRENSEBRUDD} tries" in HOOKS
+    )
+    assert (
+        f"nobody foresaw | tried again, with growing pauses; KARANTENE after {FORSOEK_VED_UKJENT_FEIL} tries" in HOOKS
+    )
+    assert f"At most {LENGSTE_TEGN} characters and {LENGSTE_BYTE:,} bytes" in HOOKS
+
+
+def test_hvert_felt_av_en_kilde_er_dokumentert() -> None:
+    tabell = " ".join(re.findall(r"^\| (`\w+`.*?) \|", ADAPTERE, flags=re.M))
+    felles = {"navn", "produsent", "adapter", "hemmeligheter"}
+    assert set(KildeSkjema._declared_fields) - felles <= set(re.findall(r"`(\w+)`", tabell))
+    assert all(f"`{felt}" in ADAPTERE for felt in felles - {"navn", "produsent"})
 
 
 def test_hver_innstilling_har_en_mening_og_readme_sier_hvor_de_staar() -> None:

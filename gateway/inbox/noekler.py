@@ -19,8 +19,8 @@ from gateway.inbox.steg import les_steg
 from gateway.kjerne import Kjerne
 from gateway.klokke import Klokke
 from gateway.store.database import Utilgjengelig
-from gateway.store.dialekt import laas
-from gateway.store.innboks import produsenter_som_venter
+from gateway.store.dialekt import laas, uten_aa_vente_paa_disken
+from gateway.store.innboks import produsenter_med_noe_klart
 from gateway.store.leie import Leie, Leiebok, MistetLeie
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel
 
@@ -50,9 +50,9 @@ class Noekler:
     # --- keys --------------------------------------------------------------------------------------------------
 
     def produsenter(self) -> Sequence[str]:
-        """The producers that have events to handle, now or later."""
+        """The producers that have events to handle."""
         with self._database.tilkobling():
-            return produsenter_som_venter(self._database)
+            return produsenter_med_noe_klart(self._database, self._kjerne.klokke.naa())
 
     def ta(self, produsent: str) -> list[Leie]:
         """Lease some of the producer's keys that are ready, the one that has been so longest first."""
@@ -110,7 +110,13 @@ class Noekler:
 
     def husk_steg(self, hendelse: Hendelse, leie: Leie, plugin: str, steg: list[dict[str, Any]]) -> None:
         """Keep what the mapping returned, before it is carried out. Raises MistetLeie, ErAvgjort."""
-        self._bok.under(leie, lambda: _oppdater(hendelse, plugin=plugin, kommandoer=steg))
+
+        def arbeid() -> None:
+            # What is carried out commits after this, so this is kept whenever that is.
+            uten_aa_vente_paa_disken(self._database)
+            _oppdater(hendelse, plugin=plugin, kommandoer=steg)
+
+        self._bok.under(leie, arbeid)
         hendelse.plugin, hendelse.kommandoer = plugin, steg
 
     def krev_uavgjort(self, hendelse: Hendelse) -> None:
@@ -190,14 +196,14 @@ class Noekler:
         )
         if hendelse.kommandoer:
             produsent = self._kjerne.produsenter.hent(hendelse.produsent)
-            with self._database.motor.savepoint():
-                knytt(hendelse, omtalte(les_steg(hendelse.kommandoer), produsent, self._database))
+            knytt(hendelse, omtalte(les_steg(hendelse.kommandoer), produsent, self._database))
 
     def _sett_til_side(self, leie: Leie, feil: Exception) -> None:
+        """Raises `feil` when there is no such row: then it was something else."""
         foerste = _uferdige(leie).select(fn.MIN(Hendelse.loepenummer))
 
         def arbeid() -> None:
-            Hendelse.update(
+            tilside = Hendelse.update(
                 tilstand=Hendelsestilstand.KARANTENE,
                 feilkode=UKJENT_FEIL,
                 feilmelding=f"The row cannot be read: {type(feil).__name__}",
@@ -209,7 +215,9 @@ class Noekler:
                 Hendelse.produsent == leie.rad.produsent,
                 Hendelse.noekkel == leie.rad.noekkel,
                 Hendelse.loepenummer == foerste.scalar(),
-            ).execute()
+            )
+            if not tilside.execute():
+                raise feil
 
         self._bok.under(leie, arbeid)
 

@@ -34,6 +34,12 @@ def laas_mot_sletting(database: Database, query: peewee.Select) -> peewee.Select
     return query.for_update("FOR KEY SHARE") if database.er_postgres else query
 
 
+def uten_aa_vente_paa_disken(database: Database) -> None:
+    """Let the open transaction commit before the disk has it: it is there before anything that commits after it is."""
+    if database.er_postgres:
+        database.motor.execute_sql("SET LOCAL synchronous_commit = off")
+
+
 def transaksjonsnummer(database: Database) -> Any:
     """The number of the open transaction, as a value to insert. SQLite commits in the order of ids, and needs none."""
     return SQL("pg_current_xact_id()::text::bigint") if database.er_postgres else 0

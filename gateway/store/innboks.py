@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -88,7 +89,7 @@ def lagre(database: Database, **hendelse: Any) -> bool:
     return bool(_LAGRE.kjoer(database, **hendelse))
 
 
-def trekk_loepenumre(produsent: str, noekkel: str, antall: int, klar_tidspunkt: Any) -> range:
+def trekk_loepenumre(produsent: str, noekkel: str, antall: int, klar_tidspunkt: dt.datetime) -> range:
     """The next numbers of a key, whose row is held until the open transaction ends, and which is awake then."""
     (rad,) = (
         Hendelsesnoekkel.insert(
@@ -108,8 +109,8 @@ def trekk_loepenumre(produsent: str, noekkel: str, antall: int, klar_tidspunkt: 
     return range(siste - antall + 1, siste + 1)
 
 
-# One probe along the index (produsent, klar_tidspunkt) for each producer that has anything waiting.
-_PRODUSENTER = """
+# Two probes along the index (produsent, klar_tidspunkt) for each producer that has anything waiting.
+_MED_NOE_KLART = """
 WITH RECURSIVE hos(produsent) AS (
     SELECT MIN(produsent) FROM hendelsesnoekkel WHERE klar_tidspunkt IS NOT NULL
     UNION ALL
@@ -119,10 +120,15 @@ WITH RECURSIVE hos(produsent) AS (
     )
     FROM hos WHERE hos.produsent IS NOT NULL
 )
-SELECT produsent FROM hos WHERE produsent IS NOT NULL
-"""
+SELECT hos.produsent FROM hos WHERE hos.produsent IS NOT NULL AND (
+    SELECT MIN(noekkel.klar_tidspunkt) FROM hendelsesnoekkel AS noekkel
+    WHERE noekkel.produsent = hos.produsent AND noekkel.klar_tidspunkt IS NOT NULL
+) <= """
 
 
-def produsenter_som_venter(database: Database) -> Sequence[str]:
-    """The producers that have keys with events to handle, now or later."""
-    return [produsent for (produsent,) in database.motor.execute_sql(_PRODUSENTER).fetchall()]
+def produsenter_med_noe_klart(database: Database, naa: dt.datetime) -> Sequence[str]:
+    """The producers that have a key that is ready, whoever has it now."""
+    rader = database.motor.execute_sql(
+        f"{_MED_NOE_KLART}{database.motor.param}", (Hendelsesnoekkel.klar_tidspunkt.db_value(naa),)
+    )
+    return [produsent for (produsent,) in rader.fetchall()]

@@ -25,6 +25,7 @@ from gateway.store.database import aapne
 from gateway.store.tabeller import Hendelse
 from gateway.tokens import DevUtsteder
 from tests.api.conftest import lag_app
+from tests.conftest import toem
 from tests.verden import ROT, START, FastKlokke, lag_kjerne, melding
 
 WHSEC = "whsec_aW5udGVrdHNtZWxkaW5nLWRldi1oZW1tZWxpZ2hldA=="
@@ -109,6 +110,15 @@ def test_en_strukturert_cloudevent_er_kildens_og_foelger_kildens_noekkel(
     ce, annen = lagret(kjerne)
     assert (ce.kilde, ce.ekstern_id, ce.type, ce.tilstand) == (kilde, "ce-1", "MASSEOPPSIGELSE", "MOTTATT")
     assert (ce.noekkel == annen.noekkel) is (kilde == "vanlig"), "by bedriftsnummer, which is in the data"
+
+
+def test_innholdstypen_som_ingen_har_signert_gjoer_ingen_ny_hendelse(klient: FlaskClient, kjerne: Kjerne) -> None:
+    for foerst, saa in (("application/json", STRUKTURERT), (STRUKTURERT, "text/plain")):
+        toem(kjerne.database)
+        for kropp in (CE, MELDING):
+            assert post(klient, "vanlig", kropp, Content_Type=foerst).status_code == 202
+            assert post(klient, "vanlig", kropp, Content_Type=saa).status_code == 200
+        assert [rad.ekstern_id for rad in lagret(kjerne)] == ["ce-1", "m-1"]
 
 
 def test_id_som_standard_webhooks_signerer_er_hendelsens_med_mindre_kilden_sier_noe_annet(

@@ -11,6 +11,8 @@ import msgspec
 
 from gateway.domain.feil import Valideringsfeil
 
+BOM = b"\xef\xbb\xbf"
+
 
 class Format(StrEnum):
     """How the raw bytes hold the data: all of them, or as the `data` of a structured CloudEvent."""
@@ -21,7 +23,7 @@ class Format(StrEnum):
 
 def data_av(format_: Format, raa: bytes) -> Any:
     """The data of an event that was kept as `raa`."""
-    verdi = msgspec.json.decode(raa)
+    verdi = msgspec.json.decode(raa.removeprefix(BOM))
     return cloudevent_data(verdi) if format_ is Format.CLOUDEVENT else verdi
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
@@ -11,10 +12,14 @@ from gateway.api.kropp import les_kropp
 from gateway.api.problemer import problem
 from gateway.api.ramme import bearer, kjerne, tokenkontroll
 from gateway.domain.feil import IngenTilgang
+from gateway.domain.helse import Forhold, Helse, antall_som_tekst, henger
+from gateway.domain.tid import oslo
 from gateway.inbox.format import les_json
 from gateway.klokke import FlyttbarKlokke, still_klokken
-from gateway.reading.drift import Etterslep, etterslep
+from gateway.reading.drift import Driftsbilde, driftsbilde
+from gateway.runder.alle import RUNDER
 from gateway.store.migrering import mangler
+from gateway.store.til_side import gi_tilbake
 from gateway.vertskap.erklaering import Plugins
 
 
@@ -36,7 +41,9 @@ def lag_drift(register: CollectorRegistry) -> Blueprint:
                 "Unavailable",
                 f"Migrations are missing: {', '.join(mangler_)}. Run gateway migrate.",
             )
-        return jsonify(status="degradert" if (grunner := _grunner()) else "klar", grunner=grunner)
+        bilde = driftsbilde(kjerne())
+        roedt = [grunn.tekst for grunn in bilde.grunner if grunn.helse is Helse.ROED]
+        return jsonify(status="degradert" if roedt else "klar", grunner=roedt)
 
     @blaatrykk.get("/internal/metrics")
     def metrics() -> Response:
@@ -45,10 +52,19 @@ def lag_drift(register: CollectorRegistry) -> Blueprint:
     @blaatrykk.get("/drift")
     def side() -> Response | str:
         _krev_drift()
-        bilde = _bilde()
+        bilde = driftsbilde(kjerne())
         if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
-            return render_template("drift.html", **bilde)
-        return jsonify(bilde)
+            return render_template("drift.html", **_som_side(bilde))
+        return jsonify(_som_json(bilde))
+
+    @blaatrykk.post("/drift/til-side/<runde>/paa-nytt")
+    def paa_nytt(runde: str) -> Response:
+        """Let a round try anew what it has set aside."""
+        _krev_drift()
+        if runde not in RUNDER:
+            return problem(404, "RundeFinnesIkke", "Not found", f"No such round; there are: {', '.join(RUNDER)}.")
+        antall = gi_tilbake(kjerne().database, runde, lambda: kjerne().doerklokke.ring(runde))
+        return jsonify(runde=runde, antall=antall)
 
     @blaatrykk.get("/drift/klokke")
     def klokke() -> Response:
@@ -63,7 +79,7 @@ def lag_drift(register: CollectorRegistry) -> Blueprint:
             still_klokken(klokken, til if isinstance(til, str) else "")
         except (ValueError, OverflowError) as feil:
             return problem(422, "Valideringsfeil", "Invalid", f"naa: {feil}.", felter={"json": {"naa": [f"{feil}."]}})
-        for runde in ("innboks", "varsler", "frister"):
+        for runde in RUNDER:
             kjerne().doerklokke.ring(runde)
         return _klokke(klokken)
 
@@ -90,34 +106,84 @@ def _krev_drift() -> None:
         raise IngenTilgang("The application is not among DRIFT_APPLIKASJONER.")
 
 
-def _bilde() -> dict[str, Any]:
+def _plugins() -> list[dict[str, Any]]:
     plugins: Plugins = kjerne().plugins
+    return [
+        {"navn": ett.navn, "produsent": ett.produsent, "versjon": ett.versjon, "feil": None}
+        for ett in plugins.lastet.values()
+    ] + [
+        {"navn": ett.sted.navn, "produsent": ett.sted.produsent, "versjon": None, "feil": ett.feil}
+        for ett in plugins.oedelagte.values()
+    ]
+
+
+def _som_json(bilde: Driftsbilde) -> dict[str, Any]:
     return {
-        "grunner": _grunner(),
-        "naa": kjerne().klokke.naa().isoformat(),
-        "plugins": [
-            {"navn": ett.navn, "produsent": ett.produsent, "versjon": ett.versjon, "feil": None}
-            for ett in plugins.lastet.values()
-        ]
-        + [
-            {"navn": ett.sted.navn, "produsent": ett.sted.produsent, "versjon": None, "feil": ett.feil}
-            for ett in plugins.oedelagte.values()
+        "helse": bilde.helse,
+        "grunner": [grunn.tekst for grunn in bilde.grunner],
+        "naa": bilde.naa.isoformat(),
+        "plugins": _plugins(),
+        "etterslep": [
+            {
+                "hva": ett.hva,
+                "mening": ett.mening,
+                "antall": ett.antall,
+                "eldsteSekunder": ett.eldste_sekunder,
+                "henger": henger(ett.eldste_sekunder),
+                "tilSide": ett.til_side,
+            }
+            for ett in bilde.etterslep
         ],
-        "etterslep": [_etterslep(ett) for ett in etterslep(kjerne())],
+        "venter": [
+            {
+                "hva": ett.forhold,
+                "antall": ett.antall,
+                "runde": ett.runde,
+                "produsent": ett.produsent,
+                "plugin": ett.plugin,
+                "kilde": ett.kilde,
+                "type": ett.type,
+                "kode": ett.kode,
+            }
+            for ett in bilde.ventende
+        ],
+        "runder": [{"navn": runde.navn, "mening": runde.mening} for runde in RUNDER.values()],
     }
 
 
-def _etterslep(ett: Etterslep) -> dict[str, Any]:
+def _som_side(bilde: Driftsbilde) -> dict[str, Any]:
     return {
-        "hva": ett.hva,
-        "mening": ett.mening,
-        "antall": ett.antall,
-        "eldsteSekunder": ett.eldste_sekunder,
-        "henger": ett.henger,
+        "helse": bilde.helse,
+        "grunner": bilde.grunner,
+        "naa": bilde.naa,
+        "plugins": _plugins(),
+        "etterslep": [(ett, henger(ett.eldste_sekunder)) for ett in bilde.etterslep],
+        "ventende": bilde.ventende,
+        "forhold": FORHOLD,
+        "klokkeslett": _klokkeslett,
+        "varighet": _varighet,
+        "antall": antall_som_tekst,
     }
 
 
-def _grunner() -> list[str]:
-    """Why the product does not do all that it should, though it answers."""
-    oedelagte = [f"plugin {ett.sted.navn} is broken" for ett in kjerne().plugins.oedelagte.values()]
-    return oedelagte + [f"{ett.hva} is not being worked off" for ett in etterslep(kjerne()) if ett.henger]
+FORHOLD = {
+    Forhold.TIL_SIDE: "Satt til side",
+    Forhold.KARANTENE: "Hendelser i karantene",
+    Forhold.PAA_VENT: "Hendelser på vent",
+    Forhold.VARSLER_FEILET: "Varsler som har feilet",
+    Forhold.VARSLER_PROEVES_IGJEN: "Varsler som prøves igjen",
+}
+
+
+def _klokkeslett(tidspunkt: dt.datetime) -> str:
+    """In Oslo, as Norwegians write it."""
+    return f"{oslo(tidspunkt):%d.%m.%Y kl. %H.%M.%S}"
+
+
+def _varighet(sekunder: float | None) -> str:
+    if sekunder is None:
+        return "–"
+    for enhet, lengde in (("døgn", 86_400), ("t", 3_600), ("min", 60)):
+        if sekunder >= 2 * lengde:
+            return f"{sekunder / lengde:.0f} {enhet}"
+    return f"{sekunder:.0f} s"

@@ -9,7 +9,8 @@ from gateway.domain.pause import Pauser
 from gateway.domain.varsel import Sendetidspunkt
 
 PAUSER = Pauser(foerste=dt.timedelta(seconds=2), lengste=dt.timedelta(hours=1))
-FLEST_FORSOEK = 100
+# More than the pauses let into the usual lifetime: for a channel that asks to be tried again at once.
+FLEST_FORSOEK = 200
 # After an outcome that is unclear the receiver may have it: each new try may be a second copy.
 PAUSER_NAAR_UKLART = (dt.timedelta(minutes=15), dt.timedelta(hours=1))
 # What a receiver has taken over is asked for this long.

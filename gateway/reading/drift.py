@@ -1,115 +1,142 @@
-"""What those who keep it running ask: what waits, since when, and which plugins are broken."""
+"""What those who keep it running ask: how the product is, what waits and why. Nothing here names a person or a text."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import peewee
 from peewee import SQL, fn
 
-from gateway.domain.tid import dagens_slutt, dato_i_oslo
+from gateway.domain.helse import Forhold, Grunn, Helse, Observasjon, grunner, helse, henger
 from gateway.kjerne import Kjerne
-from gateway.store.tabeller import (
-    AAPEN_OPPGAVE,
-    KOMMENDE_AVTALE,
-    Hendelse,
-    Hendelsesnoekkel,
-    Notifikasjon,
-    Paaminnelse,
-    Sak,
-    Varsel,
-)
+from gateway.runder.alle import RUNDER
+from gateway.runder.runde import TELL_TIL, Etterslep
+from gateway.store.tabeller import FEILET, I_NYE_FORSOEK, Hendelse, SattTilSide, Varsel
 
-# Counting stops here: more than this is "many", and the count must cost the same on a bad night.
-TELL_TIL = 10_000
-# The rounds come every few seconds; what has been due for this long is not being done.
-FOR_GAMMELT = dt.timedelta(minutes=2)
+FEILET_NYLIG = dt.timedelta(hours=24)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Etterslep:
-    """Work that waits. `eldste_sekunder`: how long the oldest has been due."""
+class Ventende:
+    """So many things of one kind that wait, or need somebody, for one reason."""
 
-    hva: str
-    mening: str
+    forhold: Forhold
     antall: int
-    eldste_sekunder: float | None
+    kode: str | None
+    runde: str | None = None
+    produsent: str | None = None
+    plugin: str | None = None
+    kilde: str | None = None
+    type: str | None = None
 
-    @property
-    def henger(self) -> bool:
-        return self.eldste_sekunder is not None and self.eldste_sekunder > FOR_GAMMELT.total_seconds()
+
+@dataclass(frozen=True, kw_only=True)
+class Driftsbilde:
+    naa: dt.datetime
+    helse: Helse
+    grunner: Sequence[Grunn]
+    etterslep: Sequence[Etterslep]
+    ventende: Sequence[Ventende]
 
 
-def etterslep(kjerne: Kjerne) -> list[Etterslep]:
-    """All kinds of work that wait now; each is one walk along the index of what is due."""
+def driftsbilde(kjerne: Kjerne) -> Driftsbilde:
+    """How it is now. Each question is one bounded walk along an index of what it asks for."""
     naa = kjerne.klokke.naa()
     with kjerne.database.tilkobling():
-        return [
-            _innboks(naa),
-            _varsler(naa),
-            _frister(naa),
-            _paaminnelser(naa),
-            _kalenderavtaler(naa),
-            *_slettinger(naa),
-            _karantene(),
-        ]
+        etterslep = [ett for runde in RUNDER.values() for ett in runde.forfalt(naa)]
+        ventende = [*_hendelser(), *_varsler(kjerne, naa), *_til_side()]
+    etterslep.append(_karantene(ventende))
+    funn = grunner(_observasjoner(kjerne, etterslep, ventende))
+    return Driftsbilde(naa=naa, helse=helse(funn), grunner=funn, etterslep=etterslep, ventende=ventende)
 
 
-def _innboks(naa: dt.datetime) -> Etterslep:
-    klare = Hendelsesnoekkel.select(Hendelsesnoekkel.klar_tidspunkt).where(Hendelsesnoekkel.klar_tidspunkt <= naa)
-    return _lag("innboks", "keys with events to handle", klare, Hendelsesnoekkel.klar_tidspunkt, naa)
+def _observasjoner(
+    kjerne: Kjerne, etterslep: Sequence[Etterslep], ventende: Sequence[Ventende]
+) -> Iterator[Observasjon]:
+    for plugin in kjerne.plugins.oedelagte.values():
+        yield Observasjon(forhold=Forhold.PLUGIN_OEDELAGT, antall=1, navn=plugin.sted.navn)
+    for ett in etterslep:
+        if henger(ett.eldste_sekunder):
+            yield Observasjon(forhold=Forhold.RUNDE_HENGER, antall=ett.antall, navn=ett.mening)
+        yield Observasjon(forhold=Forhold.TIL_SIDE, antall=ett.til_side, navn=ett.mening)
+    for forhold in (
+        Forhold.KARANTENE,
+        Forhold.PAA_VENT,
+        Forhold.VARSLER_FEILET,
+        Forhold.VARSLER_PROEVES_IGJEN,
+    ):
+        yield Observasjon(forhold=forhold, antall=_antall(ventende, forhold))
 
 
-def _varsler(naa: dt.datetime) -> Etterslep:
-    klare = Varsel.select(Varsel.neste_forsoek).where(Varsel.neste_forsoek <= naa)
-    return _lag("varsler", "varsler to send", klare, Varsel.neste_forsoek, naa)
+def _antall(ventende: Sequence[Ventende], forhold: Forhold) -> int:
+    return sum(ett.antall for ett in ventende if ett.forhold is forhold)
 
 
-def _frister(naa: dt.datetime) -> Etterslep:
-    forfalte = Notifikasjon.select(Notifikasjon.frist).where(AAPEN_OPPGAVE, Notifikasjon.frist < dato_i_oslo(naa))
-    eldste: dt.date | None = forfalte.select(fn.MIN(Notifikasjon.frist)).scalar()
+def _karantene(ventende: Sequence[Ventende]) -> Etterslep:
     return Etterslep(
-        hva="frister",
-        mening="oppgaver to expire",
-        antall=forfalte.limit(TELL_TIL).count(),
-        eldste_sekunder=(naa - dagens_slutt(eldste)).total_seconds() if eldste else None,
+        hva="karantene",
+        mening="hendelser i karantene",
+        antall=_antall(ventende, Forhold.KARANTENE),
+        eldste_sekunder=None,
     )
 
 
-def _paaminnelser(naa: dt.datetime) -> Etterslep:
-    klare = Paaminnelse.select(Paaminnelse.paaminnelse_tidspunkt).where(
-        Paaminnelse.sendt_tidspunkt.is_null(), Paaminnelse.paaminnelse_tidspunkt <= naa
-    )
-    return _lag("paaminnelser", "paaminnelser to bring up", klare, Paaminnelse.paaminnelse_tidspunkt, naa)
+def _hendelser() -> Iterator[Ventende]:
+    for forhold, tilstand in ((Forhold.KARANTENE, "KARANTENE"), (Forhold.PAA_VENT, "PAA_VENT")):
+        felter = (Hendelse.produsent, Hendelse.plugin, Hendelse.kilde, Hendelse.type, Hendelse.feilkode)
+        rader = Hendelse.select(*felter).where(Hendelse.tilstand == SQL(f"'{tilstand}'"))
+        for (produsent, plugin, kilde, type_, kode), antall in _gruppert(rader, felter):
+            yield Ventende(
+                forhold=forhold,
+                antall=antall,
+                kode=kode,
+                runde="innboks",
+                produsent=produsent,
+                plugin=plugin,
+                kilde=kilde,
+                type=type_,
+            )
 
 
-def _kalenderavtaler(naa: dt.datetime) -> Etterslep:
-    begynt = Notifikasjon.select(Notifikasjon.start_tidspunkt).where(
-        KOMMENDE_AVTALE, Notifikasjon.start_tidspunkt <= naa
-    )
-    return _lag("kalenderavtaler", "kalenderavtaler to set AVHOLDT", begynt, Notifikasjon.start_tidspunkt, naa)
+def _varsler(kjerne: Kjerne, naa: dt.datetime) -> Iterator[Ventende]:
+    eiere = _eiere(kjerne)
+    felter = (Varsel.merkelapp, Varsel.type, Varsel.siste_kode)
+    for forhold, hvor in (
+        (Forhold.VARSLER_FEILET, FEILET & (Varsel.avsluttet_tidspunkt > naa - FEILET_NYLIG)),
+        (Forhold.VARSLER_PROEVES_IGJEN, I_NYE_FORSOEK & (Varsel.neste_forsoek > naa) & Varsel.overlatt_ref.is_null()),
+    ):
+        for (merkelapp, type_, kode), antall in _gruppert(Varsel.select(*felter).where(hvor), felter):
+            yield Ventende(
+                forhold=forhold,
+                antall=antall,
+                kode=kode,
+                runde=f"varsler_{type_.lower()}",
+                produsent=eiere.get(merkelapp),
+                type=type_,
+            )
 
 
-def _slettinger(naa: dt.datetime) -> Iterator[Etterslep]:
-    for hva, tabell in (("saker", Sak), ("notifikasjoner", Notifikasjon)):
-        klare = tabell.select(tabell.slettes_tidspunkt).where(tabell.slettes_tidspunkt <= naa)
-        yield _lag(f"sletting_{hva}", f"{hva} to delete", klare, tabell.slettes_tidspunkt, naa)
+def _eiere(kjerne: Kjerne) -> Mapping[str, str]:
+    return {
+        merkelapp: ett.produsent.id
+        for ett in kjerne.produsenter.oppfoeringer.values()
+        for merkelapp in ett.produsent.merkelapper
+    }
 
 
-def _karantene() -> Etterslep:
-    rader = Hendelse.select(Hendelse.id).where(Hendelse.tilstand == SQL("'KARANTENE'")).limit(TELL_TIL)
-    return Etterslep(
-        hva="karantene", mening="events that a person must look at", antall=rader.count(), eldste_sekunder=None
-    )
+def _til_side() -> Iterator[Ventende]:
+    felter = (SattTilSide.runde, SattTilSide.kode)
+    for (runde, kode), antall in _gruppert(SattTilSide.select(*felter), felter):
+        yield Ventende(forhold=Forhold.TIL_SIDE, antall=antall, kode=kode, runde=runde)
 
 
-def _lag(hva: str, mening: str, klare: Any, felt: Any, naa: dt.datetime) -> Etterslep:
-    eldste: dt.datetime | None = klare.order_by(felt).limit(1).scalar()
-    return Etterslep(
-        hva=hva,
-        mening=mening,
-        antall=klare.limit(TELL_TIL).count(),
-        eldste_sekunder=(naa - eldste).total_seconds() if eldste else None,
-    )
+def _gruppert(rader: peewee.Select, felter: Sequence[Any]) -> list[tuple[tuple[Any, ...], int]]:
+    """How many of the rows there are of each, counted no further than TELL_TIL in all; the most first."""
+    noen = rader.limit(TELL_TIL).alias("noen")
+    kolonner = [getattr(noen.c, felt.name) for felt in felter]
+    antall = fn.COUNT(SQL("1"))
+    gruppert = peewee.Select([noen], [*kolonner, antall]).group_by(*kolonner).order_by(antall.desc(), *kolonner)
+    return [(tuple(rad[:-1]), rad[-1]) for rad in gruppert.bind(rader.model._meta.database).tuples()]

@@ -6,14 +6,15 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from gateway.domain.helse import MANGE
 from gateway.kjerne import Kjerne
 from gateway.klokke import Klokke
 from gateway.plugin import Varselkanal
 from gateway.store.logg import Hvem
 from gateway.vertskap.oversetter import Oversetter
 
-# Counting stops here: more than this is "many", and the count must cost the same on a bad night.
-TELL_TIL = 10_000
+# Counting must cost the same on a bad night.
+TELL_TIL = MANGE
 
 # Whether a round that is under way should take more: there is time left, and nobody has asked it to stop.
 Fortsett = Callable[[], bool]

@@ -25,7 +25,7 @@ def _slett_notifikasjoner(kjerne: Kjerne, rader: Sequence[Rad], naa: dt.datetime
 
 
 SAKER = Sveip(
-    runde="sletting_saker",
+    runde="sletting",
     hva="sletting_saker",
     mening="saker som skal slettes",
     om_gangen=50,
@@ -35,7 +35,7 @@ SAKER = Sveip(
     gjoer=_slett_saker,
 )
 NOTIFIKASJONER = Sveip(
-    runde="sletting_notifikasjoner",
+    runde="sletting",
     hva="sletting_notifikasjoner",
     mening="notifikasjoner som skal slettes",
     om_gangen=1_000,

@@ -125,17 +125,19 @@ class Varselrunde:
         return self._leiebok.ta(ledige.order_by(Varsel.neste_forsoek).limit(OM_GANGEN))
 
     def _ta(self, type_: Varseltype, leie: Leie) -> bool:
-        """Try one varsel, or ask for it; whether it was ours to try. One that cannot be done is set aside."""
+        """Try one varsel, or ask for it; whether it was tried. One that cannot be done is set aside."""
+        proevd = False
         try:
             # Others of the batch may have taken their time: it may be another's by now, or have been cancelled.
             varsel, innhold = self._leiebok.under(leie, lambda: _les(leie.rad.id))
             if varsel.neste_forsoek is None:
                 self._leiebok.slipp([leie])
                 return False
+            proevd = True
             self._skriv(varsel, leie, self._proev(type_, varsel, innhold, leie))
         except MistetLeie:
-            logger.info("the lease of a varsel was lost to another worker", extra={"varsel": str(leie.rad.id)})
-            return False
+            logger.info("the varsel is another's by now, or is gone", extra={"varsel": str(leie.rad.id)})
+            return proevd
         except IKKE_RADENS_FEIL:
             raise
         except Exception as feil:  # noqa: BLE001 - it is told by what is set aside

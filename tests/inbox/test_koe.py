@@ -54,7 +54,7 @@ def test_det_som_kommer_naar_pluginen_er_mendet_gaar_ikke_forbi_det_som_ventet(
     if not har_noekkel:
         lastet = egne_plugins.lastet["fager"]
         uten = replace(lastet, har_noekkel=False)
-        innboks.kjerne = replace(innboks.kjerne, plugins=Plugins([uten]))
+        innboks.kjerne = replace(innboks.kjerne, plugins=Plugins(lastet=[uten]))
     oedelagt.inn({"type": "BESKJED", "id": "foerst", "noekkel": "n"}, noekkel="n")
     oedelagt.runde()
     for nummer in range(3):
@@ -174,7 +174,7 @@ def test_en_hendelse_av_en_type_som_var_ukjent_kan_proeves_paa_nytt_naar_plugine
         lastet, hendelsestyper={navn: type_ for navn, type_ in lastet.hendelsestyper.items() if navn != "BESKJED"}
     )
     mottak = innboks.hendelse("BESKJED", "1")
-    innboks.kjerne = replace(innboks.kjerne, plugins=Plugins([uten]))
+    innboks.kjerne = replace(innboks.kjerne, plugins=Plugins(lastet=[uten]))
     innboks.runde()
     assert (innboks.les(mottak).tilstand, innboks.les(mottak).feilkode) == ("KARANTENE", "UkjentHendelsestype")
     innboks.kjerne = replace(innboks.kjerne, plugins=kjenner)

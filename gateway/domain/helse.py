@@ -1,0 +1,89 @@
+"""Whether the product does all that it should: red, yellow or green, by rules that stand here and nowhere else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+# The rounds come every few seconds; what has been due for this long is not being done.
+FOR_GAMMELT = dt.timedelta(minutes=2)
+# Counting stops here: more than this is "many".
+MANGE = 10_000
+
+
+class Helse(StrEnum):
+    """From the best to the worst."""
+
+    GROENN = "groenn"
+    GUL = "gul"
+    ROED = "roed"
+
+
+class Forhold(StrEnum):
+    """What there may be to say."""
+
+    PLUGIN_OEDELAGT = "plugin_oedelagt"
+    RUNDE_HENGER = "runde_henger"
+    TIL_SIDE = "til_side"
+    KARANTENE = "karantene"
+    PAA_VENT = "paa_vent"
+    VARSLER_FEILET = "varsler_feilet"
+    VARSLER_PROEVES_IGJEN = "varsler_proeves_igjen"
+
+
+# Red: the gateway does not do its work. Yellow: somebody should look, and all else goes on.
+REGLER: Mapping[Forhold, tuple[Helse, str]] = {
+    Forhold.PLUGIN_OEDELAGT: (Helse.ROED, "Pluginen {navn} er ødelagt."),
+    Forhold.RUNDE_HENGER: (Helse.ROED, "Det som venter, blir ikke gjort: {antall} {navn}."),
+    Forhold.TIL_SIDE: (Helse.ROED, "Satt til side fordi det feilet: {antall} {navn}."),
+    Forhold.KARANTENE: (Helse.GUL, "Hendelser i karantene: {antall}."),
+    Forhold.PAA_VENT: (Helse.GUL, "Hendelser på vent: {antall}."),
+    Forhold.VARSLER_FEILET: (Helse.GUL, "Varsler som har feilet det siste døgnet: {antall}."),
+    Forhold.VARSLER_PROEVES_IGJEN: (Helse.GUL, "Varsler som prøves igjen: {antall}."),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observasjon:
+    """How many there are of something that has a rule; `navn` says of what, where there may be several."""
+
+    forhold: Forhold
+    antall: int
+    navn: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grunn:
+    """Why it is not green. `tekst` is Norwegian, for operators, and names nobody."""
+
+    helse: Helse
+    forhold: Forhold
+    antall: int
+    tekst: str
+
+
+def henger(eldste_sekunder: float | None) -> bool:
+    """Whether work whose oldest has been due for so long is not being done."""
+    return eldste_sekunder is not None and eldste_sekunder > FOR_GAMMELT.total_seconds()
+
+
+def grunner(observasjoner: Iterable[Observasjon]) -> list[Grunn]:
+    """What is to be said of what was seen, the worst first."""
+    funn = [_grunn(ett) for ett in observasjoner if ett.antall]
+    return sorted(funn, key=lambda grunn: -list(Helse).index(grunn.helse))
+
+
+def helse(grunner_: Iterable[Grunn]) -> Helse:
+    return max((grunn.helse for grunn in grunner_), key=list(Helse).index, default=Helse.GROENN)
+
+
+def antall_som_tekst(antall: int) -> str:
+    return "mange" if antall >= MANGE else str(antall)
+
+
+def _grunn(ett: Observasjon) -> Grunn:
+    helse_, mal = REGLER[ett.forhold]
+    tekst = mal.format(antall=antall_som_tekst(ett.antall), navn=ett.navn)
+    return Grunn(helse=helse_, forhold=ett.forhold, antall=ett.antall, tekst=tekst)

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.api.deler import (
     EksterntVarselSkjema,
+    IdsvarMedMerknaderSkjema,
     IdsvarSkjema,
     MottakerSkjema,
     PaaminnelseSkjema,
@@ -51,7 +52,7 @@ class MedPaaminnelseSkjema(Skjema):
     paaminnelse = nestet(PaaminnelseSkjema(), "A reminder.")
 
 
-class OpprettetSkjema(IdsvarSkjema):
+class OpprettetSkjema(IdsvarMedMerknaderSkjema):
     eksterne_varsler = liste(IdsvarSkjema(), "The varsler, in the order given.", required=True)
 
 
@@ -86,6 +87,7 @@ def opprett(kommando: NyBeskjed | NyKalenderavtale) -> tuple[dict[str, Any], int
     """Carry it out; the answer, with the varsler that came of it."""
     utfall = utfoer(kjerne(), kommando, aktoer())
     svar: dict[str, Any] = {"id": utfall.id, "eksterne_varsler": _ider(utfall.eksterne_varsler), "paaminnelse": None}
+    svar["merknader"] = utfall.merknader
     if utfall.paaminnelse_varsler is not None:
         svar["paaminnelse"] = {"eksterne_varsler": _ider(utfall.paaminnelse_varsler)}
     return svar, 201 if utfall.ny else 200

@@ -7,10 +7,12 @@ from typing import Any
 from marshmallow import post_load
 
 from gateway.api.skjema import (
+    ALLTID,
     UTEN_GRENSE,
     Skjema,
     idfelt,
     liste,
+    merknadsliste,
     nestet,
     noekkelfelt,
     tekstfelt,
@@ -254,6 +256,10 @@ class IdsvarSkjema(Skjema):
     id = idfelt("The gateway's own id, a UUIDv7.", required=True)
 
 
+class IdsvarMedMerknaderSkjema(IdsvarSkjema):
+    merknader = merknadsliste()
+
+
 class VarselSkjema(IdsvarSkjema):
     """A varsel and what has become of it."""
 
@@ -278,8 +284,12 @@ def vis_varsel(varsel: Varsel) -> dict[str, Any]:
 class StatusSkjema(Skjema):
     """A status of a sak."""
 
+    id = idfelt("The id of the status.", required=True)
     status = valgfelt(Saksstatus, "The status.", required=True)
-    tekst = tekstfelt(f"What the employer reads. {UTEN_GRENSE}", "Under behandling", required=True)
+    tekst = tekstfelt(f"What the employer reads. {UTEN_GRENSE}", "Mottatt", required=True)
+    overstyr_statustekst_med = tekstfelt(
+        f"Your own text; null when the status' own text is shown. {UTEN_GRENSE}", "Mottatt", **ALLTID
+    )
     tidspunkt = tidspunktfelt("When it got the status.", required=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.api.deler import (
+    IdsvarMedMerknaderSkjema,
     IdsvarSkjema,
     LokasjonSkjema,
     MottakerSkjema,
@@ -23,6 +24,7 @@ from gateway.api.skjema import (
     idfelt,
     lenkefelt,
     liste,
+    merknadsliste,
     nestet,
     noekkelfelt,
     tekstfelt,
@@ -48,7 +50,7 @@ from gateway.reading.lagret import mottakere_av
 from gateway.reading.tidslinje import Tidslinjetype, tidslinje
 
 ressurs = lag_ressurs("saker", "/saker", "Saker: cases with their statuses")
-EGEN_STATUSTEKST = f"A text in place of the status' own. {UTEN_GRENSE}"
+EGEN_STATUSTEKST = f"A text in place of the status' own; an empty one shows nothing. {UTEN_GRENSE}"
 NESTE_STEG = f"What happens next. No run of 11 digits. {UTEN_GRENSE}"
 TILLEGGSINFORMASJON = "A line under the title. No run of 11 digits."
 
@@ -98,6 +100,11 @@ class StatuserSkjema(IdsvarSkjema):
     statuser = liste(StatusSkjema(), "All statuses, newest first.", required=True)
 
 
+class NyStatusSvarSkjema(StatuserSkjema):
+    status_id = idfelt("The id of the new status.", required=True)
+    merknader = merknadsliste()
+
+
 class SakSkjema(StatuserSkjema):
     grupperingsid = noekkelfelt("Your own key.", "sak-1", required=True)
     merkelapp = noekkelfelt("The merkelapp.", "Fager", required=True)
@@ -108,7 +115,7 @@ class SakSkjema(StatuserSkjema):
     lenke = lenkefelt("Where it leads.", "https://arbeidsgiver.nav.no/sak/1", **ALLTID)
     neste_steg = tekstfelt(f"What happens next. {UTEN_GRENSE}", "Behandles innen tre uker", **ALLTID)
     opprettet_tidspunkt = tidspunktfelt("When it was created.", required=True)
-    siste_status = nestet(StatusSkjema(), "The status with the latest time.", required=True)
+    siste_status = nestet(StatusSkjema(), "The status that came in last, whatever its time.", required=True)
 
 
 class TidslinjeelementSkjema(Skjema):
@@ -143,8 +150,8 @@ class TidslinjeSkjema(Skjema):
     feil.DuplikatGrupperingsid,
     feil.DuplikatGrupperingsidEtterDelete,
 )
-@ressurs.alt_response(200, schema=IdsvarSkjema(), description="The same sak was created before")
-@ressurs.response(201, IdsvarSkjema())
+@ressurs.alt_response(200, schema=IdsvarMedMerknaderSkjema(), description="The same sak was created before")
+@ressurs.response(201, IdsvarMedMerknaderSkjema())
 def opprett_sak(sak: NySak) -> tuple[Utfall, int]:
     """Create a sak
 
@@ -154,11 +161,12 @@ def opprett_sak(sak: NySak) -> tuple[Utfall, int]:
     return utfall, 201 if utfall.ny else 200
 
 
-@endring(ressurs, "POST", "/statuser", GRUPPERINGSID, kropp=NyStatusSkjema(), svar=StatuserSkjema(), ny_gir=201)
+@endring(ressurs, "POST", "/statuser", GRUPPERINGSID, kropp=NyStatusSkjema(), svar=NyStatusSvarSkjema(), ny_gir=201)
 def ny_status(sak: Saksreferanse, innhold: dict[str, Any]) -> NyStatus:
     """Give a sak a new status
 
-    The current status is the one with the latest time; any order is allowed.
+    The current status is the one that came in last, whatever its time; any order is allowed. A link and a deletion
+    time are no part of what an Idempotency-Key was used for.
     """
     return NyStatus(sak=sak, **innhold)
 
@@ -212,12 +220,6 @@ def _vis(lest: lesing.LestSak) -> dict[str, Any]:
     return {
         **{felt: getattr(sak, felt) for felt in SAKENS_EGNE},
         "mottakere": mottakere_av(sak.mottakere),
-        "siste_status": {
-            "status": Saksstatus(sak.siste_status),
-            "tekst": sak.siste_statustekst,
-            "tidspunkt": sak.siste_status_tidspunkt,
-        },
-        "statuser": [
-            {"status": Saksstatus(ett.status), "tekst": ett.tekst, "tidspunkt": ett.tidspunkt} for ett in lest.statuser
-        ],
+        "siste_status": lest.siste_status,
+        "statuser": lest.statuser,
     }

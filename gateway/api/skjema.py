@@ -200,6 +200,18 @@ def objektliste(beskrivelse: str, eksempel: list[dict[str, Any]], **kwargs: Any)
     return fields.List(fields.Dict(), metadata={"description": beskrivelse, "example": eksempel}, **_valgfritt(kwargs))
 
 
+def merknadsliste() -> fields.List[Any]:
+    """What was accepted and may not be what was meant."""
+    return fields.List(
+        fields.String(),
+        required=True,
+        metadata={
+            "description": "What was accepted and may not be what you meant, such as a time that has passed.",
+            "example": ["frist has passed: an oppgave that is not done becomes UTGAATT at the next sweep."],
+        },
+    )
+
+
 class SideSkjema(Skjema):
     """How much of a list to give, and from where."""
 

@@ -9,7 +9,7 @@ from peewee import fn
 
 from gateway.domain.oppgave import fristen_utloep
 from gateway.domain.tid import dato_i_oslo
-from gateway.handling.paaminnelse import fjern_paaminnelse
+from gateway.handling.paaminnelse import avslutt_varsling
 from gateway.kjerne import Kjerne
 from gateway.store import logg
 from gateway.store.dialekt import blant, claim
@@ -38,7 +38,7 @@ def utloep_frister(kjerne: Kjerne, hvem: logg.Hvem) -> int:
         Notifikasjon.update(tilstand=avslutning.tilstand, utgaatt_tidspunkt=avslutning.utgaatt_tidspunkt).where(
             blant(kjerne.database, Notifikasjon.id, ider)
         ).execute()
-        fjern_paaminnelse(kjerne, ider, naa)
+        avslutt_varsling(kjerne, ider, naa)
         logg.skriv_for_notifikasjoner(
             kjerne.database,
             hvem,

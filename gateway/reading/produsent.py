@@ -11,17 +11,23 @@ import peewee
 from gateway.domain.feil import VarselFinnesIkke
 from gateway.domain.kommandoer import Notifikasjonsreferanse, Saksreferanse
 from gateway.domain.produsent import Produsent
+from gateway.domain.sak import Status
 from gateway.domain.tilstand import Notifikasjonstype
 from gateway.kjerne import Kjerne
 from gateway.reading.cursor import les_cursor
-from gateway.store.oppslag import finn_notifikasjon, finn_sak
-from gateway.store.tabeller import Notifikasjon, Paaminnelse, Sak, SakStatus, Varsel, VarselHistorikk
+from gateway.store.oppslag import finn_notifikasjon, finn_sak, statuser_av
+from gateway.store.tabeller import Notifikasjon, Paaminnelse, Sak, Varsel, VarselHistorikk
 
 
 @dataclass(frozen=True, kw_only=True)
 class LestSak:
     sak: Sak
-    statuser: Sequence[SakStatus]
+    statuser: tuple[Status, ...]
+
+    @property
+    def siste_status(self) -> Status:
+        """The one that came in last."""
+        return next(ett for ett in self.statuser if ett.id == self.sak.siste_status_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,10 +67,7 @@ def sak(kjerne: Kjerne, produsent: Produsent, referanse: Saksreferanse) -> LestS
     """Raises SakFinnesIkke, UgyldigMerkelapp."""
     with kjerne.database.tilkobling():
         rad = finn_sak(referanse, produsent)
-        statuser = list(
-            SakStatus.select().where(SakStatus.sak == rad.id).order_by(SakStatus.tidspunkt.desc(), SakStatus.id.desc())
-        )
-    return LestSak(sak=rad, statuser=statuser)
+        return LestSak(sak=rad, statuser=statuser_av(rad.id))
 
 
 def notifikasjon(

@@ -21,7 +21,6 @@ from gateway.domain.kommandoer import (
     Notifikasjonsreferanse,
     NyBeskjed,
     NyOppgave,
-    NyStatus,
     OppgaveUtfoert,
     OppgaveUtgaatt,
     Saksreferanse,
@@ -57,15 +56,14 @@ SAMME_I_INDIA = dt.datetime.fromisoformat("2026-12-01T12:30+05:30")
     "lag",
     [
         pytest.param(lambda tid: en_sak(tidspunkt=tid), id="tidspunkt"),
-        pytest.param(lambda tid: en_beskjed(opprettet_tidspunkt=tid), id="opprettetTidspunkt"),
-        pytest.param(lambda tid: en_sak(hard_delete=Slettetidspunkt(den=tid)), id="hardDelete"),
         pytest.param(lambda tid: en_oppgave(eksterne_varsler=(sms(tidspunkt=tid),)), id="sendetidspunkt"),
-        pytest.param(lambda tid: en_oppgave(paaminnelse=paaminnelse(konkret=tid)), id="paaminnelse"),
+        pytest.param(
+            lambda tid: EndrePaaminnelse(oppgave=OPPGAVEN, paaminnelse=paaminnelse(konkret=tid)), id="paaminnelse"
+        ),
         pytest.param(lambda tid: OppgaveUtfoert(oppgave=OPPGAVEN, utfoert_tidspunkt=tid), id="utfoertTidspunkt"),
         pytest.param(
-            lambda tid: NyStatus(
-                sak=SAKEN,
-                status=Saksstatus.FERDIG,
+            lambda tid: OppgaveUtfoert(
+                oppgave=OPPGAVEN,
                 hard_delete=NySlettetid(ny_tid=Slettetidspunkt(den=tid), strategi=Slettestrategi.FORLENG),
             ),
             id="nyTid",
@@ -106,8 +104,8 @@ def _uten_navn(kommando: NyBeskjed) -> str:
         pytest.param(en_sak(), en_sak(neste_steg=""), id="an empty text is not the same as none"),
         pytest.param(en_sak(), en_sak(initiell_status=Saksstatus.FERDIG), id="status"),
         pytest.param(
-            en_oppgave(paaminnelse=paaminnelse(foer_frist="P1D")),
-            en_oppgave(paaminnelse=paaminnelse(etter_opprettelse="P1D")),
+            EndrePaaminnelse(oppgave=OPPGAVEN, paaminnelse=paaminnelse(foer_frist="P1D")),
+            EndrePaaminnelse(oppgave=OPPGAVEN, paaminnelse=paaminnelse(etter_opprettelse="P1D")),
             id="the same words in another field",
         ),
         pytest.param(

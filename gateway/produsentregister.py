@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from gateway.domain.feil import UkjentProdusent
+from gateway.domain.noekkel import normalisert
 from gateway.domain.produsent import Produsent, Vilkaar
 from gateway.konfigfil import les_konfig
 from gateway.settings import Innstillingsfeil
@@ -57,9 +58,15 @@ class Produsentregister:
         return self.oppfoeringer[produsent_id].produsent
 
 
+def _ja_eller_nei(verdi: object) -> None:
+    # 1 equals True, and is not what the document says.
+    if not isinstance(verdi, bool):
+        raise ValidationError("must be true or false.")
+
+
 class MottakereSkjema(Schema):
     ressurser = fields.List(fields.String(), load_default=list)
-    naermesteLeder = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    naermesteLeder = fields.Raw(load_default=False, validate=_ja_eller_nei)
 
 
 class VilkaarSkjema(Schema):
@@ -97,7 +104,7 @@ class ProdusentSkjema(Schema):
             produsent=Produsent(
                 id=data["id"],
                 applikasjoner=tuple(data["applikasjoner"]),
-                merkelapper=tuple(data["merkelapper"]),
+                merkelapper=tuple(map(normalisert, data["merkelapper"])),
                 ressurser=tuple(data["mottakere"]["ressurser"]),
                 naermeste_leder=data["mottakere"]["naermesteLeder"],
                 vilkaar_godkjent=data["vilkaarGodkjent"],

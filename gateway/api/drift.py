@@ -33,7 +33,6 @@ def lag_drift(register: CollectorRegistry) -> Blueprint:
             return problem(
                 503,
                 "Utilgjengelig",
-                "Unavailable",
                 f"Migrations are missing: {', '.join(mangler_)}. Run gateway migrate.",
             )
         return jsonify(status="degradert" if (grunner := _grunner()) else "klar", grunner=grunner)
@@ -62,7 +61,7 @@ def lag_drift(register: CollectorRegistry) -> Blueprint:
         try:
             still_klokken(klokken, til if isinstance(til, str) else "")
         except (ValueError, OverflowError) as feil:
-            return problem(422, "Valideringsfeil", "Invalid", f"naa: {feil}.", felter={"json": {"naa": [f"{feil}."]}})
+            return problem(422, "Valideringsfeil", f"naa: {feil}.", felter={"json": {"naa": [f"{feil}."]}})
         for runde in ("innboks", "varsler", "frister"):
             kjerne().doerklokke.ring(runde)
         return _klokke(klokken)

@@ -61,6 +61,16 @@ KODE_FOR_STATUS = {
 
 
 TYPE = "urn:gateway:feil:"
+# One title for each kode, wherever it comes from.
+TITLER = {avslag.kode: avslag.tittel for avslag in STATUS} | {
+    "UgyldigJson": "Not JSON",
+    "IkkeInnlogget": "Not signed in",
+    "ForStor": "The request is too large",
+    "UkjentInnholdstype": "The content type is not taken",
+    "ForMange": "Too many requests",
+    "Utilgjengelig": "Unavailable",
+    "UventetFeil": "The gateway failed",
+}
 
 
 class ProblemSkjema(Schema):
@@ -91,14 +101,13 @@ class ProblemSkjema(Schema):
 
 def eksempel_paa(status: int, kode: str) -> dict[str, Any]:
     """A problem of one kode, as it is answered."""
-    avslag = next((ett for ett in STATUS if ett.kode == kode), None)
     med = {"Valideringsfeil": "felter", "DuplikatEksternIdOgMerkelapp": "idTilEksisterende"}
     med["DuplikatGrupperingsid"] = "idTilEksisterende"
     uten = {"felter", "idTilEksisterende"} - {med.get(kode)}
     return {
         **{navn: verdi for navn, verdi in eksempel_av(ProblemSkjema()).items() if navn not in uten},
         "type": f"{TYPE}{kode}",
-        "title": avslag.tittel if avslag else HTTPStatus(status).phrase,
+        "title": TITLER[kode],
         "status": status,
         "detail": "One or more fields break a rule; see felter."
         if kode == feil.Valideringsfeil.kode
@@ -110,7 +119,6 @@ def eksempel_paa(status: int, kode: str) -> dict[str, Any]:
 def problem(
     status: int,
     kode: str,
-    tittel: str,
     detalj: str,
     *,
     felter: Mapping[str, Any] | None = None,
@@ -119,7 +127,7 @@ def problem(
 ) -> Response:
     innhold = {
         "type": f"{TYPE}{kode}",
-        "title": tittel,
+        "title": TITLER.get(kode) or HTTPStatus(status).phrase,
         "status": status,
         "detail": detalj,
         "kode": kode,
@@ -137,7 +145,6 @@ def fra_avslag(avslag: Avslag) -> Response:
     return problem(
         STATUS[type(avslag)],
         avslag.kode,
-        avslag.tittel,
         avslag.detalj,
         felter=felter,
         id_til_eksisterende=avslag.id_til_eksisterende,
@@ -199,7 +206,6 @@ def fra_http(error: HTTPException) -> Response:
     return problem(
         status,
         KODE_FOR_STATUS.get(status, error.name.replace(" ", "")),
-        error.name,
         detalj,
         felter=meldinger,
         hoder=hoder,
@@ -218,18 +224,17 @@ def registrer(app: Flask) -> None:
         return problem(
             401,
             "IkkeInnlogget",
-            "Not signed in",
             f"{ugyldig} Send Authorization: Bearer <token>, with a token that is valid now.",
             hoder={"WWW-Authenticate": "Bearer"},
         )
 
     @app.errorhandler(UgyldigJson)
     def _ugyldig_json(ugyldig: UgyldigJson) -> Response:
-        return problem(400, "UgyldigJson", "Not JSON", str(ugyldig))
+        return problem(400, "UgyldigJson", str(ugyldig))
 
     @app.errorhandler(UkjentInnholdstype)
     def _innholdstype(ukjent: UkjentInnholdstype) -> Response:
-        return problem(415, "UkjentInnholdstype", "Unsupported Media Type", str(ukjent))
+        return problem(415, "UkjentInnholdstype", str(ukjent))
 
     @app.errorhandler(Utilgjengelig)
     @app.errorhandler(UtstederUtilgjengelig)
@@ -238,7 +243,6 @@ def registrer(app: Flask) -> None:
         return problem(
             503,
             "Utilgjengelig",
-            "Unavailable",
             f"{aarsak}. Nothing was confirmed; send the same request again.",
             hoder={"Retry-After": PROEV_IGJEN_OM_SEKUNDER},
         )
@@ -251,6 +255,5 @@ def registrer(app: Flask) -> None:
         return problem(
             500,
             "UventetFeil",
-            "Internal Server Error",
             "The gateway failed. Nothing was confirmed; send the same request again, and report the korrelasjonsid.",
         )

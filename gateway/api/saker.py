@@ -46,7 +46,6 @@ from gateway.domain.validering import LENGSTE_TITTEL
 from gateway.handling.utfall import Utfall
 from gateway.handling.utfoer import utfoer
 from gateway.reading import produsent as lesing
-from gateway.reading.lagret import mottakere_av
 from gateway.reading.tidslinje import Tidslinjetype, tidslinje
 
 ressurs = lag_ressurs("saker", "/saker", "Saker: cases with their statuses")
@@ -76,6 +75,7 @@ class NySakSkjema(Skjema):
 
 
 class NyStatusSkjema(Skjema):
+    gjelder = NyStatus
     status = valgfelt(Saksstatus, "The new status.", required=True, eksempel=Saksstatus.FERDIG)
     tidspunkt = tidspunktfelt("The time of the status; may lie in the past; else the receipt.")
     overstyr_statustekst_med = tekstfelt(EGEN_STATUSTEKST, "Vedtak er fattet")
@@ -84,10 +84,12 @@ class NyStatusSkjema(Skjema):
 
 
 class NesteStegSkjema(Skjema):
+    gjelder = EndreNesteSteg
     neste_steg = tekstfelt(f"{NESTE_STEG} Null removes it.", "Vedtak i uke 12", **ALLTID)
 
 
 class TilleggsinformasjonSkjema(Skjema):
+    gjelder = EndreTilleggsinformasjon
     tilleggsinformasjon = tekstfelt(
         f"{TILLEGGSINFORMASJON} Null removes it.",
         "Gjelder 2027",
@@ -194,9 +196,9 @@ def slett_sak(sak: Saksreferanse) -> SlettSak:
 
 
 @lesning(ressurs, "", GRUPPERINGSID, SakSkjema())
-def hent_sak(sak: Saksreferanse) -> dict[str, Any]:
+def hent_sak(sak: Saksreferanse) -> lesing.LestSak:
     """Read a sak"""
-    return _vis(lesing.sak(kjerne(), produsent(), sak))
+    return lesing.sak(kjerne(), produsent(), sak)
 
 
 @lesning(ressurs, "/tidslinje", GRUPPERINGSID, TidslinjeSkjema())
@@ -207,19 +209,3 @@ def hent_tidslinje(sak: Saksreferanse) -> dict[str, Any]:
     appointments; then what has been. Newest first.
     """
     return {"elementer": tidslinje(kjerne(), produsent(), sak)}
-
-
-SAKENS_EGNE = (
-    *("id", "grupperingsid", "merkelapp", "virksomhetsnummer", "tittel", "tilleggsinformasjon", "lenke", "neste_steg"),
-    "opprettet_tidspunkt",
-)
-
-
-def _vis(lest: lesing.LestSak) -> dict[str, Any]:
-    sak = lest.sak
-    return {
-        **{felt: getattr(sak, felt) for felt in SAKENS_EGNE},
-        "mottakere": mottakere_av(sak.mottakere),
-        "siste_status": lest.siste_status,
-        "statuser": lest.statuser,
-    }

@@ -56,9 +56,7 @@ def ta_imot_webhook(kilde: str) -> Response:
     try:
         oppsett.ordning.verifiser(hoder, kropp, oppsett.hemmeligheter, sann_tid())
     except UgyldigSignatur as ugyldig:
-        return problem(
-            401, "IkkeInnlogget", "Not signed in", f"{ugyldig}. Sign the raw body as the source's adapter says."
-        )
+        return problem(401, "IkkeInnlogget", f"{ugyldig}. Sign the raw body as the source's adapter says.")
     lest, ignorert = oppsett.les(request.content_type or "", hoder, kropp)
     avsender = Avsender(
         produsent=oppsett.produsent, applikasjon=f"webhook:{oppsett.navn}", korrelasjonsid=korrelasjonsid()

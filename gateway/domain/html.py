@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import unescape
 
 import nh3
 
@@ -16,14 +17,35 @@ TILLATTE_TAGGER = {
 TILLATTE_ATTRIBUTTER = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
 
 
+# What no reader of the mail sees, so its text goes with it.
+UTEN_INNHOLD = {
+    "script",
+    "style",
+    "title",
+    "template",
+    "noscript",
+    "noframes",
+    "textarea",
+    "select",
+    "iframe",
+    "object",
+}
+
+
 def renset_html(html: str) -> str:
     """E-mail HTML without script, event handlers or anything that is fetched from elsewhere when it is opened."""
     return nh3.clean(
         html,
         tags=TILLATTE_TAGGER,
+        clean_content_tags=UTEN_INNHOLD,
         attributes=TILLATTE_ATTRIBUTTER,
         url_schemes={"http", "https", "mailto", "tel"},
     )
+
+
+def synlig_tekst(html: str) -> str:
+    """The text that is left to be seen once the HTML is sanitised."""
+    return unescape(nh3.clean(html, tags=set(), clean_content_tags=UTEN_INNHOLD))
 
 
 def renset(varsel: EksterntVarsel) -> EksterntVarsel:

@@ -8,6 +8,7 @@ import peewee
 
 from gateway.domain.feil import NotifikasjonFinnesIkke, SakFinnesIkke
 from gateway.domain.kommandoer import Notifikasjonsreferanse, Saksreferanse
+from gateway.domain.normalform import i_normalform
 from gateway.domain.produsent import Produsent
 from gateway.domain.sak import Status
 from gateway.domain.tilstand import Notifikasjonstype, Saksstatus
@@ -21,6 +22,7 @@ def finn_sak(referanse: Saksreferanse, produsent: Produsent, *, laas_i: Database
 
     Raises SakFinnesIkke, or UgyldigMerkelapp for another's.
     """
+    referanse = i_normalform(referanse)
     if referanse.id is not None:
         hvor = Sak.id == referanse.id
     else:
@@ -59,6 +61,7 @@ def finn_notifikasjon(
 
     Raises NotifikasjonFinnesIkke, also for one of another type than `type_`, or UgyldigMerkelapp for another's.
     """
+    referanse = i_normalform(referanse)
     if referanse.id is not None:
         hvor = Notifikasjon.id == referanse.id
     else:

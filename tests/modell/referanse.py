@@ -439,10 +439,12 @@ class Modell:
             if innhold(ny) == innhold(finnes.sagt):
                 return Svar(id=finnes.id, ny=False)
             raise Avvist("DuplikatGrupperingsid", id_til_eksisterende=finnes.id)
-        if (ny.merkelapp, ny.grupperingsid) in self._gravsteiner:
-            raise Avvist("DuplikatGrupperingsidEtterDelete")
         opprettet = instant_eller_ingen(ny.tidspunkt) or self.naa
-        self._krev_kommende(slettetid(ny.hard_delete, opprettet))
+        koder = set(self._slettet_straks(slettetid(ny.hard_delete, opprettet)))
+        if (ny.merkelapp, ny.grupperingsid) in self._gravsteiner:
+            koder.add("DuplikatGrupperingsidEtterDelete")
+        if koder:
+            raise Avvist(*koder)
         sak = Sak(
             id=nye.id,
             sagt=ny,
@@ -462,10 +464,10 @@ class Modell:
         tekst = STATUSTEKSTER[status] if egen is None else egen
         return Status(nye.status, str(status), tekst, egen, instant_eller_ingen(tidspunkt) or self.naa)
 
-    def _krev_kommende(self, slettes: dt.datetime | None) -> None:
+    def _slettet_straks(self, slettes: dt.datetime | None) -> Iterator[str]:
         """A creation's deletion time lies in the future."""
         if slettes is not None and slettes <= self.naa:
-            raise Avvist("Valideringsfeil")
+            yield "Valideringsfeil"
 
     def _forbi(self, **tider: dt.datetime | None) -> tuple[str, ...]:
         """What has passed already, and is said in the answer."""
@@ -560,8 +562,7 @@ class Modell:
             or not set(ny.sagt.mottakere) <= set(sak.sagt.mottakere)
         ):
             yield "UgyldigMottaker"
-        if ny.slettes is not None and ny.slettes <= self.naa:
-            yield "Valideringsfeil"
+        yield from self._slettet_straks(ny.slettes)
         if sak is None and ny.type == "KALENDERAVTALE":
             yield "SakFinnesIkke"
         if ny.start is not None and ny.slutt is not None and ny.slutt < ny.start:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -123,6 +124,7 @@ def test_saker_og_noekler_fra_versjonen_foer_gaar_videre(
         _runner(database).up(target="0002_hele_domenet")
     sak, foerste, andre, tredje = uuid4(), *sorted(ny_id() for _ in range(3))
     kjerne = lag_kjerne(database, klokke)
+    nfd = unicodedata.normalize("NFD", "blåbær")
     ny_status = NyStatus(
         sak=Saksreferanse(id=sak),
         status=Saksstatus.FERDIG,
@@ -150,11 +152,22 @@ def test_saker_og_noekler_fra_versjonen_foer_gaar_videre(
                 "INSERT INTO idempotens (objekt_id, noekkel, innhold_hash, svar, tidspunkt) VALUES "
                 f"('{sak.hex}', '{noekkel}', '{avtrykk}', '{json.dumps(svar)}', '{tid}T00:00:00.000000Z')"
             )
+        for ekstern_id in (nfd, "a"):
+            database.motor.execute_sql(
+                "INSERT INTO notifikasjon (id, type, merkelapp, ekstern_id, grupperingsid, virksomhetsnummer, "
+                "mottakere, tekst, lenke, opprettet_tidspunkt, sortering_tidspunkt, innhold_hash) VALUES "
+                f"('{uuid4().hex}', 'BESKJED', 'Fager', '{ekstern_id}', '{nfd}', '312914174', '[]', 't', "
+                "'https://nav.no', '2026-11-01T00:00:00.000000Z', '2026-11-01T00:00:00.000000Z', 'h')"
+            )
     migrer(database)
     lest = lesing.sak(kjerne, aktoer(kjerne).produsent, Saksreferanse(id=sak))
     assert lest.siste_status.id == tredje, "the one that came in last, whatever its tidspunkt"
     assert [ett.id for ett in lest.statuser] == [foerste, tredje, andre]
     assert {ett.overstyr_statustekst_med for ett in lest.statuser} == {None}
+    funnet = lesing.notifikasjoner(
+        kjerne, aktoer(kjerne).produsent, merkelapper=[], grupperingsid="blåbær", antall=5, etter=None
+    )
+    assert {ett.ekstern_id for ett in funnet.elementer} == {"blåbær", "a"}
     gjentatt = utfoer(kjerne, ny_status, aktoer(kjerne))
     assert not gjentatt.ny
     assert ([ett.id for ett in gjentatt.statuser or ()], gjentatt.status_id) == ([foerste, andre], andre)

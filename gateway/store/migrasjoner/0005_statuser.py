@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import peewee
 from peewee import SQL, JSONField, TextField
 from playhouse.migrate import migrate
@@ -61,6 +63,7 @@ def up(migrator, db):
         migrator.add_column("sak_status", "overstyr_statustekst_med", TextField(null=True)),
     )
     db.execute_sql(SISTE_STATUS)
+    _gi_noeklene_en_form(db)
     with db.bind_ctx((Idempotens, SakStatus)):
         Idempotens._meta.set_table_name("idempotens_ny")
         Idempotens._schema.create_table(safe=False)
@@ -72,6 +75,24 @@ def up(migrator, db):
         Idempotens._meta.set_table_name("idempotens")
         db.execute(GLEMMES)
         _gi_statusene_i_svarene_deres_id()
+
+
+def _gi_noeklene_en_form(db):
+    """Keys are looked up in NFC. One that is kept in another form gets it, unless another object has that key."""
+    if isinstance(db, peewee.SqliteDatabase):
+        db.register_function(lambda tekst: unicodedata.normalize("NFC", tekst), "nfc", 1)
+        nfc = "nfc({})"
+    else:
+        nfc = "normalize({}, NFC)"
+    for tabell, kolonne in (("sak", "grupperingsid"), ("notifikasjon", "ekstern_id")):
+        ny, andres = nfc.format(f"{tabell}.{kolonne}"), nfc.format(f"annen.{kolonne}")
+        opptatt = f"SELECT 1 FROM {tabell} annen WHERE annen.id <> {tabell}.id AND {andres} = {ny}"  # noqa: S608
+        opptatt += f" AND annen.merkelapp = {tabell}.merkelapp"
+        db.execute_sql(
+            f"UPDATE {tabell} SET {kolonne} = {ny} WHERE {kolonne} <> {ny} AND NOT EXISTS ({opptatt})"  # noqa: S608
+        )
+    ny = nfc.format("grupperingsid")
+    db.execute_sql(f"UPDATE notifikasjon SET grupperingsid = {ny} WHERE grupperingsid <> {ny}")  # noqa: S608
 
 
 def _gi_statusene_i_svarene_deres_id():

@@ -13,6 +13,7 @@ from flask_smorest import Api
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
+from gateway.api.feileksempler import DETALJER
 from gateway.api.korrelasjon import LENGSTE as LENGSTE_KORRELASJONSID
 from gateway.api.korrelasjon import korrelasjonsid
 from gateway.api.skjema import UTEN_GRENSE, eksempel_av, idfelt, objektfelt, tallfelt, tekstfelt
@@ -81,13 +82,13 @@ class ProblemSkjema(Schema):
     status = tallfelt("The HTTP status.", eksempel=409, required=True)
     detail = tekstfelt(
         f"What was wrong, where, and what to do. {UTEN_GRENSE}",
-        "The Idempotency-Key was used on this object with other content; use a new key.",
+        "The Idempotency-Key was used for this with other content; use a new key.",
         required=True,
     )
     kode = tekstfelt("The kode to program by.", feil.Konflikt.kode, required=True, lengst=100)
     felter = objektfelt(
         "The fields that break a rule, by their path.",
-        {"json": {"mottakere": {"0": {"altinnRessurs": ["Missing data for required field."]}}}},
+        {"json": {"tekst": ["must not be blank."]}},
         allow_none=False,
     )
     idTilEksisterende = idfelt("The object that already has the key.", allow_none=False)
@@ -99,20 +100,21 @@ class ProblemSkjema(Schema):
     )
 
 
+MED_ID = (feil.DuplikatEksternIdOgMerkelapp.kode, feil.DuplikatGrupperingsid.kode)
+
+
 def eksempel_paa(status: int, kode: str) -> dict[str, Any]:
     """A problem of one kode, as it is answered."""
-    med = {"Valideringsfeil": "felter", "DuplikatEksternIdOgMerkelapp": "idTilEksisterende"}
-    med["DuplikatGrupperingsid"] = "idTilEksisterende"
-    uten = {"felter", "idTilEksisterende"} - {med.get(kode)}
+    deler = eksempel_av(ProblemSkjema())
     return {
-        **{navn: verdi for navn, verdi in eksempel_av(ProblemSkjema()).items() if navn not in uten},
         "type": f"{TYPE}{kode}",
         "title": TITLER[kode],
         "status": status,
-        "detail": "One or more fields break a rule; see felter."
-        if kode == feil.Valideringsfeil.kode
-        else "What was wrong, where, and what to do about it.",
+        "detail": DETALJER[kode],
         "kode": kode,
+        "korrelasjonsid": deler["korrelasjonsid"],
+        **({"felter": deler["felter"]} if kode == feil.Valideringsfeil.kode else {}),
+        **({"idTilEksisterende": deler["idTilEksisterende"]} if kode in MED_ID else {}),
     }
 
 

@@ -163,12 +163,20 @@ class Funn:
 
     def krev(self, sti: Sti, verdi: Any, *regler: Regel) -> None:
         """Apply the rules to a value that is there; the first fault of a field is the one told."""
-        if verdi is None:
+        if verdi is None or self._har_feil(sti):
             return
         for regel in regler:
             if melding := regel(verdi):
                 self.feil(sti, melding)
                 return
+
+    def _har_feil(self, sti: Sti) -> bool:
+        gren: Any = self.felter
+        for ledd in sti:
+            if not isinstance(gren, dict) or str(ledd) not in gren:
+                return False
+            gren = gren[str(ledd)]
+        return True
 
     def noeyaktig_en(self, sti: Sti, **valg: Any) -> None:
         if sum(verdi is not None for verdi in valg.values()) != 1:

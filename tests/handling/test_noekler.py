@@ -95,6 +95,8 @@ def test_det_ingen_ser_er_blankt(kjerne: Kjerne, lag: Any, felt: str, blank: str
         ("<style>p {}</style><title>Tittel</title>", False),
         ("<!-- hei -->", False),
         ("<hr>", False),
+        ("<p>Hei \ud800</p>", False),
+        ("<p>Hei \x00</p>", False),
         ("<p>Hei</p>", True),
         ("&amp;", True),
         ("<title>Tittel</title>Hei", True),

@@ -6,11 +6,11 @@ from typing import Any
 
 from gateway.api.deler import (
     EksterntVarselSkjema,
-    IdsvarMedMerknaderSkjema,
     IdsvarSkjema,
     MottakerSkjema,
     PaaminnelseSkjema,
     SlettetidspunktSkjema,
+    VarselidSkjema,
 )
 from gateway.api.notifikasjoner import les_og_slett
 from gateway.api.ramme import Ressurs, aktoer, kjerne, lag_ressurs, svarer
@@ -52,12 +52,12 @@ class MedPaaminnelseSkjema(Skjema):
     paaminnelse = nestet(PaaminnelseSkjema(), "A reminder.")
 
 
-class OpprettetSkjema(IdsvarMedMerknaderSkjema):
-    eksterne_varsler = liste(IdsvarSkjema(), "The varsler, in the order given.", required=True)
+class OpprettetSkjema(IdsvarSkjema):
+    eksterne_varsler = liste(VarselidSkjema(), "The varsler, in the order given.", required=True)
 
 
 class PaaminnelseVarslerSkjema(Skjema):
-    eksterne_varsler = liste(IdsvarSkjema(), "The varsler of the paaminnelse, in the order given.", required=True)
+    eksterne_varsler = liste(VarselidSkjema(), "The varsler of the paaminnelse, in the order given.", required=True)
 
 
 class OpprettetMedPaaminnelseSkjema(OpprettetSkjema):

@@ -258,15 +258,21 @@ class NySlettetidSkjema(Skjema):
 # --- answers -------------------------------------------------------------------------------------------------------
 
 
-class IdsvarSkjema(Skjema):
+class MedIdSkjema(Skjema):
     id = idfelt("The gateway's own id, a UUIDv7.", required=True)
 
 
-class IdsvarMedMerknaderSkjema(IdsvarSkjema):
+class IdsvarSkjema(MedIdSkjema):
+    """The object, and what was accepted of it and may not be what was meant."""
+
     merknader = merknadsliste()
 
 
-class VarselSkjema(IdsvarSkjema):
+class VarselidSkjema(MedIdSkjema):
+    """A varsel that was ordered."""
+
+
+class VarselSkjema(MedIdSkjema):
     """A varsel and what has become of it."""
 
     type = valgfelt(Varseltype, "How it is sent.", required=True)

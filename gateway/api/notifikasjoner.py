@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.api.deler import (
-    IdsvarSkjema,
     LokasjonSkjema,
+    MedIdSkjema,
     MottakerSkjema,
     PaaminnelsestidspunktSkjema,
     VarselSkjema,
@@ -51,7 +51,7 @@ class PaaminnelseSvarSkjema(Skjema):
     eksterne_varsler = liste(VarselSkjema(), "Its varsler.", required=True)
 
 
-class NotifikasjonSkjema(IdsvarSkjema):
+class NotifikasjonSkjema(MedIdSkjema):
     type = valgfelt(Notifikasjonstype, "What it is.", required=True)
     merkelapp = noekkelfelt("The merkelapp.", "Fager", required=True)
     ekstern_id = noekkelfelt("Your own key.", "oppgave-1", required=True)

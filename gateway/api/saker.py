@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.api.deler import (
-    IdsvarMedMerknaderSkjema,
     IdsvarSkjema,
     LokasjonSkjema,
+    MedIdSkjema,
     MottakerSkjema,
     NySlettetidSkjema,
     SlettetidspunktSkjema,
@@ -24,7 +24,6 @@ from gateway.api.skjema import (
     idfelt,
     lenkefelt,
     liste,
-    merknadsliste,
     nestet,
     noekkelfelt,
     tekstfelt,
@@ -100,14 +99,11 @@ class TilleggsinformasjonSkjema(Skjema):
 
 class StatuserSkjema(IdsvarSkjema):
     statuser = liste(StatusSkjema(), "All statuses, newest first.", required=True)
-
-
-class NyStatusSvarSkjema(StatuserSkjema):
     status_id = idfelt("The id of the new status.", required=True)
-    merknader = merknadsliste()
 
 
-class SakSkjema(StatuserSkjema):
+class SakSkjema(MedIdSkjema):
+    statuser = liste(StatusSkjema(), "All statuses, newest first.", required=True)
     grupperingsid = noekkelfelt("Your own key.", "sak-1", required=True)
     merkelapp = noekkelfelt("The merkelapp.", "Fager", required=True)
     virksomhetsnummer = tekstfelt("The virksomhet, 9 digits.", "312914174", required=True, lengst=9)
@@ -152,8 +148,8 @@ class TidslinjeSkjema(Skjema):
     feil.DuplikatGrupperingsid,
     feil.DuplikatGrupperingsidEtterDelete,
 )
-@ressurs.alt_response(200, schema=IdsvarMedMerknaderSkjema(), description="The same sak was created before")
-@ressurs.response(201, IdsvarMedMerknaderSkjema())
+@ressurs.alt_response(200, schema=IdsvarSkjema(), description="The same sak was created before")
+@ressurs.response(201, IdsvarSkjema())
 def opprett_sak(sak: NySak) -> tuple[Utfall, int]:
     """Create a sak
 
@@ -163,7 +159,7 @@ def opprett_sak(sak: NySak) -> tuple[Utfall, int]:
     return utfall, 201 if utfall.ny else 200
 
 
-@endring(ressurs, "POST", "/statuser", GRUPPERINGSID, kropp=NyStatusSkjema(), svar=NyStatusSvarSkjema(), ny_gir=201)
+@endring(ressurs, "POST", "/statuser", GRUPPERINGSID, kropp=NyStatusSkjema(), svar=StatuserSkjema(), ny_gir=201)
 def ny_status(sak: Saksreferanse, innhold: dict[str, Any]) -> NyStatus:
     """Give a sak a new status
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import Schema
 
-from gateway.api.deler import IdsvarMedMerknaderSkjema
+from gateway.api.deler import IdsvarSkjema
 from gateway.api.ramme import IdempotensSkjema, Ressurs, aktoer, kjerne, les_id, svarer
 from gateway.api.skjema import Skjema, spoerrenoekkel
 from gateway.domain import feil
@@ -57,7 +57,7 @@ EKSTERN_ID = EgenNoekkel(
     finnes_ikke=feil.NotifikasjonFinnesIkke,
 )
 
-IDSVAR = IdsvarMedMerknaderSkjema()
+IDSVAR = IdsvarSkjema()
 IDEMPOTENS = IdempotensSkjema()
 Dekorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -83,7 +83,8 @@ def _finnes_allerede(kommando: NySak, sammenheng: Sammenheng) -> Utfall | None:
             "change the sak that is there.",
             id_til_eksisterende=finnes.id,
         )
-    return Utfall(id=finnes.id, ny=False)
+    foerste = SakStatus.select(SakStatus.id).where(SakStatus.sak == finnes.id).order_by(SakStatus.id).get()
+    return Utfall(id=finnes.id, ny=False, status_id=foerste.id)
 
 
 def ny_status(kommando: NyStatus, sammenheng: Sammenheng) -> Utfall:

@@ -437,7 +437,7 @@ class Modell:
         self._krev_tilgang(ny, produsent)
         if finnes := self.sak_med((ny.merkelapp, ny.grupperingsid)):
             if innhold(ny) == innhold(finnes.sagt):
-                return Svar(id=finnes.id, ny=False)
+                return Svar(id=finnes.id, ny=False, status_id=finnes.statuser[0].id)
             raise Avvist("DuplikatGrupperingsid", id_til_eksisterende=finnes.id)
         opprettet = instant_eller_ingen(ny.tidspunkt) or self.naa
         koder = set(self._slettet_straks(slettetid(ny.hard_delete, opprettet)))

@@ -163,7 +163,7 @@ class Funn:
 
     def krev(self, sti: Sti, verdi: Any, *regler: Regel) -> None:
         """Apply the rules to a value that is there; the first fault of a field is the one told."""
-        if verdi is None or self._har_feil(sti):
+        if verdi is None or (self.felter and self._har_feil(sti)):
             return
         for regel in regler:
             if melding := regel(verdi):

@@ -10,6 +10,7 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from gateway.domain.feil import UkjentProdusent
+from gateway.domain.noekkel import normalisert
 from gateway.domain.produsent import Produsent, Vilkaar
 from gateway.konfigfil import Dato, Konfigskjema, Liste, SantEllerUsant, les_konfig
 
@@ -102,7 +103,7 @@ class ProdusentSkjema(Konfigskjema):
             produsent=Produsent(
                 id=data["id"],
                 applikasjoner=tuple(data["applikasjoner"]),
-                merkelapper=tuple(data["merkelapper"]),
+                merkelapper=tuple(map(normalisert, data["merkelapper"])),
                 ressurser=tuple(data["mottakere"]["ressurser"]),
                 naermeste_leder=data["mottakere"]["naermesteLeder"],
                 vilkaar_godkjent=data["vilkaarGodkjent"],

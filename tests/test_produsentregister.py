@@ -1,7 +1,8 @@
-"""The produsentregister: what can have one owner only, and what may be shared."""
+"""The produsentregister says only what it says, what can have one owner only, and what may be shared."""
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from gateway.produsentregister import les_register
 from gateway.settings import Innstillingsfeil
 
 
-def _register(tmp_path: Path, *oppfoeringer: str) -> Path:
+def _med(tmp_path: Path, *oppfoeringer: str) -> Path:
     fil = tmp_path / "produsenter.yaml"
     fil.write_text("".join(oppfoeringer), encoding="utf-8")
     return fil
@@ -28,7 +29,7 @@ def _oppfoering(id_: str, applikasjon: str, lenke: str) -> str:
 
 def test_en_plugin_kan_staa_hos_flere_produsenter_hver_med_sine_innstillinger(tmp_path: Path) -> None:
     register = les_register(
-        _register(tmp_path, _oppfoering("a", "app-a", "https://a"), _oppfoering("b", "app-b", "https://b"))
+        _med(tmp_path, _oppfoering("a", "app-a", "https://a"), _oppfoering("b", "app-b", "https://b"))
     )
     valgt = {navn: ett.plugin for navn, ett in register.oppfoeringer.items()}
     assert {navn: (ett.navn, ett.innstillinger) for navn, ett in valgt.items() if ett} == {
@@ -43,4 +44,34 @@ def test_en_plugin_kan_staa_hos_flere_produsenter_hver_med_sine_innstillinger(tm
 )
 def test_en_id_og_en_applikasjon_har_en_eier(tmp_path: Path, andre: tuple[str, str, str], hva: str) -> None:
     with pytest.raises(Innstillingsfeil, match=rf"{hva} stands on line \d too, under produsent 'a'"):
-        les_register(_register(tmp_path, _oppfoering("a", "app-a", "https://a"), _oppfoering(*andre)))
+        les_register(_med(tmp_path, _oppfoering("a", "app-a", "https://a"), _oppfoering(*andre)))
+
+
+REGISTER = """
+- id: fager
+  applikasjoner: [dev-gcp:fager:fager-demo]
+  merkelapper: [{merkelapp}]
+  mottakere: {{naermesteLeder: {leder}}}
+"""
+
+
+def _register(mappe: Path, *, merkelapp: str = "Fager", leder: str = "true") -> Path:
+    fil = mappe / "produsenter.yaml"
+    fil.write_text(REGISTER.format(merkelapp=merkelapp, leder=leder), encoding="utf-8")
+    return fil
+
+
+@pytest.mark.parametrize("leder", ["1", "1.0", "0", "'true'", "[]"])
+def test_naermeste_leder_er_true_eller_false_og_ikke_noe_annet(tmp_path: Path, leder: str) -> None:
+    with pytest.raises(Innstillingsfeil, match="naermesteLeder"):
+        les_register(_register(tmp_path, leder=leder))
+
+
+@pytest.mark.parametrize(("leder", "ventet"), [("true", True), ("false", False)])
+def test_naermeste_leder_er_det_som_staar(tmp_path: Path, leder: str, ventet: bool) -> None:
+    assert les_register(_register(tmp_path, leder=leder)).hent("fager").naermeste_leder is ventet
+
+
+def test_en_merkelapp_er_den_samme_i_hver_unicode_form(tmp_path: Path) -> None:
+    produsent = les_register(_register(tmp_path, merkelapp=unicodedata.normalize("NFD", "Blåbær"))).hent("fager")
+    produsent.krev_merkelapp("Blåbær")

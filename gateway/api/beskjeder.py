@@ -10,6 +10,7 @@ from gateway.api.deler import (
     MottakerSkjema,
     PaaminnelseSkjema,
     SlettetidspunktSkjema,
+    VarselidSkjema,
 )
 from gateway.api.notifikasjoner import les_og_slett
 from gateway.api.ramme import Ressurs, aktoer, kjerne, lag_ressurs, svarer
@@ -52,11 +53,11 @@ class MedPaaminnelseSkjema(Skjema):
 
 
 class OpprettetSkjema(IdsvarSkjema):
-    eksterne_varsler = liste(IdsvarSkjema(), "The varsler, in the order given.", required=True)
+    eksterne_varsler = liste(VarselidSkjema(), "The varsler, in the order given.", required=True)
 
 
 class PaaminnelseVarslerSkjema(Skjema):
-    eksterne_varsler = liste(IdsvarSkjema(), "The varsler of the paaminnelse, in the order given.", required=True)
+    eksterne_varsler = liste(VarselidSkjema(), "The varsler of the paaminnelse, in the order given.", required=True)
 
 
 class OpprettetMedPaaminnelseSkjema(OpprettetSkjema):
@@ -86,6 +87,7 @@ def opprett(kommando: NyBeskjed | NyKalenderavtale) -> tuple[dict[str, Any], int
     """Carry it out; the answer, with the varsler that came of it."""
     utfall = utfoer(kjerne(), kommando, aktoer())
     svar: dict[str, Any] = {"id": utfall.id, "eksterne_varsler": _ider(utfall.eksterne_varsler), "paaminnelse": None}
+    svar["merknader"] = utfall.merknader
     if utfall.paaminnelse_varsler is not None:
         svar["paaminnelse"] = {"eksterne_varsler": _ider(utfall.paaminnelse_varsler)}
     return svar, 201 if utfall.ny else 200

@@ -7,10 +7,12 @@ from typing import Any
 from marshmallow import post_load
 
 from gateway.api.skjema import (
+    ALLTID,
     UTEN_GRENSE,
     Skjema,
     idfelt,
     liste,
+    merknadsliste,
     nestet,
     noekkelfelt,
     tekstfelt,
@@ -27,7 +29,6 @@ from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Saksstatus
 from gateway.domain.validering import LENGSTE_EPOSTADRESSE, LENGSTE_NOEKKEL
 from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varselstatus, Varseltype
-from gateway.store.tabeller import Varsel
 
 HTML = "<p>Du har en ny oppgave.</p>"
 VINDUENE = (
@@ -130,16 +131,23 @@ class _AltinnFelter(Skjema):
 def _sendetidspunkt(data: dict[str, Any]) -> Sendetidspunkt:
     if "sendevindu" in data:
         return Sendetidspunkt(sendevindu=data["sendevindu"])
-    naar: Sendetidspunkt = data["sendetidspunkt"]
+    naar: Sendetidspunkt = data.get("sendetidspunkt")  # type: ignore[assignment]  # what could not be read
     return naar
+
+
+def _innerst(data: dict[str, Any], *sti: str) -> Any:
+    """The value at the end of the path; None where it could not be read."""
+    for ledd in sti:
+        data = (data or {}).get(ledd)  # type: ignore[assignment]
+    return data
 
 
 class _Sms(Skjema):
     @post_load
     def bygg(self, data: dict[str, Any], **_: Any) -> Sms:
         return Sms(
-            tlf=data["mottaker"]["kontaktinfo"]["tlf"],
-            sms_tekst=data["sms_tekst"],
+            tlf=_innerst(data, "mottaker", "kontaktinfo", "tlf"),
+            sms_tekst=_innerst(data, "sms_tekst"),
             sendetidspunkt=_sendetidspunkt(data),
         )
 
@@ -148,9 +156,9 @@ class _Epost(Skjema):
     @post_load
     def bygg(self, data: dict[str, Any], **_: Any) -> Epost:
         return Epost(
-            epostadresse=data["mottaker"]["kontaktinfo"]["epostadresse"],
-            epost_tittel=data["epost_tittel"],
-            epost_html_body=data["epost_html_body"],
+            epostadresse=_innerst(data, "mottaker", "kontaktinfo", "epostadresse"),
+            epost_tittel=_innerst(data, "epost_tittel"),
+            epost_html_body=_innerst(data, "epost_html_body"),
             sendetidspunkt=_sendetidspunkt(data),
         )
 
@@ -159,10 +167,10 @@ class _Altinn(Skjema):
     @post_load
     def bygg(self, data: dict[str, Any], **_: Any) -> Altinnressurs:
         return Altinnressurs(
-            ressurs_id=data["mottaker"]["ressurs_id"],
-            epost_tittel=data["epost_tittel"],
-            epost_html_body=data["epost_html_body"],
-            sms_tekst=data["sms_tekst"],
+            ressurs_id=_innerst(data, "mottaker", "ressurs_id"),
+            epost_tittel=_innerst(data, "epost_tittel"),
+            epost_html_body=_innerst(data, "epost_html_body"),
+            sms_tekst=_innerst(data, "sms_tekst"),
             sendetidspunkt=_sendetidspunkt(data),
         )
 
@@ -250,11 +258,21 @@ class NySlettetidSkjema(Skjema):
 # --- answers -------------------------------------------------------------------------------------------------------
 
 
-class IdsvarSkjema(Skjema):
+class MedIdSkjema(Skjema):
     id = idfelt("The gateway's own id, a UUIDv7.", required=True)
 
 
-class VarselSkjema(IdsvarSkjema):
+class IdsvarSkjema(MedIdSkjema):
+    """The object, and what was accepted of it and may not be what was meant."""
+
+    merknader = merknadsliste()
+
+
+class VarselidSkjema(MedIdSkjema):
+    """A varsel that was ordered."""
+
+
+class VarselSkjema(MedIdSkjema):
     """A varsel and what has become of it."""
 
     type = valgfelt(Varseltype, "How it is sent.", required=True)
@@ -264,22 +282,15 @@ class VarselSkjema(IdsvarSkjema):
     feilmelding = tekstfelt("The receiver's text, when FEILET.", "No such mailbox", lengst=LENGSTE_NOEKKEL)
 
 
-VARSELFELTER = ("id", "klar_tidspunkt", "feilkode", "feilmelding")
-
-
-def vis_varsel(varsel: Varsel) -> dict[str, Any]:
-    return {
-        **{felt: getattr(varsel, felt) for felt in VARSELFELTER},
-        "type": Varseltype(varsel.type),
-        "status": Varselstatus(varsel.status),
-    }
-
-
 class StatusSkjema(Skjema):
     """A status of a sak."""
 
+    id = idfelt("The id of the status.", required=True)
     status = valgfelt(Saksstatus, "The status.", required=True)
-    tekst = tekstfelt(f"What the employer reads. {UTEN_GRENSE}", "Under behandling", required=True)
+    tekst = tekstfelt(f"What the employer reads. {UTEN_GRENSE}", "Mottatt", required=True)
+    overstyr_statustekst_med = tekstfelt(
+        f"Your own text; null when the status' own text is shown. {UTEN_GRENSE}", "Mottatt", **ALLTID
+    )
     tidspunkt = tidspunktfelt("When it got the status.", required=True)
 
 

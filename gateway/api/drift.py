@@ -38,7 +38,6 @@ def lag_drift(register: CollectorRegistry) -> Blueprint:
             return problem(
                 503,
                 "Utilgjengelig",
-                "Unavailable",
                 f"Migrations are missing: {', '.join(mangler_)}. Run gateway migrate.",
             )
         bilde = driftsbilde(kjerne())
@@ -62,7 +61,7 @@ def lag_drift(register: CollectorRegistry) -> Blueprint:
         """Let a round try anew what it has set aside."""
         _krev_drift()
         if runde not in RUNDER:
-            return problem(404, "RundeFinnesIkke", "Not found", f"No such round; there are: {', '.join(RUNDER)}.")
+            return problem(404, "RundeFinnesIkke", f"No such round; there are: {', '.join(RUNDER)}.")
         antall = gi_tilbake(kjerne().database, runde, lambda: kjerne().doerklokke.ring(runde))
         return jsonify(runde=runde, antall=antall)
 
@@ -78,7 +77,7 @@ def lag_drift(register: CollectorRegistry) -> Blueprint:
         try:
             still_klokken(klokken, til if isinstance(til, str) else "")
         except (ValueError, OverflowError) as feil:
-            return problem(422, "Valideringsfeil", "Invalid", f"naa: {feil}.", felter={"json": {"naa": [f"{feil}."]}})
+            return problem(422, "Valideringsfeil", f"naa: {feil}.", felter={"json": {"naa": [f"{feil}."]}})
         for runde in RUNDER:
             kjerne().doerklokke.ring(runde)
         return _klokke(klokken)

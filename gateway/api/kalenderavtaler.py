@@ -57,6 +57,7 @@ class NyKalenderavtaleSkjema(NyNotifikasjonSkjema):
 class OppdaterKalenderavtaleSkjema(Skjema):
     """What it names is changed; null, and an empty list, change nothing."""
 
+    gjelder = OppdaterKalenderavtale
     paaminnelse = nestet(PaaminnelseSkjema(), "A new reminder.", FOER_START)
 
     ny_tilstand = valgfelt(

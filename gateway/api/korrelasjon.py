@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Flask, Response, g, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
@@ -9,6 +11,7 @@ from gateway.kjerne import ny_id
 
 HODER = ("X-Request-ID", "X-Correlation-ID", "call-id", "callId", "call_id")
 LENGSTE = 200
+LOVLIG = re.compile(rf"[A-Za-z0-9+/=_.:-]{{1,{LENGSTE}}}")
 
 
 def korrelasjonsid() -> str:
@@ -20,10 +23,9 @@ def registrer(app: Flask) -> None:
     @app.before_request
     def _finn() -> None:
         oppgitt = (request.headers.get(navn) for navn in HODER)
-        # Text that could break a log line or a header is not taken over.
-        g.korrelasjonsid = next(
-            (id_ for id_ in oppgitt if id_ and len(id_) <= LENGSTE and id_.isascii() and id_.isprintable()), None
-        ) or str(ny_id())
+        foerste = next((id_ for id_ in oppgitt if id_ is not None), "")
+        # Text that could break a log line or a header, or be a person's, is not taken over.
+        g.korrelasjonsid = foerste if LOVLIG.fullmatch(foerste) else str(ny_id())
         clear_contextvars()
         bind_contextvars(korrelasjonsid=g.korrelasjonsid)
 

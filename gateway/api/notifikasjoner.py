@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.api.deler import (
-    IdsvarSkjema,
     LokasjonSkjema,
+    MedIdSkjema,
     MottakerSkjema,
     PaaminnelsestidspunktSkjema,
     VarselSkjema,
-    vis_varsel,
 )
 from gateway.api.ramme import Ressurs, kjerne, lag_ressurs, produsent, svarer
 from gateway.api.skjema import (
@@ -35,10 +34,9 @@ from gateway.api.skjema import (
 from gateway.api.veier import EKSTERN_ID, endring, lesning
 from gateway.domain import feil
 from gateway.domain.kommandoer import Notifikasjonsreferanse, SlettNotifikasjon
-from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Oppgavetilstand, tilstand_av
+from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Oppgavetilstand
 from gateway.domain.validering import LENGSTE_TEKST
 from gateway.reading import produsent as lesing
-from gateway.reading.lagret import lokasjon_av, mottakere_av, oenske_av
 
 ressurs = lag_ressurs("notifikasjoner", "/notifikasjoner", "Notifikasjoner: what the bell shows")
 # Examples of an appointment.
@@ -53,7 +51,7 @@ class PaaminnelseSvarSkjema(Skjema):
     eksterne_varsler = liste(VarselSkjema(), "Its varsler.", required=True)
 
 
-class NotifikasjonSkjema(IdsvarSkjema):
+class NotifikasjonSkjema(MedIdSkjema):
     type = valgfelt(Notifikasjonstype, "What it is.", required=True)
     merkelapp = noekkelfelt("The merkelapp.", "Fager", required=True)
     ekstern_id = noekkelfelt("Your own key.", "oppgave-1", required=True)
@@ -107,15 +105,15 @@ def list_notifikasjoner(utvalg: dict[str, Any]) -> dict[str, Any]:
         antall=utvalg["antall"],
         etter=utvalg["etter"],
     )
-    return {"elementer": [vis_notifikasjon(ett) for ett in side.elementer], "neste": side.neste}
+    return {"elementer": side.elementer, "neste": side.neste}
 
 
 def les_og_slett(ressurs: Ressurs, type_: Notifikasjonstype | None) -> None:
     """GET and DELETE of one, by id and by own key; of this type only, or of any."""
     hva = (type_ or "notifikasjon").lower()
 
-    def hent(referanse: Notifikasjonsreferanse) -> dict[str, Any]:
-        return vis_notifikasjon(lesing.notifikasjon(kjerne(), produsent(), referanse, type_))
+    def hent(referanse: Notifikasjonsreferanse) -> lesing.LestNotifikasjon:
+        return lesing.notifikasjon(kjerne(), produsent(), referanse, type_)
 
     def slett(referanse: Notifikasjonsreferanse) -> SlettNotifikasjon:
         return SlettNotifikasjon(notifikasjon=referanse, av_type=type_)
@@ -130,28 +128,3 @@ def les_og_slett(ressurs: Ressurs, type_: Notifikasjonstype | None) -> None:
 
 
 les_og_slett(ressurs, None)
-
-EGNE = (
-    *("id", "merkelapp", "ekstern_id", "grupperingsid", "virksomhetsnummer", "tekst", "lenke", "opprettet_tidspunkt"),
-    *("frist", "utfoert_tidspunkt", "utgaatt_tidspunkt", "start_tidspunkt", "slutt_tidspunkt", "er_digitalt"),
-)
-
-
-def vis_notifikasjon(lest: lesing.LestNotifikasjon) -> dict[str, Any]:
-    rad, paaminnelse = lest.notifikasjon, lest.paaminnelse
-    return {
-        **{felt: getattr(rad, felt) for felt in EGNE},
-        "type": Notifikasjonstype(rad.type),
-        "tilstand": tilstand_av(Notifikasjonstype(rad.type), rad.tilstand),
-        "mottakere": mottakere_av(rad.mottakere),
-        "lokasjon": lokasjon_av(rad.lokasjon),
-        "eksterne_varsler": [vis_varsel(ett) for ett in lest.egne_varsler],
-        "paaminnelse": {
-            "tidspunkt": oenske_av(paaminnelse.oenske),
-            "paaminnelse_tidspunkt": paaminnelse.paaminnelse_tidspunkt,
-            "sendt": paaminnelse.sendt_tidspunkt is not None,
-            "eksterne_varsler": [vis_varsel(ett) for ett in lest.paaminnelsens_varsler],
-        }
-        if paaminnelse
-        else None,
-    }

@@ -42,18 +42,22 @@ class AvsluttetSkjema(Skjema):
 
 
 class UtfoertSkjema(AvsluttetSkjema):
+    gjelder = OppgaveUtfoert
     utfoert_tidspunkt = tidspunktfelt("When it was done; else now.")
 
 
 class UtgaattSkjema(AvsluttetSkjema):
+    gjelder = OppgaveUtgaatt
     utgaatt_tidspunkt = tidspunktfelt("When it expired; else now.")
 
 
 class NyFristSkjema(MedPaaminnelseSkjema):
+    gjelder = UtsettFrist
     ny_frist = datofelt("The new day; the same as the frist it has, or later.", required=True)
 
 
 class NyPaaminnelseSkjema(Skjema):
+    gjelder = EndrePaaminnelse
     paaminnelse = nestet(PaaminnelseSkjema(), "The new reminder; null removes it.", required=True, allow_none=True)
 
 

@@ -13,6 +13,7 @@ from flask_smorest import Api
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
+from gateway.api.feileksempler import DETALJER
 from gateway.api.korrelasjon import LENGSTE as LENGSTE_KORRELASJONSID
 from gateway.api.korrelasjon import korrelasjonsid
 from gateway.api.skjema import UTEN_GRENSE, eksempel_av, idfelt, objektfelt, tallfelt, tekstfelt
@@ -61,6 +62,16 @@ KODE_FOR_STATUS = {
 
 
 TYPE = "urn:gateway:feil:"
+# One title for each kode, wherever it comes from.
+TITLER = {avslag.kode: avslag.tittel for avslag in STATUS} | {
+    "UgyldigJson": "Not JSON",
+    "IkkeInnlogget": "Not signed in",
+    "ForStor": "The request is too large",
+    "UkjentInnholdstype": "The content type is not taken",
+    "ForMange": "Too many requests",
+    "Utilgjengelig": "Unavailable",
+    "UventetFeil": "The gateway failed",
+}
 
 
 class ProblemSkjema(Schema):
@@ -71,13 +82,13 @@ class ProblemSkjema(Schema):
     status = tallfelt("The HTTP status.", eksempel=409, required=True)
     detail = tekstfelt(
         f"What was wrong, where, and what to do. {UTEN_GRENSE}",
-        "The Idempotency-Key was used on this object with other content; use a new key.",
+        "The Idempotency-Key was used for this with other content; use a new key.",
         required=True,
     )
     kode = tekstfelt("The kode to program by.", feil.Konflikt.kode, required=True, lengst=100)
     felter = objektfelt(
         "The fields that break a rule, by their path.",
-        {"json": {"mottakere": {"0": {"altinnRessurs": ["Missing data for required field."]}}}},
+        {"json": {"tekst": ["must not be blank."]}},
         allow_none=False,
     )
     idTilEksisterende = idfelt("The object that already has the key.", allow_none=False)
@@ -89,28 +100,27 @@ class ProblemSkjema(Schema):
     )
 
 
+MED_ID = (feil.DuplikatEksternIdOgMerkelapp.kode, feil.DuplikatGrupperingsid.kode)
+
+
 def eksempel_paa(status: int, kode: str) -> dict[str, Any]:
     """A problem of one kode, as it is answered."""
-    avslag = next((ett for ett in STATUS if ett.kode == kode), None)
-    med = {"Valideringsfeil": "felter", "DuplikatEksternIdOgMerkelapp": "idTilEksisterende"}
-    med["DuplikatGrupperingsid"] = "idTilEksisterende"
-    uten = {"felter", "idTilEksisterende"} - {med.get(kode)}
+    deler = eksempel_av(ProblemSkjema())
     return {
-        **{navn: verdi for navn, verdi in eksempel_av(ProblemSkjema()).items() if navn not in uten},
         "type": f"{TYPE}{kode}",
-        "title": avslag.tittel if avslag else HTTPStatus(status).phrase,
+        "title": TITLER[kode],
         "status": status,
-        "detail": "One or more fields break a rule; see felter."
-        if kode == feil.Valideringsfeil.kode
-        else "What was wrong, where, and what to do about it.",
+        "detail": DETALJER[kode],
         "kode": kode,
+        "korrelasjonsid": deler["korrelasjonsid"],
+        **({"felter": deler["felter"]} if kode == feil.Valideringsfeil.kode else {}),
+        **({"idTilEksisterende": deler["idTilEksisterende"]} if kode in MED_ID else {}),
     }
 
 
 def problem(
     status: int,
     kode: str,
-    tittel: str,
     detalj: str,
     *,
     felter: Mapping[str, Any] | None = None,
@@ -119,7 +129,7 @@ def problem(
 ) -> Response:
     innhold = {
         "type": f"{TYPE}{kode}",
-        "title": tittel,
+        "title": TITLER.get(kode) or HTTPStatus(status).phrase,
         "status": status,
         "detail": detalj,
         "kode": kode,
@@ -137,7 +147,6 @@ def fra_avslag(avslag: Avslag) -> Response:
     return problem(
         STATUS[type(avslag)],
         avslag.kode,
-        avslag.tittel,
         avslag.detalj,
         felter=felter,
         id_til_eksisterende=avslag.id_til_eksisterende,
@@ -199,7 +208,6 @@ def fra_http(error: HTTPException) -> Response:
     return problem(
         status,
         KODE_FOR_STATUS.get(status, error.name.replace(" ", "")),
-        error.name,
         detalj,
         felter=meldinger,
         hoder=hoder,
@@ -218,18 +226,17 @@ def registrer(app: Flask) -> None:
         return problem(
             401,
             "IkkeInnlogget",
-            "Not signed in",
             f"{ugyldig} Send Authorization: Bearer <token>, with a token that is valid now.",
             hoder={"WWW-Authenticate": "Bearer"},
         )
 
     @app.errorhandler(UgyldigJson)
     def _ugyldig_json(ugyldig: UgyldigJson) -> Response:
-        return problem(400, "UgyldigJson", "Not JSON", str(ugyldig))
+        return problem(400, "UgyldigJson", str(ugyldig))
 
     @app.errorhandler(UkjentInnholdstype)
     def _innholdstype(ukjent: UkjentInnholdstype) -> Response:
-        return problem(415, "UkjentInnholdstype", "Unsupported Media Type", str(ukjent))
+        return problem(415, "UkjentInnholdstype", str(ukjent))
 
     @app.errorhandler(Utilgjengelig)
     @app.errorhandler(UtstederUtilgjengelig)
@@ -238,7 +245,6 @@ def registrer(app: Flask) -> None:
         return problem(
             503,
             "Utilgjengelig",
-            "Unavailable",
             f"{aarsak}. Nothing was confirmed; send the same request again.",
             hoder={"Retry-After": PROEV_IGJEN_OM_SEKUNDER},
         )
@@ -251,6 +257,5 @@ def registrer(app: Flask) -> None:
         return problem(
             500,
             "UventetFeil",
-            "Internal Server Error",
             "The gateway failed. Nothing was confirmed; send the same request again, and report the korrelasjonsid.",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
@@ -10,26 +11,23 @@ from uuid import UUID
 
 from flask import current_app, g, request
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields, missing, validate
-from webargs.flaskparser import FlaskParser
-from werkzeug.wrappers import Request
+from marshmallow import Schema, fields
 
-from gateway.api.kropp import les_kropp
+from gateway.api.leser import UKJENT, Leser
 from gateway.api.problemer import PROBLEM, STATUS, ProblemSkjema, eksempel_paa
-from gateway.api.skjema import EN_ID, UTELATT, Skjema, eksempel_av
-from gateway.domain.feil import Avslag
+from gateway.api.skjema import EN_ID, UTELATT, Skjema, eksempel_av, krev_noekkel
+from gateway.domain.feil import Avslag, Valideringsfeil
 from gateway.domain.idempotens import LEVETID
 from gateway.domain.produsent import Aktoer, Produsent
-from gateway.domain.validering import LENGSTE_NOEKKEL
-from gateway.inbox.format import UkjentInnholdstype, les_json
+from gateway.domain.validering import BRUTT, LENGSTE_NOEKKEL
 from gateway.kilder import Kilder
 from gateway.kjerne import Kjerne
 from gateway.tokens import Tokenkontroll, UgyldigToken
 
 F = TypeVar("F", bound=Callable[..., Any])
 UTVIDELSE = "gateway"
-BEARER = "Bearer "
-JSON = "application/json"
+EN_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+BEARER = "bearer"
 PROBLEMSKJEMA = ProblemSkjema()
 STIPARAMETRE = {
     "id": {
@@ -49,19 +47,6 @@ STIPARAMETRE = {
 }
 
 
-class Leser(FlaskParser):
-    """Reads bodies with the gateway's own JSON reader, which bounds the nesting; and says 415 for what is not JSON."""
-
-    def load_json(self, req: Request, schema: Any) -> Any:
-        del schema
-        kropp = les_kropp()
-        if not kropp:
-            return missing
-        if req.mimetype != JSON:
-            raise UkjentInnholdstype(f"Send the body as {JSON}.")
-        return les_json(kropp)
-
-
 def bare_dokumentasjon(dekorator: Callable[[F], F], funksjon: F) -> F:
     """What the decorator documents, without the layer that it puts around the function and every request passes."""
     funksjon._apidoc = dekorator(funksjon)._apidoc  # type: ignore[attr-defined]  # flask-smorest's own place for it
@@ -76,6 +61,10 @@ class Ressurs(Blueprint):  # type: ignore[misc]
 
     ARGUMENTS_PARSER = Leser()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.uten_sporring: set[str] = set()
+
     def route(self, rule: str, *, egen_options: bool = False, **options: Any) -> Callable[[F], F]:
         """`egen_options`: the rule has an OPTIONS of its own, which Flask's would come before."""
         parametre = [parameter for navn, parameter in STIPARAMETRE.items() if f"<{navn}>" in rule]
@@ -84,6 +73,8 @@ class Ressurs(Blueprint):  # type: ignore[misc]
         def dekorer(funksjon: F) -> F:
             if egen_options:  # flask-smorest takes the argument of the same meaning, and drops it
                 funksjon.provide_automatic_options = False  # type: ignore[attr-defined]
+            if not _har_sporring(funksjon):
+                self.uten_sporring.add(f"{self.name}.{funksjon.__name__}")
             svar: F = registrer(bare_dokumentasjon(self.doc(operationId=funksjon.__name__), funksjon))
             return svar
 
@@ -105,6 +96,11 @@ class Ressurs(Blueprint):  # type: ignore[misc]
         return partial(bare_dokumentasjon, dekorator)
 
 
+def _har_sporring(funksjon: Any) -> bool:
+    parametre = getattr(funksjon, "_apidoc", {}).get("arguments", {}).get("parameters", ())
+    return any(ett["in"] == "query" for ett in parametre)
+
+
 def _med_eksempel(skjema: Schema | None, annet: dict[str, Any]) -> dict[str, Any]:
     if skjema is None or "examples" in annet:
         return annet
@@ -124,10 +120,9 @@ def feilsvar(ressurs: Ressurs, status: int, *koder: str) -> Callable[[F], F]:
 
 def les_id(tekst: str, finnes_ikke: type[Avslag]) -> UUID:
     """The id in the path. Raises the refusal `finnes_ikke` for text that is no id: there is nothing by that name."""
-    try:
+    if EN_UUID.fullmatch(tekst):
         return UUID(tekst)
-    except ValueError:
-        raise finnes_ikke("The id in the path is no UUID; use the one that the gateway answered.") from None
+    raise finnes_ikke("The id in the path is no UUID; use the one that the gateway answered.")
 
 
 class IdempotensSkjema(Skjema):
@@ -138,11 +133,14 @@ class IdempotensSkjema(Skjema):
 
     noekkel = fields.String(
         **UTELATT,
-        validate=validate.Length(1, LENGSTE_NOEKKEL),
+        validate=krev_noekkel,
         metadata={
+            "minLength": 1,
+            "maxLength": LENGSTE_NOEKKEL,
             "description": (
-                "Makes the update safe to repeat: the same key on the same object with the same content gives the "
-                f"first answer again, and other content `Konflikt`. Remembered for {LEVETID.days} days."
+                "Makes the update safe to repeat: the same key for the same kind of update of the same object with the "
+                "same content gives the first answer again, other content `Konflikt`. "
+                f"Remembered for {LEVETID.days} days."
             ),
             "example": "6f0f6d1c-5a36-4c50-8d7c-2f3c0d3a1003",
         },
@@ -166,6 +164,12 @@ def lag_ressurs(navn: str, sti: str, beskrivelse: str) -> Ressurs:
     """A blueprint under /api/v1 that lets only producers in."""
     ressurs = Ressurs(navn, f"gateway.api.{navn}", url_prefix=f"/api/v1{sti}", description=beskrivelse)
     ressurs.before_request(_slipp_inn)
+
+    @ressurs.before_request
+    def _ingen_ukjente() -> None:
+        if request.args and request.endpoint in ressurs.uten_sporring:
+            raise Valideringsfeil(BRUTT, felter={"query": {navn: [UKJENT] for navn in request.args}})
+
     return ressurs
 
 
@@ -185,10 +189,10 @@ def tokenkontroll() -> Tokenkontroll:
 
 def bearer() -> str:
     """The bearer token of the request. Raises UgyldigToken."""
-    hode = request.headers.get("Authorization", "")
-    if not hode.startswith(BEARER):
+    ordning, _, token = request.headers.get("Authorization", "").partition(" ")
+    if ordning.lower() != BEARER:
         raise UgyldigToken("There is no bearer token.")
-    return hode.removeprefix(BEARER).strip()
+    return token.strip()
 
 
 def produsent() -> Produsent:

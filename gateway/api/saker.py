@@ -7,6 +7,7 @@ from typing import Any
 from gateway.api.deler import (
     IdsvarSkjema,
     LokasjonSkjema,
+    MedIdSkjema,
     MottakerSkjema,
     NySlettetidSkjema,
     SlettetidspunktSkjema,
@@ -44,11 +45,10 @@ from gateway.domain.validering import LENGSTE_TITTEL
 from gateway.handling.utfall import Utfall
 from gateway.handling.utfoer import utfoer
 from gateway.reading import produsent as lesing
-from gateway.reading.lagret import mottakere_av
 from gateway.reading.tidslinje import Tidslinjetype, tidslinje
 
 ressurs = lag_ressurs("saker", "/saker", "Saker: cases with their statuses")
-EGEN_STATUSTEKST = f"A text in place of the status' own. {UTEN_GRENSE}"
+EGEN_STATUSTEKST = f"A text in place of the status' own; an empty one shows nothing. {UTEN_GRENSE}"
 NESTE_STEG = f"What happens next. No run of 11 digits. {UTEN_GRENSE}"
 TILLEGGSINFORMASJON = "A line under the title. No run of 11 digits."
 
@@ -74,6 +74,7 @@ class NySakSkjema(Skjema):
 
 
 class NyStatusSkjema(Skjema):
+    gjelder = NyStatus
     status = valgfelt(Saksstatus, "The new status.", required=True, eksempel=Saksstatus.FERDIG)
     tidspunkt = tidspunktfelt("The time of the status; may lie in the past; else the receipt.")
     overstyr_statustekst_med = tekstfelt(EGEN_STATUSTEKST, "Vedtak er fattet")
@@ -82,10 +83,12 @@ class NyStatusSkjema(Skjema):
 
 
 class NesteStegSkjema(Skjema):
+    gjelder = EndreNesteSteg
     neste_steg = tekstfelt(f"{NESTE_STEG} Null removes it.", "Vedtak i uke 12", **ALLTID)
 
 
 class TilleggsinformasjonSkjema(Skjema):
+    gjelder = EndreTilleggsinformasjon
     tilleggsinformasjon = tekstfelt(
         f"{TILLEGGSINFORMASJON} Null removes it.",
         "Gjelder 2027",
@@ -96,9 +99,11 @@ class TilleggsinformasjonSkjema(Skjema):
 
 class StatuserSkjema(IdsvarSkjema):
     statuser = liste(StatusSkjema(), "All statuses, newest first.", required=True)
+    status_id = idfelt("The id of the new status.", required=True)
 
 
-class SakSkjema(StatuserSkjema):
+class SakSkjema(MedIdSkjema):
+    statuser = liste(StatusSkjema(), "All statuses, newest first.", required=True)
     grupperingsid = noekkelfelt("Your own key.", "sak-1", required=True)
     merkelapp = noekkelfelt("The merkelapp.", "Fager", required=True)
     virksomhetsnummer = tekstfelt("The virksomhet, 9 digits.", "312914174", required=True, lengst=9)
@@ -108,7 +113,7 @@ class SakSkjema(StatuserSkjema):
     lenke = lenkefelt("Where it leads.", "https://arbeidsgiver.nav.no/sak/1", **ALLTID)
     neste_steg = tekstfelt(f"What happens next. {UTEN_GRENSE}", "Behandles innen tre uker", **ALLTID)
     opprettet_tidspunkt = tidspunktfelt("When it was created.", required=True)
-    siste_status = nestet(StatusSkjema(), "The status with the latest time.", required=True)
+    siste_status = nestet(StatusSkjema(), "The status that came in last, whatever its time.", required=True)
 
 
 class TidslinjeelementSkjema(Skjema):
@@ -158,7 +163,8 @@ def opprett_sak(sak: NySak) -> tuple[Utfall, int]:
 def ny_status(sak: Saksreferanse, innhold: dict[str, Any]) -> NyStatus:
     """Give a sak a new status
 
-    The current status is the one with the latest time; any order is allowed.
+    The current status is the one that came in last, whatever its time; any order is allowed. A link and a deletion
+    time are no part of what an Idempotency-Key was used for.
     """
     return NyStatus(sak=sak, **innhold)
 
@@ -186,9 +192,9 @@ def slett_sak(sak: Saksreferanse) -> SlettSak:
 
 
 @lesning(ressurs, "", GRUPPERINGSID, SakSkjema())
-def hent_sak(sak: Saksreferanse) -> dict[str, Any]:
+def hent_sak(sak: Saksreferanse) -> lesing.LestSak:
     """Read a sak"""
-    return _vis(lesing.sak(kjerne(), produsent(), sak))
+    return lesing.sak(kjerne(), produsent(), sak)
 
 
 @lesning(ressurs, "/tidslinje", GRUPPERINGSID, TidslinjeSkjema())
@@ -199,25 +205,3 @@ def hent_tidslinje(sak: Saksreferanse) -> dict[str, Any]:
     appointments; then what has been. Newest first.
     """
     return {"elementer": tidslinje(kjerne(), produsent(), sak)}
-
-
-SAKENS_EGNE = (
-    *("id", "grupperingsid", "merkelapp", "virksomhetsnummer", "tittel", "tilleggsinformasjon", "lenke", "neste_steg"),
-    "opprettet_tidspunkt",
-)
-
-
-def _vis(lest: lesing.LestSak) -> dict[str, Any]:
-    sak = lest.sak
-    return {
-        **{felt: getattr(sak, felt) for felt in SAKENS_EGNE},
-        "mottakere": mottakere_av(sak.mottakere),
-        "siste_status": {
-            "status": Saksstatus(sak.siste_status),
-            "tekst": sak.siste_statustekst,
-            "tidspunkt": sak.siste_status_tidspunkt,
-        },
-        "statuser": [
-            {"status": Saksstatus(ett.status), "tekst": ett.tekst, "tidspunkt": ett.tidspunkt} for ett in lest.statuser
-        ],
-    }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, ClassVar
@@ -11,6 +13,7 @@ import marshmallow
 from marshmallow import ValidationError, fields, validate
 
 from gateway.domain.kommandoer import feltnavn
+from gateway.domain.noekkel import noekkelfeil, normalisert
 from gateway.domain.tid import LENGSTE_VARIGHET, UTC, les_dato, les_lokal_tid, les_tidspunkt
 from gateway.domain.validering import LENGSTE_LENKE, LENGSTE_NOEKKEL, lagringsbar
 
@@ -28,12 +31,13 @@ VARIGHET_TEKST = "An ISO 8601 duration; years, months and days count on the cale
 
 
 class Skjema(marshmallow.Schema):
-    """`bygger` is the data class that a loaded schema becomes.
+    """`bygger` is the data class that a loaded schema becomes; `gjelder` the kommando that it is the body of.
 
     `i_eksempel` names the fields that an example of the whole holds, where they cannot all stand together.
     """
 
-    bygger: ClassVar[Callable[..., Any] | None] = None
+    bygger: ClassVar[type[Any] | None] = None
+    gjelder: ClassVar[type[Any] | None] = None
     i_eksempel: ClassVar[tuple[str, ...] | None] = None
 
     class Meta:
@@ -43,8 +47,16 @@ class Skjema(marshmallow.Schema):
         field_obj.data_key = feltnavn(field_obj.data_key or field_name)
 
     @marshmallow.post_load
-    def bygg(self, data: dict[str, Any], **_: Any) -> Any:
-        return self.bygger(**data) if self.bygger else data
+    def bygg(self, data: dict[str, Any], **annet: Any) -> Any:
+        if self.bygger is None:
+            return data
+        return delvis(self.bygger, data) if annet.get("partial") else self.bygger(**data)
+
+
+def delvis(klasse: type[Any], data: Mapping[str, Any]) -> Any:
+    """The data class of what could be read; None for what could not."""
+    mangler = {felt.name: None for felt in dataclasses.fields(klasse) if felt.default is dataclasses.MISSING}
+    return klasse(**{**mangler, **data})
 
 
 def eksempel_av(skjema: marshmallow.Schema) -> dict[str, Any]:
@@ -78,6 +90,33 @@ class Lest(fields.String):
         if isinstance(value, dt.datetime) and value.tzinfo is not None:
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
         return str(value.isoformat())
+
+
+class JaNei(fields.Boolean):
+    """True or false, and nothing that Python takes for them: 1 equals True."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Heltall(fields.Integer):
+    """A whole number in JSON: no text, no 1.0, no true."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if type(value) is not int:
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Spoerretall(fields.Integer):
+    """A whole number in a query: its digits, and nothing else that Python reads as a number (`1_0`, ` 1`, `١`)."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,9}", value, re.ASCII):
+            raise self.make_error("invalid", input=value)
+        return int(value)
 
 
 def tidspunktfelt(beskrivelse: str, eksempel: str = "2026-11-02T08:00:00Z", **kwargs: Any) -> Lest:
@@ -118,7 +157,13 @@ def noekkelfelt(beskrivelse: str, eksempel: str, **kwargs: Any) -> fields.String
 
 def spoerrenoekkel(beskrivelse: str, eksempel: str, **kwargs: Any) -> fields.String:
     """One of a producer's own keys in a query, which no kommando checks before the database is asked."""
-    return noekkelfelt(beskrivelse, eksempel, validate=krev_lagringsbar, **kwargs)
+    return noekkelfelt(beskrivelse, eksempel, validate=krev_noekkel, **kwargs)
+
+
+def krev_noekkel(tekst: str) -> None:
+    """What no object can be called is not looked up."""
+    if melding := noekkelfeil(normalisert(tekst)):
+        raise ValidationError(melding)
 
 
 def krev_lagringsbar(tekst: str) -> None:
@@ -149,14 +194,12 @@ def idfelt(beskrivelse: str, **kwargs: Any) -> fields.UUID:
 
 def boolfelt(beskrivelse: str, *, eksempel: bool, **kwargs: Any) -> fields.Boolean:
     """True or false, and nothing that only looks like it."""
-    return fields.Boolean(
-        truthy={True}, falsy={False}, metadata={"description": beskrivelse, "example": eksempel}, **_valgfritt(kwargs)
-    )
+    return JaNei(metadata={"description": beskrivelse, "example": eksempel}, **_valgfritt(kwargs))
 
 
 def tallfelt(beskrivelse: str, *, eksempel: int, **kwargs: Any) -> fields.Integer:
     """A whole number; the description tells of what."""
-    return fields.Integer(strict=True, metadata={"description": beskrivelse, "example": eksempel}, **_valgfritt(kwargs))
+    return Heltall(metadata={"description": beskrivelse, "example": eksempel}, **_valgfritt(kwargs))
 
 
 def _valgfritt(kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -164,7 +207,16 @@ def _valgfritt(kwargs: dict[str, Any]) -> dict[str, Any]:
     return {"allow_none": not kwargs.get("required", False), **kwargs}
 
 
-class Tuppel(fields.List[Any]):
+class Liste(fields.List[Any]):
+    """A list, and nothing else that can be gone through: an object has members, no elements."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            raise self.make_error("invalid")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Tuppel(Liste):
     """A list that the domain keeps as a tuple."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
@@ -188,7 +240,7 @@ def tekstliste(
 ) -> fields.List[Any]:
     """Several texts, each of at most `lengst` characters."""
     ett = fields.String(metadata={"maxLength": lengst})
-    return fields.List(ett, metadata={"description": beskrivelse, "example": eksempel}, **kwargs)
+    return Liste(ett, metadata={"description": beskrivelse, "example": eksempel}, **kwargs)
 
 
 def objektfelt(beskrivelse: str, eksempel: Mapping[str, Any], **kwargs: Any) -> fields.Dict:
@@ -201,10 +253,22 @@ def objektliste(beskrivelse: str, eksempel: list[dict[str, Any]], **kwargs: Any)
     return fields.List(fields.Dict(), metadata={"description": beskrivelse, "example": eksempel}, **_valgfritt(kwargs))
 
 
+def merknadsliste() -> fields.List[Any]:
+    """What was accepted and may not be what was meant."""
+    return fields.List(
+        fields.String(),
+        required=True,
+        metadata={
+            "description": "What was accepted and may not be what you meant, such as a time that has passed.",
+            "example": ["frist has passed: an oppgave that is not done becomes UTGAATT at the next sweep."],
+        },
+    )
+
+
 class SideSkjema(Skjema):
     """How much of a list to give, and from where."""
 
-    antall = fields.Integer(
+    antall = Spoerretall(
         load_default=50,
         validate=validate.Range(1, 500),
         metadata={"description": "How many elements at most: 1 to 500.", "example": 50},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.api.deler import VarselSkjema, vis_varsel
+from gateway.api.deler import VarselSkjema
 from gateway.api.ramme import aktoer, kjerne, lag_ressurs, les_id, produsent, svarer
 from gateway.api.skjema import Skjema, liste, tekstfelt, tidspunktfelt
 from gateway.api.veier import IDEMPOTENS
@@ -39,10 +39,9 @@ class VarselMedHistorikkSkjema(VarselSkjema):
 @ressurs.get("/<id>")
 @svarer(ressurs, feil.UgyldigMerkelapp, feil.VarselFinnesIkke, kropp=False)
 @ressurs.response(200, VarselMedHistorikkSkjema())
-def hent_varsel(id: str) -> dict[str, Any]:
+def hent_varsel(id: str) -> lesing.VarselMedHistorikk:
     """Read a varsel, with its history"""
-    lest = lesing.varsel(kjerne(), produsent(), les_id(id, feil.VarselFinnesIkke))
-    return {**vis_varsel(lest.varsel), "historikk": lest.historikk}
+    return lesing.varsel(kjerne(), produsent(), les_id(id, feil.VarselFinnesIkke))
 
 
 @ressurs.delete("/<id>")

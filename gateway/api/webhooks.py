@@ -22,7 +22,22 @@ ressurs = Ressurs("webhooks", __name__, url_prefix="/webhooks", description="Web
 
 # How often a sender that asks may call: the CloudEvents abuse protection wants a number, and there is no limit.
 HYPPIGHET = "*"
-EKSEMPEL = {"id": "6f0f6d1c-5a36-4c50-8d7c-2f3c0d3a1003", "type": "MASSEOPPSIGELSE", "bedriftsnr": "312914174"}
+EKSEMPEL = {
+    "id": "5f6027bf-0604-4acf-8168-0c1611f33c0d",
+    "bedriftsnummer": "910825526",
+    "bedriftNavn": "BIFF OG BULJONG",
+    "sendtInnTidspunkt": "2026-11-02T10:19:30.000Z",
+    "type": "MASSEOPPSIGELSE",
+    "kontaktNavn": "Tore Toresen",
+    "kontaktTlf": "66778899",
+    "kontaktEpost": "tore.toresen@example.com",
+    "varsletAnsattDato": "2026-10-28",
+    "varsletNavDato": "2026-10-27",
+    "startDato": "2026-11-16",
+    "sluttDato": "2027-05-20",
+    "fritekst": "Nedleggelse av avdeling",
+    "antallBerorte": 123,
+}
 
 
 class WebhookSvarSkjema(Schema):
@@ -64,9 +79,7 @@ def ta_imot_webhook(kilde: str) -> Response:
     try:
         oppsett.ordning.verifiser(hoder, kropp, oppsett.hemmeligheter, sann_tid())
     except UgyldigSignatur as ugyldig:
-        return problem(
-            401, "IkkeInnlogget", "Not signed in", f"{ugyldig}. Sign the raw body as the source's adapter says."
-        )
+        return problem(401, "IkkeInnlogget", f"{ugyldig}. Sign the raw body as the source's adapter says.")
     if oppsett.ordning.er_proeve(hoder):
         return jsonify({})
     mottak = _ta_imot(oppsett, oppsett.les(request.content_type or "", hoder, kropp))

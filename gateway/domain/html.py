@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import unescape
 
 import nh3
 
@@ -15,8 +16,8 @@ TILLATTE_TAGGER = {
 }
 # Of other tags the text stays; of these it was never shown, or makes no sense outside them.
 TAS_BORT_MED_INNHOLD = {
-    *("audio", "canvas", "datalist", "iframe", "math", "noembed", "noframes", "object", "script", "select", "style"),
-    *("svg", "template", "textarea", "title", "video"),
+    *("audio", "canvas", "datalist", "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select"),
+    *("style", "svg", "template", "textarea", "title", "video"),
 }
 TILLATTE_ATTRIBUTTER = {
     "*": {"hidden"},
@@ -35,6 +36,11 @@ def renset_html(html: str) -> str:
         clean_content_tags=TAS_BORT_MED_INNHOLD,
         url_schemes={"http", "https", "mailto", "tel"},
     )
+
+
+def synlig_tekst(html: str) -> str:
+    """The text that is left to be seen once the HTML is sanitised."""
+    return unescape(nh3.clean(html, tags=set(), clean_content_tags=TAS_BORT_MED_INNHOLD))
 
 
 def renset(varsel: EksterntVarsel) -> EksterntVarsel:

@@ -1,8 +1,25 @@
-"""How long an Idempotency-Key is remembered."""
+"""Idempotency-Keys: how long each is remembered, and which updates are of one kind."""
 
 from __future__ import annotations
 
 import datetime as dt
 
+from gateway.domain.kommandoer import EndreNesteSteg, EndreTilleggsinformasjon, Oppdatering, Sletting, navn
+from gateway.domain.produsent import Aktoer
+
 # Longer than any retry, a long holiday's queue included. After it, the same key is a new one.
 LEVETID = dt.timedelta(days=30)
+TILLEGGSINFORMASJON = "Tilleggsinformasjon"
+
+
+def slag(kommando: Oppdatering | Sletting) -> str:
+    """The kind of update: the same key for another kind is another update."""
+    return TILLEGGSINFORMASJON if isinstance(kommando, EndreNesteSteg | EndreTilleggsinformasjon) else navn(kommando)
+
+
+def glemmes(aktoer: Aktoer, naa: dt.datetime) -> dt.datetime | None:
+    """When a key that is used now is forgotten; None: not before its object.
+
+    An event may be repeated at any time, by a person or a replay, and never takes effect again. A REST client stops.
+    """
+    return None if aktoer.plugin else naa + LEVETID

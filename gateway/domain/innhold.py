@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.domain.kommandoer import KOMMANDOER, Kommando, navn
+from gateway.domain.kommandoer import KOMMANDOER, Kommando, NyNotifikasjon, NySak, NyStatus, navn
 from gateway.domain.tid import instant
 
 # msgspec works a class out when it first meets it, and two threads that do so at once bring the process down.
@@ -20,13 +20,45 @@ REFERANSER = ("sak", "oppgave", "kalenderavtale", "notifikasjon", "varsel_id")
 ENUMVERDI = re.compile(r"(?<=^Invalid enum value) .*(?= - at `)", re.DOTALL)  # the one value that msgspec repeats
 
 
+# What clients that try again make anew, and what only rides on a status: no part of what is said.
+IKKE_INNHOLD: dict[type[Any], tuple[str, ...]] = {
+    NySak: ("hard_delete",),
+    NyNotifikasjon: ("hard_delete", "opprettet_tidspunkt"),
+    NyStatus: ("ny_lenke_til_sak", "hard_delete"),
+}
+
+
 def innhold_hash(kommando: Kommando, *, uten_referanse: bool = False) -> str:
-    """A hash of all that the kommando says, the same for the same content whichever way it came in.
+    """A hash of the content of the kommando, the same for the same content whichever way it came in.
 
     Fields that say nothing do not count, so that a field that is added later changes no hash. Every time counts as
-    the instant that it names. `uten_referanse`: the same whether the object is named by id or by the producer's key.
+    the instant that it names, and mottakere as a set. `uten_referanse`: the same whether the object is named by id or
+    by the producer's key.
     """
     innhold = msgspec.to_builtins(kommando, builtin_types=(dt.datetime,))
+    for klasse, felter in IKKE_INNHOLD.items():
+        if isinstance(kommando, klasse):
+            for felt in felter:
+                innhold.pop(felt, None)
+    if innhold.get("paaminnelse") and isinstance(kommando, NyNotifikasjon):
+        del innhold["paaminnelse"]["tidspunkt"]
+    if "mottakere" in innhold:
+        innhold["mottakere"] = list({json.dumps(ett): ett for ett in sorted(innhold["mottakere"], key=str)}.values())
+    return _hash(kommando, innhold, uten_referanse=uten_referanse)
+
+
+def gammel_hash(kommando: Kommando, *, uten_referanse: bool = False) -> str:
+    """As `innhold_hash` was until 2026-11: of all that the kommando says. Rows from that time hold it."""
+    innhold = msgspec.to_builtins(kommando, builtin_types=(dt.datetime,))
+    return _hash(kommando, innhold, uten_referanse=uten_referanse)
+
+
+def er_samme(kommando: Kommando, lagret_hash: str) -> bool:
+    """Whether the kommando says what is stored under this hash."""
+    return lagret_hash in (innhold_hash(kommando), gammel_hash(kommando))
+
+
+def _hash(kommando: Kommando, innhold: dict[str, Any], *, uten_referanse: bool) -> str:
     innhold.pop("idempotensnoekkel", None)
     if uten_referanse:
         for felt in REFERANSER:

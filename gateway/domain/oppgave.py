@@ -20,7 +20,7 @@ class Oppgave:
 
 @dataclass(frozen=True, kw_only=True)
 class Avslutning:
-    """How an oppgave ends. Its paaminnelse and those of its varsler not yet sent are cancelled with it."""
+    """How an oppgave ends. Its paaminnelse and all of its varsler not yet sent are cancelled with it."""
 
     tilstand: Oppgavetilstand
     utfoert_tidspunkt: dt.datetime | None

@@ -42,8 +42,8 @@ class Holdepunkter:
 def paaminnelse_tidspunkt(oenske: Paaminnelsestidspunkt, holdepunkter: Holdepunkter) -> dt.datetime:
     """The instant at which an oppgave or an appointment is brought up again.
 
-    Raises UgyldigPaaminnelseTidspunkt when it lies before creation, after the end of the frist's day or after the
-    appointment's start, or is relative to something that is not there.
+    Raises UgyldigPaaminnelseTidspunkt when it lies before creation, at or after the midnight that ends the frist's day
+    or after the appointment's start, or is relative to something that is not there.
     """
     slutt = dagens_slutt(holdepunkter.frist) if holdepunkter.frist is not None else None
     try:
@@ -54,9 +54,9 @@ def paaminnelse_tidspunkt(oenske: Paaminnelsestidspunkt, holdepunkter: Holdepunk
         raise UgyldigPaaminnelseTidspunkt(
             "paaminnelse.tidspunkt lies before the creation; give a later time or a shorter duration."
         )
-    if slutt is not None and tidspunkt > slutt:
+    if slutt is not None and tidspunkt >= slutt:
         raise UgyldigPaaminnelseTidspunkt(
-            "paaminnelse.tidspunkt lies after the end of the frist's day; give an earlier time, or a later frist."
+            "paaminnelse.tidspunkt lies after the frist's day has ended; give an earlier time, or a later frist."
         )
     if holdepunkter.start is not None and tidspunkt > holdepunkter.start:
         raise UgyldigPaaminnelseTidspunkt("paaminnelse.tidspunkt lies after the start; give an earlier time.")

@@ -58,10 +58,25 @@ class Produsent:
             )
 
 
-def krev_sakens_mottakere(mottakere: Iterable[Mottaker], sakens: Iterable[Mottaker]) -> None:
-    """Each mottaker of a notifikasjon must be one of its sak's. Raises UgyldigMottaker."""
-    lovlige = set(sakens)
-    for nummer, mottaker in enumerate(mottakere):
+@dataclass(frozen=True, kw_only=True)
+class Krets:
+    """Whom an object is for: a virksomhet, and those in it who may see it."""
+
+    virksomhetsnummer: str
+    mottakere: Iterable[Mottaker]
+
+
+def krev_innenfor(notifikasjonen: Krets, sakens: Krets) -> None:
+    """A notifikasjon is for its sak's virksomhet, and each of its mottakere is one of the sak's.
+
+    Raises UgyldigMottaker.
+    """
+    if notifikasjonen.virksomhetsnummer != sakens.virksomhetsnummer:
+        raise UgyldigMottaker(
+            "virksomhetsnummer is not that of the sak with the same merkelapp and grupperingsid; use the sak's."
+        )
+    lovlige = set(sakens.mottakere)
+    for nummer, mottaker in enumerate(notifikasjonen.mottakere):
         if mottaker not in lovlige:
             raise UgyldigMottaker(
                 f"mottakere[{nummer}] is not one of those of the sak with the same merkelapp and grupperingsid; "

@@ -29,6 +29,20 @@ class Slettetidspunkt:
             ) from None
 
 
+def foerste_slettetid(oenske: Slettetidspunkt | None, *, fra: dt.datetime, naa: dt.datetime) -> dt.datetime | None:
+    """When a new object is deleted; `fra` is its own time. Raises Valideringsfeil unless that is still to come."""
+    if oenske is None:
+        return None
+    tidspunkt = oenske.beregn(fra)
+    if tidspunkt <= naa:
+        felt = "om" if oenske.den is None else "den"
+        raise Valideringsfeil(
+            "hardDelete lies in the past, so that what is created would be gone at once.",
+            felter={"hardDelete": {felt: ["must lead to a time that is still to come."]}},
+        )
+    return tidspunkt
+
+
 class Slettestrategi(StrEnum):
     FORLENG = "FORLENG"
     OVERSKRIV = "OVERSKRIV"

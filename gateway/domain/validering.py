@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -18,6 +19,7 @@ from stdnum.no import orgnr
 
 from gateway.domain import personnummer
 from gateway.domain.feil import Valideringsfeil
+from gateway.domain.html import synlig_tekst
 from gateway.domain.kommandoer import (
     EndreNesteSteg,
     EndrePaaminnelse,
@@ -43,15 +45,15 @@ from gateway.domain.kommandoer import (
     feltnavn,
 )
 from gateway.domain.mottaker import Mottaker
-from gateway.domain.paaminnelse import Paaminnelse
+from gateway.domain.noekkel import LENGSTE_TEGN, noekkelfeil
+from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import Slettetidspunkt
 from gateway.domain.tid import dagens_slutt, instant, les_varighet, oslo
 from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms
 
 LENGSTE_TEKST = 300
 LENGSTE_TITTEL = 140
-# The keys are indexed; the contract gives no limit, the indexes do.
-LENGSTE_NOEKKEL = 500
+LENGSTE_NOEKKEL = LENGSTE_TEGN
 LENGSTE_LENKE = 2048
 LENGSTE_EPOSTADRESSE = 320  # RFC 3696
 
@@ -67,8 +69,19 @@ def ingen_foedselsnummer(tekst: str) -> str | None:
     return None
 
 
+# Letters and symbols by their category that nobody sees: fillers, the empty braille cell, the null notehead.
+USYNLIGE_TEGN = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
+
+
 def ikke_blank(tekst: str) -> str | None:
-    return None if tekst.strip() else "must not be blank."
+    """Something must be seen: spaces, controls, formats and marks without a letter are not, and neither are fillers."""
+    if any(unicodedata.category(tegn)[0] in "LNPS" and tegn not in USYNLIGE_TEGN for tegn in tekst):
+        return None
+    return "must not be blank."
+
+
+def ikke_blank_html(html: str) -> str | None:
+    return ikke_blank(synlig_tekst(html)) and "must not be blank once it is sanitised: only text is shown."
 
 
 def hoeyst(grense: int) -> Regel:
@@ -123,10 +136,11 @@ def varighet(tekst: str) -> str | None:
 
 
 TEKST = (ikke_blank, hoeyst(LENGSTE_TEKST), ingen_foedselsnummer)
-NOEKKEL = (ikke_blank, hoeyst(LENGSTE_NOEKKEL))
+NOEKKEL = (ikke_blank, noekkelfeil)
 LENKE = (hoeyst(LENGSTE_LENKE), lenke)
 TILLEGGSINFORMASJON = (hoeyst(LENGSTE_TITTEL), ingen_foedselsnummer)
 NESTE_STEG = (ingen_foedselsnummer,)
+HTML = (ikke_blank, ikke_blank_html)
 
 
 # --- the kommandoer ------------------------------------------------------------------------------------------------
@@ -144,31 +158,50 @@ class Funn:
             gren = gren.setdefault(str(ledd), {})
             if not isinstance(gren, dict):
                 return  # a fault above already covers it
-        gren.setdefault(str(sti[-1]), []).append(melding)
+        # One fault for each field; what is found wrong within it says more.
+        gren.setdefault(str(sti[-1]), [melding])
 
     def krev(self, sti: Sti, verdi: Any, *regler: Regel) -> None:
         """Apply the rules to a value that is there; the first fault of a field is the one told."""
-        if verdi is None:
+        if verdi is None or (self.felter and self._har_feil(sti)):
             return
         for regel in regler:
             if melding := regel(verdi):
                 self.feil(sti, melding)
                 return
 
+    def _har_feil(self, sti: Sti) -> bool:
+        gren: Any = self.felter
+        for ledd in sti:
+            if not isinstance(gren, dict) or str(ledd) not in gren:
+                return False
+            gren = gren[str(ledd)]
+        return True
+
     def noeyaktig_en(self, sti: Sti, **valg: Any) -> None:
         if sum(verdi is not None for verdi in valg.values()) != 1:
             self.feil(sti, f"must hold exactly one of {', '.join(feltnavn(navn) for navn in valg)}.")
 
 
+BRUTT = "One or more fields break a rule; see felter."
+
+
 def valider(kommando: Kommando) -> None:
     """Raises Valideringsfeil with every field that breaks a rule."""
+    if felter := finn_feil(kommando):
+        raise Valideringsfeil(BRUTT, felter=felter)
+
+
+def finn_feil(kommando: Kommando) -> dict[str, Any]:
+    """Every field that breaks a rule, as a tree by wire name.
+
+    A field that could not be read may be None in `kommando`, whatever its type: whoever read it tells of that.
+    """
     funn = Funn()
     for sti, verdi in _blader(kommando, ()):
         funn.krev(sti, verdi, lagringsbar if isinstance(verdi, str) else _i_kalenderen)
-    if not funn.felter:
-        KONTROLLER[type(kommando)](kommando, funn)
-    if funn.felter:
-        raise Valideringsfeil("One or more fields break a rule; see felter.", felter=funn.felter)
+    KONTROLLER[type(kommando)](kommando, funn)
+    return funn.felter
 
 
 def lagringsbar(tekst: str) -> str | None:
@@ -302,14 +335,18 @@ def _idempotensnoekkel(kommando: Oppdatering | Sletting, funn: Funn) -> None:
     funn.krev(("idempotensnoekkel",), kommando.idempotensnoekkel, *NOEKKEL)
 
 
-def _referanse(referanse: Saksreferanse | Notifikasjonsreferanse, noekkel: str, funn: Funn) -> None:
+def _referanse(referanse: Saksreferanse | Notifikasjonsreferanse | None, noekkel: str, funn: Funn) -> None:
+    if referanse is None:
+        return
     egen = (referanse.merkelapp, getattr(referanse, noekkel))
     if (egen == (None, None)) if referanse.id is not None else (None not in egen):
         return
     funn.feil(("id",), f"must be given alone, or else both merkelapp and {feltnavn(noekkel)}.")
 
 
-def _mottakere(mottakere: tuple[Mottaker, ...], funn: Funn) -> None:
+def _mottakere(mottakere: tuple[Mottaker, ...] | None, funn: Funn) -> None:
+    if mottakere is None:
+        return
     if not mottakere:
         funn.feil(("mottakere",), "must name at least one mottaker.")
     for nummer, mottaker in enumerate(mottakere):
@@ -322,8 +359,8 @@ def _mottakere(mottakere: tuple[Mottaker, ...], funn: Funn) -> None:
             funn.krev((*sti, "naermesteLeder", "ansattFnr"), leder.ansatt_fnr, foedselsnummer)
 
 
-def _varsler(sti: Sti, varsler: tuple[EksterntVarsel, ...], funn: Funn) -> None:
-    for nummer, varsel in enumerate(varsler):
+def _varsler(sti: Sti, varsler: tuple[EksterntVarsel, ...] | None, funn: Funn) -> None:
+    for nummer, varsel in enumerate(varsler or ()):
         her = (*sti, nummer)
         funn.noeyaktig_en(her, sms=varsel.sms, epost=varsel.epost, altinnressurs=varsel.altinnressurs)
         if varsel.sms:
@@ -348,27 +385,31 @@ def _epost(sti: Sti, epost: Epost, funn: Funn) -> None:
         epostadresse,
     )
     funn.krev((*sti, "epostTittel"), epost.epost_tittel, ikke_blank)
-    funn.krev((*sti, "epostHtmlBody"), epost.epost_html_body, ikke_blank)
+    funn.krev((*sti, "epostHtmlBody"), epost.epost_html_body, *HTML)
     _sendetidspunkt(sti, epost.sendetidspunkt, funn)
 
 
 def _altinnressurs(sti: Sti, bestilling: Altinnressurs, funn: Funn) -> None:
     funn.krev((*sti, "mottaker", "ressursId"), bestilling.ressurs_id, *NOEKKEL)
     funn.krev((*sti, "epostTittel"), bestilling.epost_tittel, ikke_blank)
-    funn.krev((*sti, "epostHtmlBody"), bestilling.epost_html_body, ikke_blank)
+    funn.krev((*sti, "epostHtmlBody"), bestilling.epost_html_body, *HTML)
     funn.krev((*sti, "smsTekst"), bestilling.sms_tekst, ikke_blank)
     _sendetidspunkt(sti, bestilling.sendetidspunkt, funn)
 
 
-def _sendetidspunkt(sti: Sti, naar: Sendetidspunkt, funn: Funn) -> None:
-    funn.noeyaktig_en((*sti, "sendetidspunkt"), tidspunkt=naar.tidspunkt, sendevindu=naar.sendevindu)
+def _sendetidspunkt(sti: Sti, naar: Sendetidspunkt | None, funn: Funn) -> None:
+    if naar is not None:
+        funn.noeyaktig_en((*sti, "sendetidspunkt"), tidspunkt=naar.tidspunkt, sendevindu=naar.sendevindu)
 
 
 def _paaminnelse(paaminnelse: Paaminnelse | None, funn: Funn) -> None:
     if paaminnelse is None:
         return
     sti: Sti = ("paaminnelse", "tidspunkt")
-    oenske = paaminnelse.tidspunkt
+    _varsler(("paaminnelse", "eksterneVarsler"), paaminnelse.eksterne_varsler, funn)
+    oenske: Paaminnelsestidspunkt | None = paaminnelse.tidspunkt
+    if oenske is None:
+        return
     varigheter = {
         "etter_opprettelse": oenske.etter_opprettelse,
         "foer_frist": oenske.foer_frist,
@@ -377,7 +418,6 @@ def _paaminnelse(paaminnelse: Paaminnelse | None, funn: Funn) -> None:
     funn.noeyaktig_en(sti, konkret=oenske.konkret, **varigheter)
     for navn, tekst in varigheter.items():
         funn.krev((*sti, feltnavn(navn)), tekst, varighet)
-    _varsler(("paaminnelse", "eksterneVarsler"), paaminnelse.eksterne_varsler, funn)
 
 
 def _slettetidspunkt(sti: Sti, tid: Slettetidspunkt | None, funn: Funn) -> None:

@@ -1,4 +1,4 @@
-"""Updates under an Idempotency-Key: the same key on the same object gives the first answer again."""
+"""Updates under an Idempotency-Key: the same key for the same kind of update gives the first answer again."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from uuid import UUID
 import msgspec
 
 from gateway.domain.feil import Konflikt
-from gateway.domain.idempotens import LEVETID
-from gateway.domain.innhold import innhold_hash
+from gateway.domain.idempotens import glemmes, slag
+from gateway.domain.innhold import gammel_hash, innhold_hash
 from gateway.domain.kommandoer import Oppdatering, Sletting
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
 from gateway.store.tabeller import Idempotens
+
+# The kind of the keys that were kept before kinds were told apart: such a key may stand for any.
+UKJENT_SLAG = ""
 
 
 def en_gang(objekt_id: UUID, kommando: Oppdatering, sammenheng: Sammenheng, arbeid: Callable[[], Utfall]) -> Utfall:
@@ -30,7 +33,7 @@ def en_gang(objekt_id: UUID, kommando: Oppdatering, sammenheng: Sammenheng, arbe
 
 
 def foerste_svar(objekt_id: UUID, kommando: Oppdatering | Sletting, sammenheng: Sammenheng) -> Utfall | None:
-    """The answer that was given under the kommando's key, if it was used on the object within its lifetime.
+    """The answer that was given under the kommando's key, if it was used for this kind of update and still counts.
 
     Raises Konflikt when the key was used with other content.
     """
@@ -38,22 +41,16 @@ def foerste_svar(objekt_id: UUID, kommando: Oppdatering | Sletting, sammenheng: 
         return None
     tidligere = Idempotens.get_or_none(
         Idempotens.objekt_id == objekt_id,
+        Idempotens.slag.in_((slag(kommando), UKJENT_SLAG)),
         Idempotens.noekkel == kommando.idempotensnoekkel,
-        Idempotens.tidspunkt > sammenheng.naa - LEVETID,
+        Idempotens.glemmes_tidspunkt.is_null() | (Idempotens.glemmes_tidspunkt > sammenheng.naa),
     )
     if tidligere is None:
         return None
-    if tidligere.innhold_hash != _avtrykk(kommando, sammenheng):
-        raise Konflikt("The Idempotency-Key was used on this object with other content; use a new key.")
+    avtrykk = (innhold_hash(kommando, uten_referanse=True), gammel_hash(kommando, uten_referanse=True))
+    if tidligere.innhold_hash not in (_noeklet(ett, sammenheng) for ett in avtrykk):
+        raise Konflikt("The Idempotency-Key was used for this with other content; use a new key.")
     return replace(msgspec.convert(tidligere.svar, Utfall), ny=False)
-
-
-def krev_ny_noekkel(objekt_id: UUID, sletting: Sletting, sammenheng: Sammenheng) -> None:
-    """Raises Konflikt for a deletion under a key that an update of the object was made with.
-
-    What is kept under the object's own id are updates only, and none of them is a deletion.
-    """
-    foerste_svar(objekt_id, sletting, sammenheng)
 
 
 def husk(objekt_id: UUID, kommando: Oppdatering | Sletting, sammenheng: Sammenheng, utfall: Utfall) -> None:
@@ -61,17 +58,16 @@ def husk(objekt_id: UUID, kommando: Oppdatering | Sletting, sammenheng: Sammenhe
     if kommando.idempotensnoekkel is None:
         return
     avtrykk = {
-        "innhold_hash": _avtrykk(kommando, sammenheng),
+        "innhold_hash": _noeklet(innhold_hash(kommando, uten_referanse=True), sammenheng),
         "svar": msgspec.to_builtins(utfall),
-        "tidspunkt": sammenheng.naa,
+        "glemmes_tidspunkt": glemmes(sammenheng.aktoer, sammenheng.naa),
     }
-    Idempotens.insert(objekt_id=objekt_id, noekkel=kommando.idempotensnoekkel, **avtrykk).on_conflict(
-        conflict_target=[Idempotens.objekt_id, Idempotens.noekkel], update=avtrykk
+    noekkel = {"objekt_id": objekt_id, "slag": slag(kommando), "noekkel": kommando.idempotensnoekkel}
+    Idempotens.insert(**noekkel, **avtrykk).on_conflict(
+        conflict_target=[Idempotens.objekt_id, Idempotens.slag, Idempotens.noekkel], update=avtrykk
     ).execute()
 
 
-def _avtrykk(kommando: Oppdatering | Sletting, sammenheng: Sammenheng) -> str:
+def _noeklet(avtrykk: str, sammenheng: Sammenheng) -> str:
     # Keyed, since it may outlive what the producer said; and each producer's own.
-    return sammenheng.kjerne.noekkel_hash(
-        f"{sammenheng.aktoer.produsent.id} {innhold_hash(kommando, uten_referanse=True)}"
-    )
+    return sammenheng.kjerne.noekkel_hash(f"{sammenheng.aktoer.produsent.id} {avtrykk}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import msgspec
@@ -13,8 +12,9 @@ from gateway.domain.tilstand import Notifikasjonstype
 from gateway.handling import varsel
 from gateway.handling.idempotens import en_gang
 from gateway.handling.notifikasjon import eier_av, holdepunkter_av
-from gateway.handling.paaminnelse import bytt_paaminnelse, fjern_paaminnelse
+from gateway.handling.paaminnelse import Satt, bytt_paaminnelse, fjern_paaminnelse
 from gateway.handling.sammenheng import Sammenheng
+from gateway.handling.slettetid import ny_slettetid
 from gateway.handling.utfall import Utfall
 from gateway.store import logg
 from gateway.store.oppslag import finn_notifikasjon
@@ -32,29 +32,39 @@ def oppdater(kommando: OppdaterKalenderavtale, sammenheng: Sammenheng) -> Utfall
 
 
 def _oppdater(rad: Notifikasjon, kommando: OppdaterKalenderavtale, sammenheng: Sammenheng) -> Utfall:
-    endringer = _endringer(rad, kommando, sammenheng.naa)
+    naa = sammenheng.naa
+    endringer = _endringer(kommando)
+    slettes, merknader = ny_slettetid(kommando.hard_delete, rad.slettes_tidspunkt, fra=naa, naa=naa)
+    if kommando.hard_delete:
+        endringer["slettes_tidspunkt"] = slettes
     if not (endringer or kommando.eksterne_varsler or kommando.paaminnelse):
         return Utfall(id=rad.id, ny=True)
     if endringer:
         Notifikasjon.update(**endringer).where(Notifikasjon.id == rad.id).execute()
     bort = bortfall(kommando.ny_tilstand, nye_varsler=bool(kommando.eksterne_varsler))
     if bort.paaminnelse:
-        fjern_paaminnelse(sammenheng.kjerne, [rad.id], sammenheng.naa)
+        fjern_paaminnelse(sammenheng.kjerne, [rad.id], naa)
     if bort.varsler:
-        varsel.kanseller(sammenheng.database, [rad.id], sammenheng.naa, til_paaminnelse=False)
+        varsel.kanseller(sammenheng.database, [rad.id], naa, til_paaminnelse=False)
     # Those of this change come after: they tell of it, also that the appointment is off.
     varsler = varsel.bestill(kommando.eksterne_varsler, eier_av(rad), sammenheng)
-    paaminnelsens = None
+    satt = Satt()
     if kommando.paaminnelse:
-        paaminnelsens = bytt_paaminnelse(kommando.paaminnelse, eier_av(rad), holdepunkter_av(rad), sammenheng)
+        satt = bytt_paaminnelse(kommando.paaminnelse, eier_av(rad), holdepunkter_av(rad), sammenheng)
     innhold = {felt: verdi for felt, verdi in endringer.items() if felt == "tilstand"}
     sammenheng.loggfoer(
         logg.Innslag(hva=navn(kommando), merkelapp=rad.merkelapp, notifikasjon_id=rad.id, innhold=innhold)
     )
-    return Utfall(id=rad.id, ny=True, eksterne_varsler=varsler, paaminnelse_varsler=paaminnelsens)
+    return Utfall(
+        id=rad.id,
+        ny=True,
+        eksterne_varsler=varsler,
+        paaminnelse_varsler=satt.varsler,
+        merknader=satt.merknader + merknader,
+    )
 
 
-def _endringer(rad: Notifikasjon, kommando: OppdaterKalenderavtale, naa: dt.datetime) -> dict[str, Any]:
+def _endringer(kommando: OppdaterKalenderavtale) -> dict[str, Any]:
     """The columns that the update names."""
     endringer = {
         "tilstand": kommando.ny_tilstand,
@@ -63,6 +73,4 @@ def _endringer(rad: Notifikasjon, kommando: OppdaterKalenderavtale, naa: dt.date
         "lokasjon": msgspec.to_builtins(kommando.ny_lokasjon),
         "er_digitalt": kommando.ny_er_digitalt,
     }
-    if kommando.hard_delete:
-        endringer["slettes_tidspunkt"] = kommando.hard_delete.beregn(naavaerende=rad.slettes_tidspunkt, fra=naa)
     return {felt: verdi for felt, verdi in endringer.items() if verdi is not None}

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from gateway.domain.feil import DuplikatEksternIdOgMerkelapp, SakFinnesIkke, UgyldigMottaker
-from gateway.domain.innhold import innhold_hash
+from gateway.domain import merknad
+from gateway.domain.feil import DuplikatEksternIdOgMerkelapp, SakFinnesIkke, UgyldigMottaker, Valideringsfeil
+from gateway.domain.innhold import er_samme, innhold_hash
 from gateway.domain.kalenderavtale import krev_gyldig_tid
 from gateway.domain.kommandoer import (
     Kommando,
@@ -21,7 +22,8 @@ from gateway.domain.kommandoer import (
 from gateway.domain.mottaker import Mottaker
 from gateway.domain.paaminnelse import Holdepunkter
 from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
-from gateway.domain.produsent import krev_sakens_mottakere
+from gateway.domain.produsent import Krets, krev_innenfor
+from gateway.domain.sletting import foerste_slettetid
 from gateway.domain.tid import instant, instant_eller_ingen
 from gateway.domain.tilstand import Notifikasjonstype, Oppgavetilstand
 from gateway.handling import varsel
@@ -43,6 +45,7 @@ class _Egenart:
     kolonner: dict[str, Any]
     holdepunkter: Holdepunkter
     paaminnelse: Paaminnelsesoenske | None = None
+    merknader: merknad.Merknader = ()
 
 
 def _egenart(kommando: NyBeskjed | NyKalenderavtale, naa: dt.datetime) -> _Egenart:
@@ -60,6 +63,7 @@ def _egenart(kommando: NyBeskjed | NyKalenderavtale, naa: dt.datetime) -> _Egena
             },
             holdepunkter=Holdepunkter(opprettet=naa, start=start),
             paaminnelse=kommando.paaminnelse,
+            merknader=merknad.om_start(start, naa),
         )
     opprettet = instant_eller_ingen(kommando.opprettet_tidspunkt) or naa
     if isinstance(kommando, NyOppgave):
@@ -68,6 +72,7 @@ def _egenart(kommando: NyBeskjed | NyKalenderavtale, naa: dt.datetime) -> _Egena
             kolonner={"tilstand": Oppgavetilstand.NY, "frist": kommando.frist},
             holdepunkter=Holdepunkter(opprettet=opprettet, frist=kommando.frist),
             paaminnelse=kommando.paaminnelse,
+            merknader=merknad.om_frist("frist", kommando.frist, naa),
         )
     return _Egenart(type=Notifikasjonstype.BESKJED, kolonner={}, holdepunkter=Holdepunkter(opprettet=opprettet))
 
@@ -77,12 +82,13 @@ def opprett(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> U
     sammenheng.aktoer.produsent.krev_mottakere(kommando.mottakere)
     egenart = _egenart(kommando, sammenheng.naa)
     opprettet = egenart.holdepunkter.opprettet
-    notifikasjon_id, innhold = ny_id(), innhold_hash(kommando)
+    notifikasjon_id = ny_id()
     try:
-        _krev_sakens_mottakere(kommando, sammenheng)
-    except UgyldigMottaker:
-        # What was created before its sak came stays as it is, and saying it again changes nothing.
-        if finnes := _finnes_allerede(kommando, egenart, innhold, sammenheng):
+        _krev_innenfor_saken(kommando, sammenheng)
+        slettes = foerste_slettetid(kommando.hard_delete, fra=opprettet, naa=sammenheng.naa)
+    except (UgyldigMottaker, Valideringsfeil):
+        # What was right when it was created, before its sak or its deletion time came, is still the same said again.
+        if finnes := _finnes_allerede(kommando, egenart, sammenheng):
             return finnes
         raise
     rad = {
@@ -97,14 +103,14 @@ def opprett(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> U
         "lenke": kommando.lenke,
         "opprettet_tidspunkt": opprettet,
         "sortering_tidspunkt": opprettet,
-        "slettes_tidspunkt": kommando.hard_delete.beregn(opprettet) if kommando.hard_delete else None,
-        "innhold_hash": innhold,
+        "slettes_tidspunkt": slettes,
+        "innhold_hash": innhold_hash(kommando),
         **egenart.kolonner,
     }
     innslag = {"tidspunkt": sammenheng.naa, "hva": navn(kommando), **asdict(Hvem.fra(sammenheng.aktoer))}
     tilganger = sorted({mottaker.tilgang for mottaker in kommando.mottakere})
     while not opprettelse.lagre(sammenheng.database, tilganger, **rad, **innslag):
-        if finnes := _finnes_allerede(kommando, egenart, innhold, sammenheng):
+        if finnes := _finnes_allerede(kommando, egenart, sammenheng):
             return finnes
     eier = varsel.Eier(
         notifikasjon_id=notifikasjon_id,
@@ -113,10 +119,14 @@ def opprett(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> U
         er_ny=True,
     )
     varsler = varsel.bestill(kommando.eksterne_varsler, eier, sammenheng)
-    paaminnelse_varsler = None
-    if egenart.paaminnelse:
-        paaminnelse_varsler = sett_paaminnelse(egenart.paaminnelse, eier, egenart.holdepunkter)
-    return Utfall(id=notifikasjon_id, ny=True, eksterne_varsler=varsler, paaminnelse_varsler=paaminnelse_varsler)
+    satt = sett_paaminnelse(egenart.paaminnelse, eier, egenart.holdepunkter, sammenheng.naa)
+    return Utfall(
+        id=notifikasjon_id,
+        ny=True,
+        eksterne_varsler=varsler,
+        paaminnelse_varsler=satt.varsler,
+        merknader=egenart.merknader + satt.merknader,
+    )
 
 
 def er_en_setning(kommando: Kommando) -> bool:
@@ -126,24 +136,26 @@ def er_en_setning(kommando: Kommando) -> bool:
     return not (isinstance(kommando, NyOppgave) and kommando.paaminnelse)
 
 
-def _krev_sakens_mottakere(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> None:
+def _krev_innenfor_saken(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> None:
     if kommando.grupperingsid is None:
         return
     # An appointment's sak is held against deletion, since the one may not be without the other. Beside a beskjed or an
-    # oppgave a sak may come and go, and its mottakere never change: the one read is as good as the one held.
+    # oppgave a sak may come and go, and whom it is for never changes: the one read is as good as the one held.
     finn = opprettelse.HOLD_SAKEN if isinstance(kommando, NyKalenderavtale) else opprettelse.LES_SAKEN
     funnet = finn.kjoer(sammenheng.database, merkelapp=kommando.merkelapp, grupperingsid=kommando.grupperingsid)
     if funnet:
-        ((mottakere,),) = funnet
-        krev_sakens_mottakere(
-            kommando.mottakere, msgspec.convert(Sak.mottakere.python_value(mottakere), tuple[Mottaker, ...])
+        ((virksomhetsnummer, lagret),) = funnet
+        mottakere = msgspec.convert(Sak.mottakere.python_value(lagret), tuple[Mottaker, ...])
+        krev_innenfor(
+            Krets(virksomhetsnummer=kommando.virksomhetsnummer, mottakere=kommando.mottakere),
+            Krets(virksomhetsnummer=virksomhetsnummer, mottakere=mottakere),
         )
     elif isinstance(kommando, NyKalenderavtale):
         raise SakFinnesIkke("A kalenderavtale needs a sak with its merkelapp and grupperingsid; create the sak first.")
 
 
 def _finnes_allerede(
-    kommando: NyBeskjed | NyKalenderavtale, egenart: _Egenart, innhold: str, sammenheng: Sammenheng
+    kommando: NyBeskjed | NyKalenderavtale, egenart: _Egenart, sammenheng: Sammenheng
 ) -> Utfall | None:
     """The answer of the one that has the key, held until the transaction ends; None when it was deleted meanwhile."""
     den_som_har_noekkelen = Notifikasjon.select().where(
@@ -152,7 +164,7 @@ def _finnes_allerede(
     finnes: Notifikasjon | None = laas(sammenheng.database, den_som_har_noekkelen).first()
     if finnes is None:
         return None
-    if finnes.innhold_hash != innhold:
+    if not er_samme(kommando, finnes.innhold_hash):
         raise DuplikatEksternIdOgMerkelapp(
             "A notifikasjon with this merkelapp and eksternId exists, with other content; use another eksternId.",
             id_til_eksisterende=finnes.id,
@@ -163,6 +175,7 @@ def _finnes_allerede(
         ny=False,
         eksterne_varsler=foerste,
         paaminnelse_varsler=paaminnelsens if egenart.paaminnelse else None,
+        merknader=egenart.merknader,
     )
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from gateway.domain import merknad
 from gateway.domain.kommandoer import EndrePaaminnelse, OppgaveUtfoert, OppgaveUtgaatt, UtsettFrist, navn
 from gateway.domain.oppgave import Avslutning, Oppgave, krev_ikke_utfoert
 from gateway.domain.oppgave import sett_utgaatt as domenets_utgaatt
@@ -15,8 +16,9 @@ from gateway.domain.tid import instant_eller_ingen
 from gateway.domain.tilstand import Notifikasjonstype, Oppgavetilstand
 from gateway.handling.idempotens import en_gang
 from gateway.handling.notifikasjon import eier_av, holdepunkter_av
-from gateway.handling.paaminnelse import bytt_paaminnelse, fjern_paaminnelse
+from gateway.handling.paaminnelse import avslutt_varsling, bytt_paaminnelse
 from gateway.handling.sammenheng import Sammenheng
+from gateway.handling.slettetid import ny_slettetid
 from gateway.handling.utfall import Utfall
 from gateway.store.logg import Innslag
 from gateway.store.oppslag import finn_notifikasjon
@@ -48,9 +50,10 @@ def utsett_frist(kommando: UtsettFrist, sammenheng: Sammenheng) -> Utfall:
             tilstand=utsettelse.tilstand, frist=utsettelse.frist, utgaatt_tidspunkt=utsettelse.utgaatt_tidspunkt
         ).where(Notifikasjon.id == rad.id).execute()
         holdepunkter = replace(holdepunkter_av(rad), frist=utsettelse.frist)
-        varsler = bytt_paaminnelse(kommando.paaminnelse, eier_av(rad), holdepunkter, sammenheng)
+        satt = bytt_paaminnelse(kommando.paaminnelse, eier_av(rad), holdepunkter, sammenheng)
         _loggfoer(rad, kommando, sammenheng, {"frist": utsettelse.frist.isoformat()})
-        return Utfall(id=rad.id, ny=True, paaminnelse_varsler=varsler)
+        merknader = merknad.om_frist("nyFrist", utsettelse.frist, sammenheng.naa) + satt.merknader
+        return Utfall(id=rad.id, ny=True, paaminnelse_varsler=satt.varsler, merknader=merknader)
 
     return _en_gang(kommando, sammenheng, arbeid)
 
@@ -58,9 +61,9 @@ def utsett_frist(kommando: UtsettFrist, sammenheng: Sammenheng) -> Utfall:
 def endre_paaminnelse(kommando: EndrePaaminnelse, sammenheng: Sammenheng) -> Utfall:
     def arbeid(rad: Notifikasjon) -> Utfall:
         krev_ikke_utfoert(Oppgavetilstand(rad.tilstand))
-        varsler = bytt_paaminnelse(kommando.paaminnelse, eier_av(rad), holdepunkter_av(rad), sammenheng)
+        satt = bytt_paaminnelse(kommando.paaminnelse, eier_av(rad), holdepunkter_av(rad), sammenheng)
         _loggfoer(rad, kommando, sammenheng)
-        return Utfall(id=rad.id, ny=True, paaminnelse_varsler=varsler)
+        return Utfall(id=rad.id, ny=True, paaminnelse_varsler=satt.varsler, merknader=satt.merknader)
 
     return _en_gang(kommando, sammenheng, arbeid)
 
@@ -78,9 +81,7 @@ def _avslutt(
     kommando: OppgaveUtfoert | OppgaveUtgaatt,
     sammenheng: Sammenheng,
 ) -> Utfall:
-    slettes = rad.slettes_tidspunkt
-    if kommando.hard_delete:
-        slettes = kommando.hard_delete.beregn(naavaerende=slettes, fra=tidspunkt)
+    slettes, merknader = ny_slettetid(kommando.hard_delete, rad.slettes_tidspunkt, fra=tidspunkt, naa=sammenheng.naa)
     Notifikasjon.update(
         tilstand=avslutning.tilstand,
         utfoert_tidspunkt=avslutning.utfoert_tidspunkt,
@@ -88,9 +89,9 @@ def _avslutt(
         lenke=kommando.ny_lenke or rad.lenke,
         slettes_tidspunkt=slettes,
     ).where(Notifikasjon.id == rad.id).execute()
-    fjern_paaminnelse(sammenheng.kjerne, [rad.id], sammenheng.naa)
+    avslutt_varsling(sammenheng.kjerne, [rad.id], sammenheng.naa)
     _loggfoer(rad, kommando, sammenheng, {"tilstand": avslutning.tilstand, "tidspunkt": tidspunkt.isoformat()})
-    return Utfall(id=rad.id, ny=True)
+    return Utfall(id=rad.id, ny=True, merknader=merknader)
 
 
 def _loggfoer(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
 
+from gateway.domain.merknad import Merknader, om_paaminnelse
 from gateway.domain.paaminnelse import Holdepunkter, paaminnelse_tidspunkt
 from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
 from gateway.handling import varsel
@@ -17,11 +19,23 @@ from gateway.store.dialekt import blant
 from gateway.store.tabeller import Paaminnelse
 
 
-def sett_paaminnelse(oenske: Paaminnelsesoenske, eier: varsel.Eier, holdepunkter: Holdepunkter) -> tuple[UUID, ...]:
-    """Give a notifikasjon that has none a paaminnelse, with its varsler; return their ids.
+@dataclass(frozen=True, kw_only=True)
+class Satt:
+    """The paaminnelse that a notifikasjon got: the ids of its varsler, None without one."""
+
+    varsler: tuple[UUID, ...] | None = None
+    merknader: Merknader = ()
+
+
+def sett_paaminnelse(
+    oenske: Paaminnelsesoenske | None, eier: varsel.Eier, holdepunkter: Holdepunkter, naa: dt.datetime
+) -> Satt:
+    """Give a notifikasjon that has none a paaminnelse, if one is wished for, with its varsler.
 
     Raises UgyldigPaaminnelseTidspunkt.
     """
+    if oenske is None:
+        return Satt()
     tidspunkt = paaminnelse_tidspunkt(oenske.tidspunkt, holdepunkter)
     varsler = varsel.legg_til_paaminnelse(oenske.eksterne_varsler, eier)
     Paaminnelse.insert(
@@ -30,18 +44,18 @@ def sett_paaminnelse(oenske: Paaminnelsesoenske, eier: varsel.Eier, holdepunkter
         paaminnelse_tidspunkt=tidspunkt,
         varsler=[str(varsel_id) for varsel_id in varsler],
     ).execute()
-    return varsler
+    return Satt(varsler=varsler, merknader=om_paaminnelse(tidspunkt, naa))
 
 
 def bytt_paaminnelse(
     oenske: Paaminnelsesoenske | None, eier: varsel.Eier, holdepunkter: Holdepunkter, sammenheng: Sammenheng
-) -> tuple[UUID, ...] | None:
-    """Drop the paaminnelse that the notifikasjon has, and give it a new one, if any; return the ids of its varsler.
+) -> Satt:
+    """Drop the paaminnelse that the notifikasjon has, and give it a new one, if one is wished for.
 
     Raises UgyldigPaaminnelseTidspunkt.
     """
     fjern_paaminnelse(sammenheng.kjerne, [eier.notifikasjon_id], sammenheng.naa, ogsaa_sendt=True)
-    return sett_paaminnelse(oenske, eier, holdepunkter) if oenske else None
+    return sett_paaminnelse(oenske, eier, holdepunkter, sammenheng.naa)
 
 
 def fjern_paaminnelse(kjerne: Kjerne, ider: Sequence[UUID], naa: dt.datetime, *, ogsaa_sendt: bool = False) -> None:
@@ -49,8 +63,18 @@ def fjern_paaminnelse(kjerne: Kjerne, ider: Sequence[UUID], naa: dt.datetime, *,
 
     One whose time has come is part of what happened, and goes only with `ogsaa_sendt`: when another takes its place.
     """
+    _slett_paaminnelser(kjerne, ider, ogsaa_sendt=ogsaa_sendt)
+    varsel.kanseller(kjerne.database, ider, naa, til_paaminnelse=True)
+
+
+def avslutt_varsling(kjerne: Kjerne, ider: Sequence[UUID], naa: dt.datetime) -> None:
+    """What the end of an oppgave takes with it: the paaminnelse, and all of its varsler that are not sent."""
+    _slett_paaminnelser(kjerne, ider, ogsaa_sendt=False)
+    varsel.kanseller(kjerne.database, ider, naa)
+
+
+def _slett_paaminnelser(kjerne: Kjerne, ider: Sequence[UUID], *, ogsaa_sendt: bool) -> None:
     fjernes = Paaminnelse.delete().where(blant(kjerne.database, Paaminnelse.notifikasjon, ider))
     if not ogsaa_sendt:
         fjernes = fjernes.where(Paaminnelse.sendt_tidspunkt.is_null())
     fjernes.execute()
-    varsel.kanseller(kjerne.database, ider, naa, til_paaminnelse=True)

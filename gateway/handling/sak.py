@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from gateway.domain.feil import DuplikatGrupperingsid
-from gateway.domain.innhold import innhold_hash
+from gateway.domain.feil import DuplikatGrupperingsid, Valideringsfeil
+from gateway.domain.innhold import er_samme, innhold_hash
 from gateway.domain.kommandoer import EndreNesteSteg, EndreTilleggsinformasjon, NySak, NyStatus, navn
-from gateway.domain.sak import Status, gjeldende
+from gateway.domain.sak import Status
 from gateway.domain.sak import ny_status as lag_status
+from gateway.domain.sletting import foerste_slettetid
 from gateway.domain.tid import instant_eller_ingen
-from gateway.domain.tilstand import Saksstatus
 from gateway.handling.gravstein import krev_ikke_slettet
 from gateway.handling.idempotens import en_gang
 from gateway.handling.sammenheng import Sammenheng
+from gateway.handling.slettetid import ny_slettetid
 from gateway.handling.tilgang import tilgangsrader
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import ny_id
 from gateway.store.dialekt import laas
 from gateway.store.logg import Innslag
-from gateway.store.oppslag import finn_sak
+from gateway.store.oppslag import finn_sak, statuser_av
 from gateway.store.tabeller import Sak, SakStatus, SakTilgang
 
 
@@ -29,9 +31,15 @@ def opprett(kommando: NySak, sammenheng: Sammenheng) -> Utfall:
     sammenheng.aktoer.produsent.krev_merkelapp(kommando.merkelapp)
     sammenheng.aktoer.produsent.krev_mottakere(kommando.mottakere)
     naa, egen_tid = sammenheng.naa, instant_eller_ingen(kommando.tidspunkt)
-    status = lag_status(kommando.initiell_status, kommando.overstyr_statustekst_med, egen_tid, naa=naa)
+    status = lag_status(ny_id(), kommando.initiell_status, kommando.overstyr_statustekst_med, egen_tid, naa=naa)
     opprettet = egen_tid or naa
-    sak_id, innhold = ny_id(), innhold_hash(kommando)
+    sak_id = ny_id()
+    try:
+        slettes = foerste_slettetid(kommando.hard_delete, fra=opprettet, naa=naa)
+    except Valideringsfeil:
+        if finnes := _finnes_allerede(kommando, sammenheng):
+            return finnes
+        raise
     ny_sak = Sak.insert(
         id=sak_id,
         merkelapp=kommando.merkelapp,
@@ -43,15 +51,13 @@ def opprett(kommando: NySak, sammenheng: Sammenheng) -> Utfall:
         lenke=kommando.lenke,
         neste_steg=kommando.neste_steg,
         opprettet_tidspunkt=opprettet,
-        siste_status=status.status,
-        siste_statustekst=status.tekst,
-        siste_status_tidspunkt=status.tidspunkt,
-        slettes_tidspunkt=kommando.hard_delete.beregn(opprettet) if kommando.hard_delete else None,
-        innhold_hash=innhold,
+        **_som_siste(status),
+        slettes_tidspunkt=slettes,
+        innhold_hash=innhold_hash(kommando),
     )
     ny_sak = ny_sak.on_conflict_ignore().returning(Sak.id)
     while not list(ny_sak.clone().execute()):  # a query keeps its result: each try is its own
-        if finnes := _finnes_allerede(kommando, innhold, sammenheng):
+        if finnes := _finnes_allerede(kommando, sammenheng):
             return finnes
     # After the insert, which waits for a deletion under way: then what it left behind is to be seen.
     krev_ikke_slettet(sammenheng.kjerne, kommando.merkelapp, kommando.grupperingsid)
@@ -60,10 +66,10 @@ def opprett(kommando: NySak, sammenheng: Sammenheng) -> Utfall:
     sammenheng.loggfoer(
         Innslag(hva=navn(kommando), merkelapp=kommando.merkelapp, sak_id=sak_id, innhold=msgspec.to_builtins(status))
     )
-    return Utfall(id=sak_id, ny=True)
+    return Utfall(id=sak_id, ny=True, status_id=status.id)
 
 
-def _finnes_allerede(kommando: NySak, innhold: str, sammenheng: Sammenheng) -> Utfall | None:
+def _finnes_allerede(kommando: NySak, sammenheng: Sammenheng) -> Utfall | None:
     """The answer of the one that has the key, held until the transaction ends; None when it was deleted meanwhile."""
     den_som_har_noekkelen = Sak.select().where(
         Sak.merkelapp == kommando.merkelapp, Sak.grupperingsid == kommando.grupperingsid
@@ -71,13 +77,14 @@ def _finnes_allerede(kommando: NySak, innhold: str, sammenheng: Sammenheng) -> U
     finnes: Sak | None = laas(sammenheng.database, den_som_har_noekkelen).first()
     if finnes is None:
         return None
-    if finnes.innhold_hash != innhold:
+    if not er_samme(kommando, finnes.innhold_hash):
         raise DuplikatGrupperingsid(
             "A sak with this merkelapp and grupperingsid exists, with other content; use another grupperingsid, or "
             "change the sak that is there.",
             id_til_eksisterende=finnes.id,
         )
-    return Utfall(id=finnes.id, ny=False)
+    foerste = SakStatus.select(SakStatus.id).where(SakStatus.sak == finnes.id).order_by(SakStatus.id).get()
+    return Utfall(id=finnes.id, ny=False, status_id=foerste.id)
 
 
 def ny_status(kommando: NyStatus, sammenheng: Sammenheng) -> Utfall:
@@ -86,29 +93,19 @@ def ny_status(kommando: NyStatus, sammenheng: Sammenheng) -> Utfall:
 
 
 def _gi_status(sak: Sak, kommando: NyStatus, sammenheng: Sammenheng) -> Utfall:
-    naa = sammenheng.naa
-    status = lag_status(
-        kommando.status, kommando.overstyr_statustekst_med, instant_eller_ingen(kommando.tidspunkt), naa=naa
-    )
-    siste = gjeldende(
-        Status(status=Saksstatus(sak.siste_status), tekst=sak.siste_statustekst, tidspunkt=sak.siste_status_tidspunkt),
-        status,
-    )
-    slettes = sak.slettes_tidspunkt
-    if kommando.hard_delete:
-        slettes = kommando.hard_delete.beregn(naavaerende=slettes, fra=status.tidspunkt)
+    naa, egen_tid = sammenheng.naa, instant_eller_ingen(kommando.tidspunkt)
+    status = lag_status(ny_id(), kommando.status, kommando.overstyr_statustekst_med, egen_tid, naa=naa)
+    slettes, merknader = ny_slettetid(kommando.hard_delete, sak.slettes_tidspunkt, fra=status.tidspunkt, naa=naa)
     _legg_til_status(sak.id, status)
     Sak.update(
-        siste_status=siste.status,
-        siste_statustekst=siste.tekst,
-        siste_status_tidspunkt=siste.tidspunkt,
+        **_som_siste(status),
         slettes_tidspunkt=slettes,
         lenke=kommando.ny_lenke_til_sak or sak.lenke,
     ).where(Sak.id == sak.id).execute()
     sammenheng.loggfoer(
         Innslag(hva=navn(kommando), merkelapp=sak.merkelapp, sak_id=sak.id, innhold=msgspec.to_builtins(status))
     )
-    return Utfall(id=sak.id, ny=True, statuser=statuser(sak.id))
+    return Utfall(id=sak.id, ny=True, statuser=statuser_av(sak.id), status_id=status.id, merknader=merknader)
 
 
 def endre_neste_steg(kommando: EndreNesteSteg, sammenheng: Sammenheng) -> Utfall:
@@ -132,13 +129,22 @@ def _endre(
     return en_gang(sak.id, kommando, sammenheng, arbeid)
 
 
-def statuser(sak_id: UUID) -> tuple[Status, ...]:
-    """All statuses of a sak, newest first."""
-    rader = SakStatus.select().where(SakStatus.sak == sak_id).order_by(SakStatus.tidspunkt.desc(), SakStatus.id.desc())
-    return tuple(Status(status=Saksstatus(rad.status), tekst=rad.tekst, tidspunkt=rad.tidspunkt) for rad in rader)
-
-
 def _legg_til_status(sak_id: UUID, status: Status) -> None:
     SakStatus.insert(
-        id=ny_id(), sak=sak_id, status=status.status, tekst=status.tekst, tidspunkt=status.tidspunkt
+        id=status.id,
+        sak=sak_id,
+        status=status.status,
+        tekst=status.tekst,
+        overstyr_statustekst_med=status.overstyr_statustekst_med,
+        tidspunkt=status.tidspunkt,
     ).execute()
+
+
+def _som_siste(status: Status) -> dict[str, Any]:
+    """The columns of a sak whose current status it is: the one that came in last."""
+    return {
+        "siste_status_id": status.id,
+        "siste_status": status.status,
+        "siste_statustekst": status.tekst,
+        "siste_status_tidspunkt": status.tidspunkt,
+    }

@@ -13,7 +13,7 @@ from gateway.domain.feil import NotifikasjonFinnesIkke, SakFinnesIkke
 from gateway.domain.kommandoer import Notifikasjonsreferanse, Saksreferanse, SlettNotifikasjon, SlettSak, navn
 from gateway.domain.varsel import Varselstatus
 from gateway.handling.gravstein import sett_gravstein
-from gateway.handling.idempotens import foerste_svar, husk, krev_ny_noekkel
+from gateway.handling.idempotens import foerste_svar, husk
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import Kjerne
@@ -26,7 +26,7 @@ NOTIFIKASJONER_OM_GANGEN = 1_000
 
 
 def slett_sak(kommando: SlettSak, sammenheng: Sammenheng) -> Utfall:
-    """Raises SakFinnesIkke, UgyldigMerkelapp, and Konflikt for an Idempotency-Key of another update."""
+    """Raises SakFinnesIkke, UgyldigMerkelapp."""
     husket_som = _husket_som(kommando.sak, sammenheng)
     if tidligere := foerste_svar(husket_som, kommando, sammenheng):
         return tidligere
@@ -37,7 +37,6 @@ def slett_sak(kommando: SlettSak, sammenheng: Sammenheng) -> Utfall:
         if tidligere := foerste_svar(husket_som, kommando, sammenheng):
             return tidligere
         raise
-    krev_ny_noekkel(sak.id, kommando, sammenheng)
     fjern_sak(sammenheng.kjerne, sak, logg.Hvem.fra(sammenheng.aktoer), navn(kommando), sammenheng.naa)
     utfall = Utfall(id=sak.id, ny=True)
     husk(husket_som, kommando, sammenheng, utfall)
@@ -45,9 +44,7 @@ def slett_sak(kommando: SlettSak, sammenheng: Sammenheng) -> Utfall:
 
 
 def slett_notifikasjon(kommando: SlettNotifikasjon, sammenheng: Sammenheng) -> Utfall:
-    """Raises NotifikasjonFinnesIkke, also for one of another type than the kommando names; UgyldigMerkelapp; and
-    Konflikt for an Idempotency-Key of another update.
-    """
+    """Raises NotifikasjonFinnesIkke, also for one of another type than the kommando names; UgyldigMerkelapp."""
     husket_som = _husket_som(kommando.notifikasjon, sammenheng)
     if tidligere := foerste_svar(husket_som, kommando, sammenheng):
         return tidligere
@@ -59,7 +56,6 @@ def slett_notifikasjon(kommando: SlettNotifikasjon, sammenheng: Sammenheng) -> U
         if tidligere := foerste_svar(husket_som, kommando, sammenheng):
             return tidligere
         raise
-    krev_ny_noekkel(rad.id, kommando, sammenheng)
     hvem = logg.Hvem.fra(sammenheng.aktoer)
     fjern_notifikasjoner(sammenheng.kjerne, [rad.id], hvem, navn(kommando), sammenheng.naa)
     utfall = Utfall(id=rad.id, ny=True)

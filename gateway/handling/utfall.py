@@ -15,6 +15,7 @@ class Utfall:
     """`ny`: this call made the change; else the answer of an earlier, equal one is given again.
 
     The lists of ids are None where they do not apply: `paaminnelse_varsler` for an oppgave without paaminnelse.
+    `merknader` say what was accepted and may not be what was meant.
     """
 
     id: UUID
@@ -22,6 +23,8 @@ class Utfall:
     eksterne_varsler: tuple[UUID, ...] | None = None
     paaminnelse_varsler: tuple[UUID, ...] | None = None
     statuser: tuple[Status, ...] | None = None
+    status_id: UUID | None = None
+    merknader: tuple[str, ...] = ()
 
 
 # Worked out now, while there is one thread: see gateway.domain.innhold.

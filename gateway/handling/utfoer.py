@@ -27,6 +27,7 @@ from gateway.domain.kommandoer import (
     UtsettFrist,
     navn,
 )
+from gateway.domain.normalform import i_normalform
 from gateway.domain.produsent import Aktoer
 from gateway.domain.validering import valider
 from gateway.handling import kalenderavtale, notifikasjon, oppgave, sak, sletting, varsel
@@ -59,6 +60,7 @@ def utfoer(kjerne: Kjerne, kommando: Kommando, aktoer: Aktoer) -> Utfall:
     Raises an Avslag when the domain refuses it, Utilgjengelig when the database cannot take it; then nothing happened.
     """
     _slipp_inn(kjerne, aktoer)
+    kommando = i_normalform(kommando)
     valider(kommando)
     sammenheng = Sammenheng(kjerne=kjerne, aktoer=aktoer, naa=kjerne.klokke.naa())
     return kjerne.database.i_transaksjon(
@@ -114,10 +116,11 @@ def utfoer_alle(kjerne: Kjerne, steg: Sequence[Steg], aktoer: Aktoer, naa: dt.da
 
 
 def _ett_steg(steg: Steg, sammenheng: Sammenheng) -> Stegutfall:
-    valider(steg.kommando)
+    kommando = i_normalform(steg.kommando)
+    valider(kommando)
     try:
         with sammenheng.database.motor.savepoint():
-            return Stegutfall(utfall=UTFOERERE[type(steg.kommando)](steg.kommando, sammenheng))
+            return Stegutfall(utfall=UTFOERERE[type(kommando)](kommando, sammenheng))
     except Avslag as avslag:
         if avslag.kode not in steg.tillatte_avslag:
             raise

@@ -134,19 +134,18 @@ def bestilt_ved_opprettelse(notifikasjon_id: UUID) -> tuple[tuple[UUID, ...], tu
     return egne, paaminnelsens
 
 
-def kanseller(database: Database, notifikasjoner: Sequence[UUID], naa: dt.datetime, *, til_paaminnelse: bool) -> None:
-    """Cancel those varsler of these notifikasjoner that have not been sent: the paaminnelser's, or the others."""
-    kansellert = (
-        Varsel.update(status=Varselstatus.KANSELLERT, neste_forsoek=None)
-        .where(
-            blant(database, Varsel.notifikasjon_id, notifikasjoner),
-            Varsel.til_paaminnelse == til_paaminnelse,
-            Varsel.status == Varselstatus.NY,
-            Varsel.overlatt_ref.is_null(),
-        )
-        .returning(Varsel.id)
-        .execute()
+def kanseller(
+    database: Database, notifikasjoner: Sequence[UUID], naa: dt.datetime, *, til_paaminnelse: bool | None = None
+) -> None:
+    """Cancel those varsler of these notifikasjoner that have not been sent: the paaminnelser's, the others, or all."""
+    usendte = Varsel.update(status=Varselstatus.KANSELLERT, neste_forsoek=None).where(
+        blant(database, Varsel.notifikasjon_id, notifikasjoner),
+        Varsel.status == Varselstatus.NY,
+        Varsel.overlatt_ref.is_null(),
     )
+    if til_paaminnelse is not None:
+        usendte = usendte.where(Varsel.til_paaminnelse == til_paaminnelse)
+    kansellert = usendte.returning(Varsel.id).execute()
     _skriv_historikk([rad.id for rad in kansellert], naa, Varselstatus.KANSELLERT)
 
 

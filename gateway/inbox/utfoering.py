@@ -82,4 +82,5 @@ def oppdrag(hendelse: Hendelse) -> Oppdrag:
 def _utfall(utfall: Stegutfall) -> dict[str, Any]:
     if utfall.utfall is None:
         return {"avslag": utfall.avslag}
-    return {"id": str(utfall.utfall.id), "ny": utfall.utfall.ny}
+    merknader = {"merknader": list(utfall.utfall.merknader)} if utfall.utfall.merknader else {}
+    return {"id": str(utfall.utfall.id), "ny": utfall.utfall.ny, **merknader}

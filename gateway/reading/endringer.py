@@ -9,15 +9,19 @@ order of ids is the order of commits.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+from uuid import UUID
 
 import peewee
 
 from gateway.domain.feil import Valideringsfeil
 from gateway.domain.produsent import Produsent
 from gateway.kjerne import Kjerne
+from gateway.reading.produsent import egne_merkelapper
 from gateway.store.dialekt import eldste_uferdige_transaksjon
 from gateway.store.tabeller import Logg
 
@@ -27,10 +31,30 @@ HOEYESTE = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
+class Endring:
+    """One entry of the log; `id` is the log's own number."""
+
+    id: int
+    tidspunkt: dt.datetime
+    hva: str
+    merkelapp: str
+    sak_id: UUID | None
+    notifikasjon_id: UUID | None
+    varsel_id: UUID | None
+    applikasjon: str | None
+    plugin: str | None
+    korrelasjonsid: str
+    innhold: Mapping[str, Any] | None
+
+
+FELTER = tuple(felt.name for felt in fields(Endring))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Endringsside:
     """One page, and the cursor to go on from: None when there was nothing after the one that was given."""
 
-    elementer: Sequence[Logg]
+    elementer: Sequence[Endring]
     neste: str | None
 
 
@@ -41,15 +65,14 @@ def endringer(
 
     Raises UgyldigMerkelapp, and Valideringsfeil for a cursor that is not one.
     """
-    for merkelapp in merkelapper:
-        produsent.krev_merkelapp(merkelapp)
+    merkelapper = egne_merkelapper(produsent, merkelapper)
     fra = _les_plass(etter) if etter else FOER_ALT
     funnet: list[Logg] = []
     with kjerne.database.tilkobling():
         # Asked once and first: were each merkelapp read up to a limit of its own, the cursor could pass over the
         # entries of one that were committed while another was read.
         grense = eldste_uferdige_transaksjon(kjerne.database)
-        for merkelapp in set(merkelapper or produsent.merkelapper):
+        for merkelapp in merkelapper:
             funnet.extend(
                 Logg.select()
                 .where(
@@ -62,7 +85,8 @@ def endringer(
             )
     funnet.sort(key=_plass)
     side = funnet[:antall]
-    return Endringsside(elementer=side, neste="{}-{}".format(*_plass(side[-1])) if side else None)
+    elementer = [Endring(**{felt: getattr(rad, felt) for felt in FELTER}) for rad in side]
+    return Endringsside(elementer=elementer, neste="{}-{}".format(*_plass(side[-1])) if side else None)
 
 
 def _plass(rad: Logg) -> Plass:

@@ -14,18 +14,13 @@ from gateway.domain.kalenderavtale import Lokasjon
 from gateway.domain.kommandoer import Saksreferanse
 from gateway.domain.paaminnelse import gjelder_ennaa
 from gateway.domain.produsent import Produsent
+from gateway.domain.sak import Status
 from gateway.domain.tid import dagens_slutt
-from gateway.domain.tilstand import (
-    Notifikasjonstype,
-    Oppgavetilstand,
-    Saksstatus,
-    Tilstand,
-    tilstand_av,
-)
+from gateway.domain.tilstand import Notifikasjonstype, Oppgavetilstand, Saksstatus, Tilstand, tilstand_av
 from gateway.kjerne import Kjerne
 from gateway.reading.lagret import lokasjon_av
-from gateway.store.oppslag import finn_sak
-from gateway.store.tabeller import Notifikasjon, Paaminnelse, Sak, SakStatus
+from gateway.store.oppslag import finn_sak, statuser_av
+from gateway.store.tabeller import Notifikasjon, Paaminnelse, Sak
 
 
 class Tidslinjetype(StrEnum):
@@ -62,9 +57,8 @@ def tidslinje(kjerne: Kjerne, produsent: Produsent, referanse: Saksreferanse) ->
     """
     with kjerne.database.tilkobling():
         sak = finn_sak(referanse, produsent)
-        statuser = list(SakStatus.select().where(SakStatus.sak == sak.id).order_by(SakStatus.id))
         notifikasjoner = list(_med_paaminnelse(sak))
-    return bygg(sak, statuser, notifikasjoner, kjerne.klokke.naa())
+        return bygg(sak.neste_steg, statuser_av(sak.id), notifikasjoner, kjerne.klokke.naa())
 
 
 def _med_paaminnelse(sak: Sak) -> Iterable[Notifikasjon]:
@@ -82,14 +76,16 @@ def _med_paaminnelse(sak: Sak) -> Iterable[Notifikasjon]:
 
 
 def bygg(
-    sak: Sak, statuser: Sequence[SakStatus], notifikasjoner: Iterable[Notifikasjon], naa: dt.datetime
+    neste_steg: str | None, statuser: Sequence[Status], notifikasjoner: Iterable[Notifikasjon], naa: dt.datetime
 ) -> list[Tidslinjeelement]:
     """The saksprosess as it stands at `naa`."""
-    tidfestet = [*map(_status, statuser), *(ett for rad in notifikasjoner for ett in _av_notifikasjon(rad))]
-    tidfestet.sort(key=_tid)
-    tidfestet.reverse()  # of two at the same moment, the one made last comes first
-    neste = [_neste_steg(sak.neste_steg)] if sak.neste_steg else []
-    return [*neste, *(replace(ett, kommende=_tid(ett) > naa) for ett in tidfestet)]
+    # Each with the id of what it is of, which tells when that was made, whether sak or notifikasjon came first.
+    laget = [(ett.id, _status(ett)) for ett in statuser]
+    laget += [(rad.id, ett) for rad in notifikasjoner for ett in _av_notifikasjon(rad)]
+    # Of two at the same moment, the one made last comes first.
+    laget.sort(key=lambda ett: (_tid(ett[1]), ett[0]), reverse=True)
+    neste = [_neste_steg(neste_steg)] if neste_steg else []
+    return [*neste, *(replace(ett, kommende=_tid(ett) > naa) for _, ett in laget)]
 
 
 def _tid(element: Tidslinjeelement) -> dt.datetime:
@@ -100,9 +96,9 @@ def _neste_steg(tekst: str) -> Tidslinjeelement:
     return Tidslinjeelement(type=Tidslinjetype.NESTE_STEG, tidspunkt=None, tekst=tekst, kommende=True)
 
 
-def _status(rad: SakStatus) -> Tidslinjeelement:
+def _status(status: Status) -> Tidslinjeelement:
     return Tidslinjeelement(
-        type=Tidslinjetype.STATUS, tidspunkt=rad.tidspunkt, tekst=rad.tekst, tilstand=Saksstatus(rad.status)
+        type=Tidslinjetype.STATUS, tidspunkt=status.tidspunkt, tekst=status.tekst, tilstand=status.status
     )
 
 

@@ -12,7 +12,7 @@ import peewee
 from gateway.domain.logg import Loggord
 from gateway.domain.oppgave import fristen_utloep
 from gateway.domain.tid import dagens_slutt, dato_i_oslo
-from gateway.handling.paaminnelse import fjern_paaminnelse
+from gateway.handling.paaminnelse import avslutt_varsling
 from gateway.kjerne import Kjerne
 from gateway.runder.sveip import Rad, Sveip, runde_av
 from gateway.store import logg
@@ -33,7 +33,7 @@ def _utloep(kjerne: Kjerne, rader: Sequence[Rad], naa: dt.datetime, hvem: logg.H
         Notifikasjon.update(tilstand=avslutning.tilstand, utgaatt_tidspunkt=avslutning.utgaatt_tidspunkt).where(
             blant(kjerne.database, Notifikasjon.id, ider)
         ).execute()
-        fjern_paaminnelse(kjerne, ider, naa)
+        avslutt_varsling(kjerne, ider, naa)
         innhold = {"tilstand": avslutning.tilstand, "tidspunkt": frist.isoformat()}
         logg.skriv_for_notifikasjoner(kjerne.database, hvem, naa, Loggord.FRIST_UTLOEPT, ider, innhold=innhold)
     return len(rader)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import peewee
 
-from gateway.domain.idempotens import LEVETID
 from gateway.kjerne import Kjerne
 from gateway.runder.sveip import Rad, Sveip, runde_av
 from gateway.store import logg
@@ -16,7 +15,7 @@ from gateway.store.tabeller import Idempotens
 
 
 def _gamle(naa: dt.datetime) -> peewee.Select:
-    return Idempotens.select().where(Idempotens.tidspunkt <= naa - LEVETID)
+    return Idempotens.select().where(Idempotens.glemmes_tidspunkt <= naa)
 
 
 def _glem(kjerne: Kjerne, rader: Sequence[Rad], naa: dt.datetime, hvem: logg.Hvem) -> int:
@@ -24,7 +23,7 @@ def _glem(kjerne: Kjerne, rader: Sequence[Rad], naa: dt.datetime, hvem: logg.Hve
     ider = list({objekt_id for objekt_id, _ in rader})
     antall: int = (
         Idempotens.delete()
-        .where(blant(kjerne.database, Idempotens.objekt_id, ider), Idempotens.tidspunkt <= naa - LEVETID)
+        .where(blant(kjerne.database, Idempotens.objekt_id, ider), Idempotens.glemmes_tidspunkt <= naa)
         .execute()
     )
     return antall
@@ -36,7 +35,7 @@ SVEIP = Sveip(
     mening="gamle Idempotency-Key-er",
     om_gangen=5_000,
     id=Idempotens.objekt_id,
-    forfalt=Idempotens.tidspunkt,
+    forfalt=Idempotens.glemmes_tidspunkt,
     forfalte=_gamle,
     gjoer=_glem,
     flere_rader=True,

@@ -17,14 +17,14 @@ _KOLONNER = tuple(Notifikasjon._meta.sorted_fields)
 _TILGANG = "tilgang_{}"
 
 
-def _sakens_mottakere() -> peewee.Select:
-    return Sak.select(Sak.mottakere).where(
+def _sakens_krets() -> peewee.Select:
+    return Sak.select(Sak.virksomhetsnummer, Sak.mottakere).where(
         Sak.merkelapp == plass(Sak.merkelapp), Sak.grupperingsid == plass(Sak.grupperingsid)
     )
 
 
-LES_SAKEN = Ferdig(lambda _: [_sakens_mottakere()])
-HOLD_SAKEN = Ferdig(lambda database: [laas_mot_sletting(database, _sakens_mottakere())])
+LES_SAKEN = Ferdig(lambda _: [_sakens_krets()])
+HOLD_SAKEN = Ferdig(lambda database: [laas_mot_sletting(database, _sakens_krets())])
 
 
 def _notifikasjon(database: Database) -> peewee.Insert:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import peewee
 
 from gateway.domain.feil import NotifikasjonFinnesIkke, SakFinnesIkke
 from gateway.domain.kommandoer import Notifikasjonsreferanse, Saksreferanse
+from gateway.domain.normalform import i_normalform
 from gateway.domain.produsent import Produsent
-from gateway.domain.tilstand import Notifikasjonstype
+from gateway.domain.sak import Status
+from gateway.domain.tilstand import Notifikasjonstype, Saksstatus
 from gateway.store.database import Database
 from gateway.store.dialekt import laas
-from gateway.store.tabeller import Notifikasjon, Sak
+from gateway.store.tabeller import Notifikasjon, Sak, SakStatus
 
 
 def finn_sak(referanse: Saksreferanse, produsent: Produsent, *, laas_i: Database | None = None) -> Sak:
@@ -18,6 +22,7 @@ def finn_sak(referanse: Saksreferanse, produsent: Produsent, *, laas_i: Database
 
     Raises SakFinnesIkke, or UgyldigMerkelapp for another's.
     """
+    referanse = i_normalform(referanse)
     if referanse.id is not None:
         hvor = Sak.id == referanse.id
     else:
@@ -28,6 +33,21 @@ def finn_sak(referanse: Saksreferanse, produsent: Produsent, *, laas_i: Database
         raise SakFinnesIkke("No such sak; check the id, or the merkelapp and grupperingsid.")
     produsent.krev_merkelapp(sak.merkelapp)
     return sak
+
+
+def statuser_av(sak_id: UUID) -> tuple[Status, ...]:
+    """All statuses of a sak by tidspunkt, newest first; of two at the same moment the one that came in last."""
+    rader = SakStatus.select().where(SakStatus.sak == sak_id).order_by(SakStatus.tidspunkt.desc(), SakStatus.id.desc())
+    return tuple(
+        Status(
+            id=rad.id,
+            status=Saksstatus(rad.status),
+            tekst=rad.tekst,
+            overstyr_statustekst_med=rad.overstyr_statustekst_med,
+            tidspunkt=rad.tidspunkt,
+        )
+        for rad in rader
+    )
 
 
 def finn_notifikasjon(
@@ -41,6 +61,7 @@ def finn_notifikasjon(
 
     Raises NotifikasjonFinnesIkke, also for one of another type than `type_`, or UgyldigMerkelapp for another's.
     """
+    referanse = i_normalform(referanse)
     if referanse.id is not None:
         hvor = Notifikasjon.id == referanse.id
     else:

@@ -59,7 +59,8 @@ class Sak(Tabell):
     lenke = TextField(null=True)
     neste_steg = TextField(null=True)
     opprettet_tidspunkt = Instant()
-    # A copy of the status with the latest tidspunkt, so that lists need no join.
+    # A copy of the status that came in last, so that lists need no join.
+    siste_status_id = peewee.UUIDField(null=True)
     siste_status = TextField()
     siste_statustekst = TextField()
     siste_status_tidspunkt = Instant()
@@ -79,7 +80,9 @@ class SakStatus(Tabell):
     id = peewee.UUIDField(primary_key=True)
     sak = peewee.ForeignKeyField(Sak, on_delete="CASCADE", index=False)
     status = TextField()
+    # What is shown, and what the producer said: null for the standard text, and for what was given before it was kept.
     tekst = TextField()
+    overstyr_statustekst_med = TextField(null=True)
     tidspunkt = Instant()
 
     class Meta:
@@ -293,13 +296,23 @@ class Idempotens(Tabell):
     """The answer to an update under its Idempotency-Key, written in the update's own transaction."""
 
     objekt_id = peewee.UUIDField()
+    # The kind of update: the same key for another kind is another update.
+    slag = TextField()
     noekkel = TextField()
     innhold_hash = TextField()
     svar = JSONField()
-    tidspunkt = Instant(index=True)
+    # Null: not before the object.
+    glemmes_tidspunkt = Instant(null=True)
 
     class Meta:
-        primary_key = peewee.CompositeKey("objekt_id", "noekkel")
+        primary_key = peewee.CompositeKey("objekt_id", "slag", "noekkel")
+
+
+Idempotens.add_index(
+    Idempotens.index(
+        Idempotens.glemmes_tidspunkt, where=SQL("glemmes_tidspunkt IS NOT NULL"), name="idempotens_glemmes"
+    )
+)
 
 
 class Hendelse(Tabell):

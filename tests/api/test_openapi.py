@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
 from collections.abc import Callable, Iterator
@@ -12,11 +13,13 @@ import schemathesis
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
+from adapters.signaturer import github
 from gateway.api.problemer import KODE_FOR_STATUS, PROBLEM, STATUS
 from gateway.kjerne import Kjerne
 from gateway.tokens import DevUtsteder
 from tests.api.conftest import lag_app
 from tests.api.dokument import Operasjon, avvik, felter, operasjoner, parametre
+from tests.verden import melding
 
 # What clients rely on. A name that changes here breaks every generated client: add, and do not rename.
 PRODUSENT = """
@@ -228,6 +231,19 @@ def test_eksempelet_paa_en_hendelse_tas_imot_i_alle_former(
         )
         assert svar.status_code in (200, 202)
         assert avvik(dokument, _svarskjema(dokument, "post", "/api/v1/hendelser", 202), svar.get_json()) == []
+
+
+def test_eksempelet_paa_en_webhook_tas_imot_signert(klient: FlaskClient, dokument: dict[str, Any]) -> None:
+    eksempel = _kroppseksempel(dokument, "post", "/webhooks/{kilde}")
+    assert eksempel == melding("permittering/masseoppsigelse"), "a true message"
+    kropp = json.dumps(eksempel).encode()
+    hoder = {
+        "X-Hub-Signature-256": github.signer("permittering-dev-hemmelighet", kropp),
+        "Content-Type": "application/json",
+    }
+    svar = klient.post("/webhooks/permittering", data=kropp, headers=hoder)
+    assert svar.status_code == 202
+    assert avvik(dokument, _svarskjema(dokument, "post", "/webhooks/{kilde}", 202), svar.get_json()) == []
 
 
 def test_skjemaene_har_navn_som_leses_godt_og_ingen_finnes_to_ganger(kjerne: Kjerne, utsteder: DevUtsteder) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from uuid import uuid4
 
 import pytest
 
@@ -10,11 +11,12 @@ from gateway.domain.feil import OppgavenErAlleredeUtfoert
 from gateway.domain.kalenderavtale import Bortfall, bortfall
 from gateway.domain.oppgave import Avslutning, Oppgave, fristen_utloep, sett_utgaatt, utfoer
 from gateway.domain.paaminnelse import gjelder_ennaa
-from gateway.domain.sak import Status, gjeldende, ny_status
+from gateway.domain.sak import Status, ny_status
 from gateway.domain.tilstand import Kalenderavtaletilstand, Oppgavetilstand, Saksstatus
 
 NAA = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
-TIDLIGERE, SENERE = NAA - dt.timedelta(days=1), NAA + dt.timedelta(days=1)
+TIDLIGERE = NAA - dt.timedelta(days=1)
+EN_ID = uuid4()
 
 NY = Oppgave(tilstand=Oppgavetilstand.NY, frist=None, utfoert_tidspunkt=None, utgaatt_tidspunkt=None)
 UTFOERT = Oppgave(tilstand=Oppgavetilstand.UTFOERT, frist=None, utfoert_tidspunkt=TIDLIGERE, utgaatt_tidspunkt=None)
@@ -72,25 +74,13 @@ def test_en_frist_som_utloeper_gir_utgaatt_fra_dagens_slutt_i_norge(frist: str, 
 def test_en_status_har_sin_egen_tekst_og_naa_som_tid_om_produsenten_ikke_sier_noe_annet(
     status: Saksstatus, tekst: str
 ) -> None:
-    assert ny_status(status, None, None, naa=NAA) == Status(status=status, tekst=tekst, tidspunkt=NAA)
-    assert ny_status(status, "Avbrutt", TIDLIGERE, naa=NAA) == Status(
-        status=status, tekst="Avbrutt", tidspunkt=TIDLIGERE
+    assert ny_status(EN_ID, status, None, None, naa=NAA) == Status(
+        id=EN_ID, status=status, tekst=tekst, overstyr_statustekst_med=None, tidspunkt=NAA
     )
-
-
-@pytest.mark.parametrize("foer", Saksstatus)
-@pytest.mark.parametrize("etter", Saksstatus)
-@pytest.mark.parametrize(
-    ("tidspunkt", "den_nye_gjelder"),
-    [(SENERE, True), (NAA, True), (TIDLIGERE, False)],
-    ids=["later", "same", "earlier"],
-)
-def test_den_seneste_statusen_gjelder_i_hvilken_som_helst_rekkefoelge(
-    foer: Saksstatus, etter: Saksstatus, tidspunkt: dt.datetime, den_nye_gjelder: bool
-) -> None:
-    gammel = ny_status(foer, None, None, naa=NAA)
-    ny = ny_status(etter, "Ny", tidspunkt, naa=NAA)
-    assert gjeldende(gammel, ny) == (ny if den_nye_gjelder else gammel)
+    for egen in ("Avbrutt", ""):
+        assert ny_status(EN_ID, status, egen, TIDLIGERE, naa=NAA) == Status(
+            id=EN_ID, status=status, tekst=egen, overstyr_statustekst_med=egen, tidspunkt=TIDLIGERE
+        )
 
 
 @pytest.mark.parametrize(

@@ -26,17 +26,20 @@ def paa_klokken(tekst: str) -> Paaminnelsestidspunkt:
         pytest.param(paa_klokken("2026-11-10T08:00"), FRIST, "2026-11-10T08:00:00", id="konkret, with a frist"),
         pytest.param(paa_klokken("2026-11-10T08:00+00:00"), None, "2026-11-10T09:00:00", id="konkret, as an instant"),
         pytest.param(paa_klokken("2026-11-02T10:00"), None, "2026-11-02T10:00:00", id="konkret, at creation"),
-        pytest.param(paa_klokken("2026-11-21T00:00"), FRIST, "2026-11-21T00:00:00", id="konkret, as the frist ends"),
+        pytest.param(paa_klokken("2026-11-20T23:59"), FRIST, "2026-11-20T23:59:00", id="konkret, as the frist ends"),
         pytest.param(
             Paaminnelsestidspunkt(etter_opprettelse="P5D"), None, "2026-11-07T10:00:00", id="etterOpprettelse"
         ),
         pytest.param(
-            Paaminnelsestidspunkt(etter_opprettelse="P18DT14H"), FRIST, "2026-11-21T00:00:00", id="until the frist ends"
+            Paaminnelsestidspunkt(etter_opprettelse="P18DT13H59M"),
+            FRIST,
+            "2026-11-20T23:59:00",
+            id="until it ends",
         ),
         pytest.param(Paaminnelsestidspunkt(etter_opprettelse="PT0S"), None, "2026-11-02T10:00:00", id="at once"),
         pytest.param(Paaminnelsestidspunkt(foer_frist="P5D"), FRIST, "2026-11-16T00:00:00", id="foerFrist"),
         pytest.param(Paaminnelsestidspunkt(foer_frist="PT12H"), FRIST, "2026-11-20T12:00:00", id="foerFrist, in hours"),
-        pytest.param(Paaminnelsestidspunkt(foer_frist="P0D"), FRIST, "2026-11-21T00:00:00", id="at the frist's end"),
+        pytest.param(Paaminnelsestidspunkt(foer_frist="PT1S"), FRIST, "2026-11-20T23:59:59", id="as the frist ends"),
         pytest.param(
             Paaminnelsestidspunkt(foer_frist="P18DT14H"), FRIST, "2026-11-02T10:00:00", id="foerFrist, back to creation"
         ),
@@ -54,14 +57,18 @@ def test_en_paaminnelse_kommer_naar_den_er_oensket(
     ("oenske", "frist", "grunn"),
     [
         pytest.param(paa_klokken("2026-11-02T09:59"), None, "before the creation", id="konkret, too early"),
+        pytest.param(paa_klokken("2026-11-21T00:00"), FRIST, "after the frist's day has ended", id="konkret, too late"),
         pytest.param(
-            paa_klokken("2026-11-21T00:01"), FRIST, "after the end of the frist's day", id="konkret, too late"
+            Paaminnelsestidspunkt(etter_opprettelse="P18DT14H"),
+            FRIST,
+            "after the frist's day has ended",
+            id="etterOpprettelse, too late",
         ),
         pytest.param(
-            Paaminnelsestidspunkt(etter_opprettelse="P18DT14H1M"),
+            Paaminnelsestidspunkt(foer_frist="P0D"),
             FRIST,
-            "after the end of the frist's day",
-            id="etterOpprettelse, too late",
+            "after the frist's day has ended",
+            id="at its end",
         ),
         pytest.param(Paaminnelsestidspunkt(foer_frist="P19D"), FRIST, "before the creation", id="foerFrist, too early"),
         pytest.param(Paaminnelsestidspunkt(foer_frist="P5D"), None, "a frist, and there is none", id="no frist"),

@@ -9,8 +9,8 @@ import pytest
 
 from gateway.domain.feil import UgyldigMerkelapp, UgyldigMottaker, VilkaarIkkeGodkjent
 from gateway.domain.mottaker import AltinnRessurs, Mottaker, NaermesteLeder
-from gateway.domain.produsent import Produsent, Vilkaar, krev_sakens_mottakere
-from tests.verden import ANSATT, LEDER
+from gateway.domain.produsent import Krets, Produsent, Vilkaar, krev_innenfor
+from tests.verden import ANSATT, BIFF_OG_BULJONG, GLAD_TORSK, LEDER
 
 EGEN = Mottaker(altinn_ressurs=AltinnRessurs(ressurs_id="egen"))
 ANNENS = Mottaker(altinn_ressurs=AltinnRessurs(ressurs_id="annens"))
@@ -52,9 +52,18 @@ def test_vilkaarene_maa_vaere_godkjent() -> None:
         PRODUSENT.krev_vilkaar()
 
 
+def _krets(*mottakere: Mottaker, virksomhetsnummer: str = GLAD_TORSK) -> Krets:
+    return Krets(virksomhetsnummer=virksomhetsnummer, mottakere=mottakere)
+
+
+def test_en_notifikasjon_er_for_sakens_virksomhet() -> None:
+    with pytest.raises(UgyldigMottaker, match="virksomhetsnummer is not that of the sak"):
+        krev_innenfor(_krets(EGEN, virksomhetsnummer=BIFF_OG_BULJONG), _krets(EGEN))
+
+
 @pytest.mark.parametrize("mottakere", [[EGEN], [LEDEREN], [LEDEREN, EGEN], []])
 def test_en_notifikasjon_naar_noen_av_sakens_mottakere(mottakere: list[Mottaker]) -> None:
-    krev_sakens_mottakere(mottakere, [EGEN, LEDEREN])
+    krev_innenfor(_krets(*mottakere), _krets(EGEN, LEDEREN))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +73,7 @@ def test_en_notifikasjon_naar_noen_av_sakens_mottakere(mottakere: list[Mottaker]
 )
 def test_en_notifikasjon_naar_ingen_andre_enn_sakens_mottakere(annen: Mottaker) -> None:
     with pytest.raises(UgyldigMottaker, match=r"mottakere\[1\] is not one of those of the sak") as feil:
-        krev_sakens_mottakere([EGEN, annen], [EGEN, LEDEREN])
+        krev_innenfor(_krets(EGEN, annen), _krets(EGEN, LEDEREN))
     assert LEDER not in str(feil.value)
 
 

@@ -150,7 +150,7 @@ def test_mottakerne_til_en_notifikasjon_maa_vaere_blant_sakens(kjerne: Kjerne) -
     assert _gjoer(kjerne, en_oppgave(grupperingsid="sak-1")).ny
 
 
-def test_gjeldende_status_er_den_med_det_seneste_tidspunktet(kjerne: Kjerne, klokke: FastKlokke) -> None:
+def test_gjeldende_status_er_den_som_kom_sist_og_lista_gaar_etter_tidspunkt(kjerne: Kjerne, klokke: FastKlokke) -> None:
     _gjoer(kjerne, en_sak())
     klokke.gaa(hours=2)
     _gjoer(kjerne, NyStatus(sak=SAKEN, status=Saksstatus.FERDIG))
@@ -160,7 +160,7 @@ def test_gjeldende_status_er_den_med_det_seneste_tidspunktet(kjerne: Kjerne, klo
     )
     assert [status.status for status in utfall.statuser] == ["FERDIG", "UNDER_BEHANDLING", "MOTTATT"]
     sak = _en(kjerne, Sak)
-    assert (sak.siste_status, sak.siste_statustekst) == ("FERDIG", "Ferdig")
+    assert (sak.siste_status, sak.siste_statustekst) == ("UNDER_BEHANDLING", "Under behandling")
 
 
 def test_en_ny_status_kan_gi_saken_ny_lenke_og_ny_slettetid(kjerne: Kjerne) -> None:
@@ -208,12 +208,12 @@ def test_utfoert_lykkes_alltid_og_utgaatt_bare_paa_den_som_ikke_er_utfoert(kjern
 
 
 @pytest.mark.parametrize("avslutning", [OppgaveUtfoert, OppgaveUtgaatt])
-def test_en_avsluttet_oppgave_mister_paaminnelsen_og_dens_usendte_varsler(kjerne: Kjerne, avslutning: Any) -> None:
+def test_en_avsluttet_oppgave_mister_paaminnelsen_og_alle_usendte_varsler(kjerne: Kjerne, avslutning: Any) -> None:
     _gjoer(kjerne, en_oppgave(eksterne_varsler=(EPOST,), paaminnelse=OM_FEM_DAGER))
     _gjoer(kjerne, avslutning(oppgave=OPPGAVEN))
     assert _rader(kjerne)["paaminnelse"] == 0
     with kjerne.database.tilkobling():
-        assert {(v.type, v.status) for v in Varsel.select()} == {("EPOST", "NY"), ("SMS", "KANSELLERT")}
+        assert {(v.type, v.status) for v in Varsel.select()} == {("EPOST", "KANSELLERT"), ("SMS", "KANSELLERT")}
 
 
 def test_en_ny_paaminnelse_tar_den_gamles_plass(kjerne: Kjerne) -> None:

@@ -233,18 +233,6 @@ def test_sletting_med_samme_noekkel_svarer_det_samme_ogsaa_naar_alt_er_borte(kje
     assert not gjoer(kjerne, saken).ny
 
 
-@pytest.mark.parametrize("slett", [SLETT_OPPGAVEN, SLETT_SAKEN], ids=["oppgave", "sak"])
-def test_noekkelen_til_en_oppdatering_kan_ikke_brukes_til_aa_slette_det_samme(kjerne: Kjerne, slett: Any) -> None:
-    gjoer(kjerne, en_sak())
-    gjoer(kjerne, en_oppgave())
-    gjoer(kjerne, OppgaveUtfoert(oppgave=OPPGAVEN, idempotensnoekkel="k-1"))
-    gjoer(kjerne, EndreNesteSteg(sak=SAKEN, neste_steg="Neste uke", idempotensnoekkel="k-1"))
-    with pytest.raises(feil.Konflikt):
-        gjoer(kjerne, replace(slett, idempotensnoekkel="k-1"))
-    assert (len(rader(kjerne, Sak)), len(rader(kjerne, Notifikasjon))) == (1, 1)
-    gjoer(kjerne, replace(slett, idempotensnoekkel="k-2"))
-
-
 def test_bare_den_typen_som_er_nevnt_slettes(kjerne: Kjerne) -> None:
     gjoer(kjerne, en_oppgave())
     with pytest.raises(feil.NotifikasjonFinnesIkke):

@@ -61,7 +61,7 @@ def test_hendelsene_til_en_inntektsmelding_gir_sak_og_oppgave_og_avslutter_dem(i
         (sak,) = Sak.select()
         (oppgave,) = Notifikasjon.select()
         assert (sak.siste_status, oppgave.tilstand) == ("FERDIG", "UTFOERT")
-        assert {(v.til_paaminnelse, v.status) for v in Varsel.select()} == {(False, "NY"), (True, "KANSELLERT")}
+        assert {(v.til_paaminnelse, v.status) for v in Varsel.select()} == {(False, "KANSELLERT"), (True, "KANSELLERT")}
         kommandoer = [innslag.hva for innslag in Logg.select().order_by(Logg.id)]
     assert kommandoer == ["NySak", "NyOppgave", "EndrePaaminnelse", "NyStatus", "OppgaveUtfoert"]
 

@@ -60,7 +60,13 @@ def test_en_oppdatering_og_en_sletting(
     assert antall_rader(bane.kjerne, Sak, Notifikasjon, Paaminnelse, Idempotens) == (1, 0, 0, 0)
     navn = type(oppdater(0)).__name__
     assert loggfoert(bane.kjerne)[navn] == len(godtatte(svar[::2]))
-    bestilt = {"OppgaveUtfoert": PAR, "NyStatus": 0, "OppdaterKalenderavtale": len(rader(bane.kjerne, Varsel))}
+    # The end of an oppgave cancels what is not sent; what was deleted before it is still sent.
+    utfoert = len(godtatte(svar[::2]))
+    bestilt = {
+        "OppgaveUtfoert": PAR - utfoert,
+        "NyStatus": 0,
+        "OppdaterKalenderavtale": len(rader(bane.kjerne, Varsel)),
+    }
     assert antall_rader(bane.kjerne, Varsel) == (bestilt[navn],), "what was ordered is still sent"
     bane.loep(runde("varsler"))
     assert antall_rader(bane.kjerne, Varsel, VarselHistorikk) == (0, 0)

@@ -201,7 +201,7 @@ def nye_saker(naa: dt.datetime) -> st.SearchStrategy[NySak]:
         tilleggsinformasjon=ett_av(*TILLEGG),
         neste_steg=ett_av(*TILLEGG),
         tidspunkt=_av_og_til(_tider(naa)),
-        overstyr_statustekst_med=_av_og_til(st.just("Egen tekst")),
+        overstyr_statustekst_med=_av_og_til(ett_av("Egen tekst", "")),
         hard_delete=_annenhver(_foerste_slettetider(naa)),
     )
 
@@ -264,7 +264,7 @@ def saksoppdateringer(naa: dt.datetime, saker: Sequence[Saksreferanse]) -> st.Se
             sak=sak,
             status=st.sampled_from(Saksstatus),
             tidspunkt=_av_og_til(_tider(naa)),
-            overstyr_statustekst_med=_av_og_til(st.just("Ny tekst")),
+            overstyr_statustekst_med=_av_og_til(ett_av("Ny tekst", "")),
             ny_lenke_til_sak=_av_og_til(st.just(LENKER[1])),
             hard_delete=_annenhver(_nye_slettetider(naa)),
         ),

@@ -161,11 +161,15 @@ class Maskin(RuleBasedStateMachine):
         if isinstance(faktisk, Avslag) or not faktisk.ny:
             return _oppdiktede_ider(kommando)
         nye = NyeIder(
-            id=faktisk.id, varsler=faktisk.eksterne_varsler or (), paaminnelsens=faktisk.paaminnelse_varsler or ()
+            id=faktisk.id,
+            status=faktisk.status_id or ny_id(),
+            varsler=faktisk.eksterne_varsler or (),
+            paaminnelsens=faktisk.paaminnelse_varsler or (),
         )
         kjente = self.modell.saker.keys() | self.modell.notifikasjoner.keys() | self.modell.varsler.keys()
         kjente |= self.modell.slettede
-        laget = {*nye.varsler, *nye.paaminnelsens} | (
+        kjente |= {status.id for sak in self.modell.saker.values() for status in sak.statuser}
+        laget = {*nye.varsler, *nye.paaminnelsens, nye.status} | (
             {nye.id} if isinstance(kommando, NySak | NyBeskjed | NyKalenderavtale) else set()
         )
         assert not laget & kjente
@@ -443,4 +447,4 @@ def _oppdiktede_ider(kommando: Kommando) -> NyeIder:
     paaminnelse = getattr(kommando, "paaminnelse", None)
     antall = len(getattr(kommando, "eksterne_varsler", ())), len(paaminnelse.eksterne_varsler if paaminnelse else ())
     varsler, paaminnelsens = (tuple(ny_id() for _ in range(tall)) for tall in antall)
-    return NyeIder(id=ny_id(), varsler=varsler, paaminnelsens=paaminnelsens)
+    return NyeIder(id=ny_id(), status=ny_id(), varsler=varsler, paaminnelsens=paaminnelsens)

@@ -57,8 +57,10 @@ STATUSTEKSTER = {"MOTTATT": "Mottatt", "UNDER_BEHANDLING": "Under behandling", "
 
 @dataclass(frozen=True)
 class Status:
+    id: UUID
     status: str
     tekst: str
+    egen_tekst: str | None
     tidspunkt: dt.datetime
 
 
@@ -181,6 +183,8 @@ class Svar:
     eksterne_varsler: tuple[UUID, ...] = ()
     paaminnelse_varsler: tuple[UUID, ...] = ()
     statuser: tuple[Status, ...] = ()
+    status_id: UUID | None = None
+    merknader: tuple[str, ...] = ()  # the fields that they are about
 
 
 class Avvist(Exception):
@@ -197,6 +201,7 @@ class NyeIder:
     """The ids that the gateway made; the model cannot guess them."""
 
     id: UUID
+    status: UUID
     varsler: Sequence[UUID] = ()
     paaminnelsens: Sequence[UUID] = ()
 
@@ -208,12 +213,27 @@ class Husket:
     tidspunkt: dt.datetime
 
 
+# What clients that try again make anew, and what only rides on a status.
+IKKE_INNHOLD: dict[type, set[str]] = {
+    NySak: {"hard_delete"},
+    NyBeskjed: {"hard_delete", "opprettet_tidspunkt"},
+    NyOppgave: {"hard_delete", "opprettet_tidspunkt"},
+    NyKalenderavtale: {"hard_delete"},
+    NyStatus: {"hard_delete", "ny_lenke_til_sak"},
+}
+
+
 def innhold(sagt: Any) -> Any:
-    """All that the producer said. The same moment is the same, however it was written; so is the same object."""
+    """All that counts of what was said. The same moment is the same, however it was written; so is the same object."""
     if isinstance(sagt, Saksreferanse | Notifikasjonsreferanse):
         return None
     if is_dataclass(sagt):
-        ledd = {ett.name: innhold(getattr(sagt, ett.name)) for ett in fields(sagt) if ett.name != "idempotensnoekkel"}
+        utelatt = {"idempotensnoekkel", *IKKE_INNHOLD.get(type(sagt), ())}
+        ledd = {ett.name: innhold(getattr(sagt, ett.name)) for ett in fields(sagt) if ett.name not in utelatt}
+        if isinstance(sagt, NyOppgave | NyKalenderavtale) and sagt.paaminnelse:
+            ledd["paaminnelse"] = innhold(sagt.paaminnelse.eksterne_varsler), "at any time"
+        if isinstance(sagt, Oppretting):
+            ledd["mottakere"] = frozenset(sagt.mottakere)
         return type(sagt).__name__, tuple((navn, verdi) for navn, verdi in ledd.items() if verdi not in (None, ()))
     if isinstance(sagt, tuple):
         return tuple(innhold(ett) for ett in sagt)
@@ -261,7 +281,7 @@ def paaminnelsestid(oenske: Paaminnelsestidspunkt, gjelder: Notifikasjon) -> dt.
     if (
         tidspunkt is None  # relative to something that is not there
         or tidspunkt < gjelder.opprettet
-        or (fristens_slutt is not None and tidspunkt > fristens_slutt)
+        or (fristens_slutt is not None and tidspunkt >= fristens_slutt)
         or (gjelder.start is not None and tidspunkt > gjelder.start)
     ):
         raise Avvist("UgyldigPaaminnelseTidspunkt")
@@ -296,7 +316,7 @@ class Modell:
         self.slettede: set[UUID] = set()
         self._svar_ved_opprettelse: dict[UUID, Svar] = {}
         self._gravsteiner: set[tuple[str, str]] = set()
-        self._husket: dict[tuple[Any, str, str], Husket] = {}
+        self._husket: dict[tuple[Any, str, str, str], Husket] = {}
         self._sist_lest: dict[str, dt.datetime] = {}
         self._klikk: set[tuple[str, UUID]] = set()
 
@@ -315,7 +335,7 @@ class Modell:
             return self._en_gang(varsel.id, kommando, produsent, lambda: self._kanseller_varsel(varsel))
         if isinstance(kommando, Saksoppdatering):
             sak = self._finn_sak(kommando.sak, produsent)
-            return self._en_gang(sak.id, kommando, produsent, lambda: self._oppdater_sak(sak, kommando))
+            return self._en_gang(sak.id, kommando, produsent, lambda: self._oppdater_sak(sak, kommando, nye))
         if isinstance(kommando, OppdaterKalenderavtale):
             avtale = self._finn_notifikasjon(kommando.kalenderavtale, produsent, "KALENDERAVTALE")
             return self._en_gang(avtale.id, kommando, produsent, lambda: self._oppdater_avtale(avtale, kommando, nye))
@@ -323,17 +343,21 @@ class Modell:
         return self._en_gang(oppgave.id, kommando, produsent, lambda: self._oppdater_oppgave(oppgave, kommando, nye))
 
     def _en_gang(self, objekt: Any, kommando: Any, produsent: Produsent, gjoer: Callable[[], Svar]) -> Svar:
-        """The same key on the same object: the first answer again, or Konflikt when something else was said."""
+        """The same key for the same kind of update of the same object: the first answer again, or Konflikt."""
         noekkel = kommando.idempotensnoekkel
         if noekkel is None:
             return gjoer()
-        husket = self._husket.get((objekt, produsent.id, noekkel))
+        # Neste steg and tilleggsinformasjon are one kind.
+        slag = {"EndreNesteSteg": "EndreTilleggsinformasjon"}.get(type(kommando).__name__, type(kommando).__name__)
+        husket = self._husket.get((objekt, produsent.id, slag, noekkel))
         if husket is not None and husket.tidspunkt > self.naa - LEVETID:
             if husket.innhold != innhold(kommando):
                 raise Avvist("Konflikt")
             return replace(husket.svar, ny=False)
         svar = gjoer()
-        self._husket[objekt, produsent.id, noekkel] = Husket(innhold=innhold(kommando), svar=svar, tidspunkt=self.naa)
+        self._husket[objekt, produsent.id, slag, noekkel] = Husket(
+            innhold=innhold(kommando), svar=svar, tidspunkt=self.naa
+        )
         return svar
 
     def _logg(self, hva: str, objekt: Sak | Notifikasjon | Varsel) -> None:
@@ -413,11 +437,14 @@ class Modell:
         self._krev_tilgang(ny, produsent)
         if finnes := self.sak_med((ny.merkelapp, ny.grupperingsid)):
             if innhold(ny) == innhold(finnes.sagt):
-                return Svar(id=finnes.id, ny=False)
+                return Svar(id=finnes.id, ny=False, status_id=finnes.statuser[0].id)
             raise Avvist("DuplikatGrupperingsid", id_til_eksisterende=finnes.id)
-        if (ny.merkelapp, ny.grupperingsid) in self._gravsteiner:
-            raise Avvist("DuplikatGrupperingsidEtterDelete")
         opprettet = instant_eller_ingen(ny.tidspunkt) or self.naa
+        koder = set(self._slettet_straks(slettetid(ny.hard_delete, opprettet)))
+        if (ny.merkelapp, ny.grupperingsid) in self._gravsteiner:
+            koder.add("DuplikatGrupperingsidEtterDelete")
+        if koder:
+            raise Avvist(*koder)
         sak = Sak(
             id=nye.id,
             sagt=ny,
@@ -425,30 +452,44 @@ class Modell:
             lenke=ny.lenke,
             neste_steg=ny.neste_steg,
             tilleggsinformasjon=ny.tilleggsinformasjon,
-            statuser=[self._status(ny.initiell_status, ny.overstyr_statustekst_med, ny.tidspunkt)],
+            statuser=[self._status(nye, ny.initiell_status, ny.overstyr_statustekst_med, ny.tidspunkt)],
             slettes=slettetid(ny.hard_delete, opprettet),
         )
         self.saker[sak.id] = sak
         self._logg("NySak", sak)
-        return Svar(id=sak.id)
+        return Svar(id=sak.id, status_id=nye.status)
 
-    def _status(self, status: str, tekst: str | None, tidspunkt: dt.datetime | None) -> Status:
-        return Status(str(status), tekst or STATUSTEKSTER[status], instant_eller_ingen(tidspunkt) or self.naa)
+    def _status(self, nye: NyeIder, status: str, egen: str | None, tidspunkt: dt.datetime | None) -> Status:
+        """An own text that is empty is shown as nothing."""
+        tekst = STATUSTEKSTER[status] if egen is None else egen
+        return Status(nye.status, str(status), tekst, egen, instant_eller_ingen(tidspunkt) or self.naa)
 
-    def _oppdater_sak(self, sak: Sak, kommando: Saksoppdatering) -> Svar:
+    def _slettet_straks(self, slettes: dt.datetime | None) -> Iterator[str]:
+        """A creation's deletion time lies in the future."""
+        if slettes is not None and slettes <= self.naa:
+            yield "Valideringsfeil"
+
+    def _forbi(self, **tider: dt.datetime | None) -> tuple[str, ...]:
+        """What has passed already, and is said in the answer."""
+        return tuple(felt for felt, tid in tider.items() if tid is not None and tid <= self.naa)
+
+    def _oppdater_sak(self, sak: Sak, kommando: Saksoppdatering, nye: NyeIder) -> Svar:
         statuser: tuple[Status, ...] = ()
+        merknader: tuple[str, ...] = ()
         if isinstance(kommando, NyStatus):
-            ny = self._status(kommando.status, kommando.overstyr_statustekst_med, kommando.tidspunkt)
+            ny = self._status(nye, kommando.status, kommando.overstyr_statustekst_med, kommando.tidspunkt)
             sak.statuser.append(ny)
             sak.lenke = kommando.ny_lenke_til_sak or sak.lenke
             sak.slettes = ny_slettetid(sak.slettes, kommando.hard_delete, ny.tidspunkt)
             statuser = tuple(sak.nyeste_foerst())
+            merknader = self._forbi(hardDelete=sak.slettes if kommando.hard_delete else None)
         elif isinstance(kommando, EndreNesteSteg):
             sak.neste_steg = kommando.neste_steg
         elif isinstance(kommando, EndreTilleggsinformasjon):
             sak.tilleggsinformasjon = kommando.tilleggsinformasjon
         self._logg(type(kommando).__name__, sak)
-        return Svar(id=sak.id, statuser=statuser)
+        status_id = nye.status if statuser else None
+        return Svar(id=sak.id, statuser=statuser, status_id=status_id, merknader=merknader)
 
     # --- a new notifikasjon ----------------------------------------------------------------------------------------
 
@@ -456,7 +497,7 @@ class Modell:
         self._krev_tilgang(ny, produsent)
         finnes = self.med_ekstern_id(ny.merkelapp, ny.ekstern_id)
         if finnes is not None and innhold(ny) == innhold(finnes.sagt):
-            return replace(self._svar_ved_opprettelse[finnes.id], ny=False)
+            return replace(self._svar_ved_opprettelse[finnes.id], ny=False, merknader=self._forbi_ved_opprettelse(ny))
         notifikasjon, oenske = self._bygg(ny, nye.id), getattr(ny, "paaminnelse", None)
         koder = set(self._brutte_regler(notifikasjon, oenske))
         if finnes is not None:
@@ -471,9 +512,21 @@ class Modell:
             id=nye.id,
             eksterne_varsler=tuple(nye.varsler),
             paaminnelse_varsler=tuple(nye.paaminnelsens) if oenske else (),
+            merknader=self._forbi_ved_opprettelse(ny) + self._paaminnelse_forbi(notifikasjon),
         )
         self._svar_ved_opprettelse[nye.id] = svar
         return svar
+
+    def _forbi_ved_opprettelse(self, ny: NyBeskjed | NyKalenderavtale) -> tuple[str, ...]:
+        """Choice: said again by a repeat; what the first answer said of the paaminnelse is not."""
+        if isinstance(ny, NyKalenderavtale):
+            return self._forbi(startTidspunkt=instant(ny.start_tidspunkt))
+        frist = ny.frist if isinstance(ny, NyOppgave) else None
+        return self._forbi(frist=dagens_slutt(frist) if frist else None)
+
+    def _paaminnelse_forbi(self, n: Notifikasjon) -> tuple[str, ...]:
+        """Choice: a paaminnelse whose time has passed is accepted, and brought up at the next round."""
+        return self._forbi(**{"paaminnelse.tidspunkt": n.paaminnelse and n.paaminnelse.tidspunkt})
 
     def _bygg(self, ny: NyBeskjed | NyKalenderavtale, id_: UUID) -> Notifikasjon:
         egen_tid = ny.opprettet_tidspunkt if isinstance(ny, NyBeskjed) else None
@@ -504,8 +557,12 @@ class Modell:
 
     def _brutte_regler(self, ny: Notifikasjon, oenske: Paaminnelsesoenske | None) -> Iterator[str]:
         sak = self.sak_med(ny.saksnoekkel)
-        if sak is not None and not set(ny.sagt.mottakere) <= set(sak.sagt.mottakere):
+        if sak is not None and (
+            ny.sagt.virksomhetsnummer != sak.sagt.virksomhetsnummer
+            or not set(ny.sagt.mottakere) <= set(sak.sagt.mottakere)
+        ):
             yield "UgyldigMottaker"
+        yield from self._slettet_straks(ny.slettes)
         if sak is None and ny.type == "KALENDERAVTALE":
             yield "SakFinnesIkke"
         if ny.start is not None and ny.slutt is not None and ny.slutt < ny.start:
@@ -589,14 +646,21 @@ class Modell:
         if isinstance(kommando, OppgaveUtfoert | OppgaveUtgaatt):
             self._avslutt(oppgave, kommando)
             oenske = None
+            merknader = self._forbi(hardDelete=oppgave.slettes if kommando.hard_delete else None)
         else:
             self._krev_kan_paaminnes(oppgave, kommando)
             oenske = kommando.paaminnelse
             if isinstance(kommando, UtsettFrist):
                 oppgave.frist, oppgave.tilstand, oppgave.utgaatt = kommando.ny_frist, "NY", None
             self._bytt_paaminnelse(oppgave, oenske, nye)
+            ny_frist = dagens_slutt(kommando.ny_frist) if isinstance(kommando, UtsettFrist) else None
+            merknader = self._forbi(nyFrist=ny_frist) + self._paaminnelse_forbi(oppgave)
         self._logg(type(kommando).__name__, oppgave)
-        return Svar(id=oppgave.id, paaminnelse_varsler=tuple(nye.paaminnelsens) if oenske else ())
+        return Svar(
+            id=oppgave.id,
+            paaminnelse_varsler=tuple(nye.paaminnelsens) if oenske else (),
+            merknader=merknader,
+        )
 
     def _avslutt(self, oppgave: Notifikasjon, kommando: OppgaveUtfoert | OppgaveUtgaatt) -> None:
         """Done always succeeds; UTGAATT not on one that is done."""
@@ -610,7 +674,13 @@ class Modell:
             oppgave.tilstand, oppgave.utgaatt = "UTGAATT", tidspunkt
         oppgave.lenke = kommando.ny_lenke or oppgave.lenke
         oppgave.slettes = ny_slettetid(oppgave.slettes, kommando.hard_delete, tidspunkt)
+        self._avslutt_varsling(oppgave)
+
+    def _avslutt_varsling(self, oppgave: Notifikasjon) -> None:
+        """The end of an oppgave cancels the paaminnelse and all varsler not yet sent, its own too."""
         self._kanseller_paaminnelse(oppgave)
+        for varsel in self.egne_varsler(oppgave):
+            varsel.kanseller(self.naa)
 
     def _krev_kan_paaminnes(self, oppgave: Notifikasjon, kommando: UtsettFrist | EndrePaaminnelse) -> None:
         koder = set()
@@ -662,6 +732,8 @@ class Modell:
             id=avtale.id,
             eksterne_varsler=tuple(nye.varsler),
             paaminnelse_varsler=tuple(nye.paaminnelsens) if kommando.paaminnelse else (),
+            merknader=(self._paaminnelse_forbi(avtale) if kommando.paaminnelse else ())
+            + self._forbi(hardDelete=avtale.slettes if kommando.hard_delete else None),
         )
 
     # --- deletion --------------------------------------------------------------------------------------------------
@@ -678,19 +750,11 @@ class Modell:
     def _slett_naa(self, kommando: Sletting, produsent: Produsent) -> Svar:
         if isinstance(kommando, SlettSak):
             sak = self._finn_sak(kommando.sak, produsent)
-            self._krev_ny_noekkel(sak.id, kommando, produsent)
             self._fjern_sak(sak, "SlettSak")
             return Svar(id=sak.id)
         notifikasjon = self._finn_notifikasjon(kommando.notifikasjon, produsent, kommando.av_type)
-        self._krev_ny_noekkel(notifikasjon.id, kommando, produsent)
         self._fjern_notifikasjon(notifikasjon, "SlettNotifikasjon")
         return Svar(id=notifikasjon.id)
-
-    def _krev_ny_noekkel(self, objekt: UUID, kommando: Sletting, produsent: Produsent) -> None:
-        """A key that the object was updated with was used with other content."""
-        husket = self._husket.get((objekt, produsent.id, kommando.idempotensnoekkel or ""))
-        if husket is not None and husket.tidspunkt > self.naa - LEVETID:
-            raise Avvist("Konflikt")
 
     def _fjern_sak(self, sak: Sak, hva: str) -> None:
         """Its notifikasjoner go with it; its key is never used again."""
@@ -727,7 +791,7 @@ class Modell:
         for oppgave in forfalte:
             assert oppgave.frist
             oppgave.tilstand, oppgave.utgaatt = "UTGAATT", dagens_slutt(oppgave.frist)
-            self._kanseller_paaminnelse(oppgave)
+            self._avslutt_varsling(oppgave)
             self._logg("FristUtloept", oppgave)
         return len(forfalte)
 
@@ -837,7 +901,7 @@ class Modell:
             "lenke": sak.lenke,
             "nesteSteg": sak.neste_steg,
             "opprettetTidspunkt": vis_tid(sak.opprettet),
-            "sisteStatus": statuser[0],
+            "sisteStatus": _vis_status(sak.statuser[-1]),
             "statuser": statuser,
         }
 
@@ -993,7 +1057,13 @@ def vis_tid(tidspunkt: dt.datetime | None) -> str | None:
 
 
 def _vis_status(status: Status) -> dict[str, Any]:
-    return {"status": status.status, "tekst": status.tekst, "tidspunkt": vis_tid(status.tidspunkt)}
+    return {
+        "id": str(status.id),
+        "status": status.status,
+        "tekst": status.tekst,
+        "overstyrStatustekstMed": status.egen_tekst,
+        "tidspunkt": vis_tid(status.tidspunkt),
+    }
 
 
 def _vis_mottaker(mottaker: Mottaker) -> dict[str, Any]:
@@ -1027,7 +1097,7 @@ def _element(type_: str, tidspunkt: dt.datetime | None, tekst: str, **annet: Any
 
 
 def _i_sakslista(sak: Sak) -> dict[str, Any]:
-    siste = sak.nyeste_foerst()[0]
+    siste = sak.statuser[-1]
     return {
         "id": sak.id,
         "merkelapp": sak.sagt.merkelapp,

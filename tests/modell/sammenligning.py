@@ -19,7 +19,12 @@ def som_svar(utfall: Utfall) -> Svar:
         ny=utfall.ny,
         eksterne_varsler=utfall.eksterne_varsler or (),
         paaminnelse_varsler=utfall.paaminnelse_varsler or (),
-        statuser=tuple(Status(str(ett.status), ett.tekst, ett.tidspunkt) for ett in utfall.statuser or ()),
+        statuser=tuple(
+            Status(ett.id, str(ett.status), ett.tekst, ett.overstyr_statustekst_med, ett.tidspunkt)
+            for ett in utfall.statuser or ()
+        ),
+        status_id=utfall.status_id,
+        merknader=tuple(merknad.split()[0] for merknad in utfall.merknader),
     )
 
 

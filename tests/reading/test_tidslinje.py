@@ -97,3 +97,12 @@ def test_det_som_ikke_lenger_kommer_staar_der_ikke(kjerne: Kjerne, avslutning: A
     gjoer(kjerne, OppdaterKalenderavtale(kalenderavtale=AVTALEN, ny_tilstand=Kalenderavtaletilstand.AVLYST))
     typer = [ett[0] for ett in _tidslinje(kjerne)]
     assert typer == ["NESTE_STEG", "KALENDERAVTALE", "OPPGAVE", "STATUS", "BESKJED", "STATUS"]
+
+
+@pytest.mark.parametrize("saken_foerst", [True, False])
+def test_av_to_i_samme_oeyeblikk_staar_den_som_ble_laget_sist_foerst(kjerne: Kjerne, saken_foerst: bool) -> None:
+    sak, beskjed = en_sak(tidspunkt=START), en_beskjed(grupperingsid="sak-1", opprettet_tidspunkt=START)
+    for kommando in (sak, beskjed) if saken_foerst else (beskjed, sak):
+        gjoer(kjerne, kommando)
+    typer = [ett[0] for ett in _tidslinje(kjerne)]
+    assert typer == (["BESKJED", "STATUS"] if saken_foerst else ["STATUS", "BESKJED"])

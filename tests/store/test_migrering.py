@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import peewee
 import pytest
 
-from gateway.domain.kommandoer import Notifikasjonsreferanse, OppgaveUtfoert
+from gateway.domain.feil import Konflikt
+from gateway.domain.innhold import gammel_hash
+from gateway.domain.kommandoer import Notifikasjonsreferanse, NyStatus, OppgaveUtfoert, Saksreferanse
+from gateway.domain.tilstand import Saksstatus
 from gateway.handling.utfoer import utfoer
 from gateway.handling.varsel import bestilt_ved_opprettelse
 from gateway.inbox.behandling import Innboksrunde
 from gateway.kjerne import ny_id
+from gateway.reading import produsent as lesing
 from gateway.store.database import Database, aapne
 from gateway.store.dialekt import alene_om_migrering
 from gateway.store.innboks import KOE
@@ -109,6 +115,68 @@ def test_det_som_var_der_er_der_etter_en_ny_versjon(
     assert utfoer(kjerne, en_avtale(), aktoer(kjerne)).ny, "the new type is let in"
     with database.tilkobling(), pytest.raises(peewee.IntegrityError):
         Notifikasjon.update(tilstand="NY").where(Notifikasjon.type == "KALENDERAVTALE").execute()
+    database.lukk()
+
+
+@pytest.mark.parametrize("slag", ["sqlite", "postgresql"])
+def test_saker_og_noekler_fra_versjonen_foer_gaar_videre(
+    request: pytest.FixtureRequest, slag: str, tmp_path: Path, klokke: FastKlokke
+) -> None:
+    database = _tom(request, slag, tmp_path, "statuser")
+    with database.tilkobling(), alene_om_migrering(database):
+        _runner(database).up(target="0002_hele_domenet")
+    sak, foerste, andre, tredje = uuid4(), *sorted(ny_id() for _ in range(3))
+    kjerne = lag_kjerne(database, klokke)
+    nfd = unicodedata.normalize("NFD", "blåbær")
+    ny_status = NyStatus(
+        sak=Saksreferanse(id=sak),
+        status=Saksstatus.FERDIG,
+        ny_lenke_til_sak="https://nav.no/ny",
+        idempotensnoekkel="k",
+    )
+    avtrykk = kjerne.noekkel_hash(f"fager {gammel_hash(ny_status, uten_referanse=True)}")
+    tider = {foerste: "2026-11-10T00:00:00", andre: "2026-11-02T00:00:00", tredje: "2026-11-03T00:00:00"}
+    with database.tilkobling():
+        database.motor.execute_sql(
+            "INSERT INTO sak (id, merkelapp, grupperingsid, virksomhetsnummer, mottakere, tittel, opprettet_tidspunkt, "
+            "siste_status, siste_statustekst, siste_status_tidspunkt, innhold_hash) VALUES "
+            f"('{sak.hex}', 'Fager', 'g', '312914174', '[]', 't', '2026-11-10T00:00:00.000000Z', 'MOTTATT', 'Mottatt', "
+            "'2026-11-10T00:00:00.000000Z', 'h')"
+        )
+        for id_, tid in tider.items():
+            database.motor.execute_sql(
+                "INSERT INTO sak_status (id, sak_id, status, tekst, tidspunkt) VALUES "
+                f"('{id_.hex}', '{sak.hex}', 'FERDIG', 'Ferdig', '{tid}.000000Z')"
+            )
+        statuser = [{"status": "FERDIG", "tekst": "Ferdig", "tidspunkt": f"{tider[id_]}Z"} for id_ in (foerste, andre)]
+        svar = {"id": str(sak), "ny": True, "statuser": statuser}
+        for noekkel, tid in (("k", "2026-11-01"), ("gammel", "2026-10-01")):
+            database.motor.execute_sql(
+                "INSERT INTO idempotens (objekt_id, noekkel, innhold_hash, svar, tidspunkt) VALUES "
+                f"('{sak.hex}', '{noekkel}', '{avtrykk}', '{json.dumps(svar)}', '{tid}T00:00:00.000000Z')"
+            )
+        for ekstern_id in (nfd, "a"):
+            database.motor.execute_sql(
+                "INSERT INTO notifikasjon (id, type, merkelapp, ekstern_id, grupperingsid, virksomhetsnummer, "
+                "mottakere, tekst, lenke, opprettet_tidspunkt, sortering_tidspunkt, innhold_hash) VALUES "
+                f"('{uuid4().hex}', 'BESKJED', 'Fager', '{ekstern_id}', '{nfd}', '312914174', '[]', 't', "
+                "'https://nav.no', '2026-11-01T00:00:00.000000Z', '2026-11-01T00:00:00.000000Z', 'h')"
+            )
+    migrer(database)
+    lest = lesing.sak(kjerne, aktoer(kjerne).produsent, Saksreferanse(id=sak))
+    assert lest.siste_status.id == tredje, "the one that came in last, whatever its tidspunkt"
+    assert [ett.id for ett in lest.statuser] == [foerste, tredje, andre]
+    assert {ett.overstyr_statustekst_med for ett in lest.statuser} == {None}
+    funnet = lesing.notifikasjoner(
+        kjerne, aktoer(kjerne).produsent, merkelapper=[], grupperingsid="blåbær", antall=5, etter=None
+    )
+    assert {ett.ekstern_id for ett in funnet.elementer} == {"blåbær", "a"}
+    gjentatt = utfoer(kjerne, ny_status, aktoer(kjerne))
+    assert not gjentatt.ny
+    assert ([ett.id for ett in gjentatt.statuser or ()], gjentatt.status_id) == ([foerste, andre], andre)
+    with pytest.raises(Konflikt):
+        utfoer(kjerne, replace(ny_status, status=Saksstatus.MOTTATT), aktoer(kjerne))
+    assert utfoer(kjerne, replace(ny_status, idempotensnoekkel="gammel"), aktoer(kjerne)).ny, "forgotten by now"
     database.lukk()
 
 

@@ -19,7 +19,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from gateway.domain.innhold import fra_json, til_json
-from gateway.domain.kommandoer import KansellerVarsel, Kommando, SlettNotifikasjon, SlettSak
+from gateway.domain.kommandoer import KansellerVarsel, Kommando, SlettNotifikasjon, SlettSak, feltnavn
 from gateway.handling.utfall import Utfall
 from gateway.handling.utfoer import Steg, Stegavslag, utfoer, utfoer_alle
 from gateway.inbox.behandling import Innboksrunde
@@ -118,12 +118,17 @@ def _paa_traaden(kommando: Kommando, utfall: Utfall) -> dict[str, Any]:
     if isinstance(kommando, SlettSak | SlettNotifikasjon | KansellerVarsel):
         return {"status": 204}
     opprettet = type(kommando).__name__ in ("NySak", "NyBeskjed", "NyOppgave", "NyKalenderavtale", "NyStatus")
-    svar: dict[str, Any] = {"status": 201 if opprettet and utfall.ny else 200, "id": str(utfall.id)}
+    status = 201 if opprettet and utfall.ny else 200
+    svar: dict[str, Any] = {"status": status, "id": str(utfall.id), "merknader": list(utfall.merknader)}
     if utfall.statuser is not None:
         svar["statuser"] = [
-            {**ett, "tidspunkt": ett["tidspunkt"].replace("+00:00", "Z")}
+            {
+                **{feltnavn(navn): verdi for navn, verdi in ett.items()},
+                "tidspunkt": ett["tidspunkt"].replace("+00:00", "Z"),
+            }
             for ett in msgspec.to_builtins(utfall.statuser)
         ]
+        svar["statusId"] = str(utfall.status_id)
     if type(kommando).__name__ in ("NyBeskjed", "NyOppgave", "NyKalenderavtale"):
         svar["eksterneVarsler"] = [{"id": str(id_)} for id_ in utfall.eksterne_varsler or ()]
     if type(kommando).__name__ in ("NyOppgave", "NyKalenderavtale"):

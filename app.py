@@ -24,11 +24,11 @@ from gateway.dev.oppstart import redis_url
 from gateway.kilder import Kilder, les_kilder
 from gateway.kjerne import Doerklokke, Kjerne, StilleDoerklokke
 from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke
-from gateway.loggoppsett import sett_opp_logging
-from gateway.produsentregister import Produsentregister, les_register
+from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil, les_innstillinger
+from gateway.oppsett.loggoppsett import sett_opp_logging
+from gateway.oppsett.produsentregister import Produsentregister, les_register
 from gateway.runder.alle import RUNDER
 from gateway.runder.runde import Arbeidsplass
-from gateway.settings import Innstillinger, Innstillingsfeil, les_innstillinger
 from gateway.store.database import Database, Utilgjengelig, aapne, innebygd_url
 from gateway.tokens import DevUtsteder, JwksNoekler, Tokenkontroll, Utsteder, skriv_hemmelig
 from gateway.vertskap.adaptere import Adaptere as LastedeAdaptere

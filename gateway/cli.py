@@ -16,8 +16,8 @@ from gateway.dev.oppstart import start_alt
 from gateway.dev.proever import kjoer_tester
 from gateway.kjerne import Kjerne
 from gateway.klokke import FlyttbarKlokke, still_klokken
+from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil
 from gateway.reading.spor import spor as finn_spor
-from gateway.settings import Innstillinger, Innstillingsfeil
 from gateway.store.database import Database, innebygd_url, sqlite_sti
 from gateway.store.migrering import mangler
 from gateway.store.migrering import migrer as bring_a_jour

@@ -26,9 +26,9 @@ from gateway.inbox.format import (
 )
 from gateway.inbox.inntak import Mottaksregler
 from gateway.inbox.uttrykk import Uttrykk, Uttrykksfeil
-from gateway.konfigfil import Konfigskjema, Liste, les_konfig
+from gateway.oppsett.konfigfil import Konfigskjema, Liste, les_konfig
+from gateway.oppsett.produsentregister import IKKE_TOM, Produsentregister
 from gateway.plugin import Signaturordning
-from gateway.produsentregister import IKKE_TOM, Produsentregister
 from gateway.store.tabeller import Hendelse
 
 FRA_MILJOE = "env:"

@@ -12,8 +12,8 @@ from uuid_utils.compat import uuid7
 
 if TYPE_CHECKING:
     from gateway.klokke import Klokke
-    from gateway.produsentregister import Produsentregister
-    from gateway.settings import Innstillinger
+    from gateway.oppsett.innstillinger import Innstillinger
+    from gateway.oppsett.produsentregister import Produsentregister
     from gateway.store.database import Database
     from gateway.vertskap.erklaering import Plugins
 

@@ -17,10 +17,10 @@ from gateway.domain.kommandoer import KOMMANDOER
 from gateway.domain.noekkel import LENGSTE_BYTE, LENGSTE_TEGN
 from gateway.inbox.funn import FORSOEK_VED_GRENSEBRUDD, FORSOEK_VED_UKJENT_FEIL
 from gateway.kilder import KildeSkjema
+from gateway.oppsett.innstillinger import Innstillinger
+from gateway.oppsett.produsentregister import les_register
 from gateway.plugin import Hendelse, hendelser, kanaler, signaturer, tilganger
 from gateway.plugin.felles import PROSJEKT
-from gateway.produsentregister import les_register
-from gateway.settings import Innstillinger
 from gateway.vertskap.erklaering import Pluginsted
 from gateway.vertskap.feil import Bruddkode, Pluginfeil
 from gateway.vertskap.grenser import Grenser

@@ -9,8 +9,8 @@ import pytest
 
 from adapters.registrer import Adaptere
 from gateway.kilder import les_kilder
-from gateway.produsentregister import les_register
-from gateway.settings import Innstillingsfeil
+from gateway.oppsett.innstillinger import Innstillingsfeil
+from gateway.oppsett.produsentregister import les_register
 from tests.verden import ROT, registeret
 
 KILDER = """\

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.produsentregister import les_register
-from gateway.settings import Innstillingsfeil
+from gateway.oppsett.innstillinger import Innstillingsfeil
+from gateway.oppsett.produsentregister import les_register
 
 
 def _med(tmp_path: Path, *oppfoeringer: str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.settings import KREVES_I_PROD, Innstillinger, Innstillingsfeil, les_innstillinger
+from gateway.oppsett.innstillinger import KREVES_I_PROD, Innstillinger, Innstillingsfeil, les_innstillinger
 
 I_PROD = {
     "MILJOE": "prod",

@@ -16,9 +16,9 @@ from gateway.domain.produsent import Aktoer
 from gateway.domain.tilstand import Saksstatus
 from gateway.inbox.format import LestHendelse
 from gateway.kjerne import Kjerne, StilleDoerklokke
+from gateway.oppsett.innstillinger import Innstillinger
+from gateway.oppsett.produsentregister import Produsentregister, les_register
 from gateway.plugin import Tilganger, Virksomhetstilgang
-from gateway.produsentregister import Produsentregister, les_register
-from gateway.settings import Innstillinger
 from gateway.store.database import Database
 from gateway.vertskap.erklaering import Plugins, Pluginsted
 from gateway.vertskap.lasting import last_plugins

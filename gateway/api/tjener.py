@@ -5,7 +5,7 @@ from __future__ import annotations
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
-from gateway.settings import Innstillinger
+from gateway.oppsett.innstillinger import Innstillinger
 
 
 def tjen(fabrikk: str, innstillinger: Innstillinger) -> None:

@@ -10,7 +10,7 @@ import psycopg
 from flask import Flask, Response, jsonify, request
 
 from gateway.api.tjener import tjen
-from gateway.settings import les_innstillinger
+from gateway.oppsett.innstillinger import les_innstillinger
 
 KLAR = "/klar"
 TABELL = "bart_mottak"

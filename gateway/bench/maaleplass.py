@@ -20,8 +20,8 @@ from gateway.bench.last import VERT
 from gateway.dev.postgres import startet_postgres
 from gateway.kjerne import Kjerne, StilleDoerklokke
 from gateway.klokke import Klokke, Systemklokke
-from gateway.produsentregister import les_register
-from gateway.settings import Innstillinger
+from gateway.oppsett.innstillinger import Innstillinger
+from gateway.oppsett.produsentregister import les_register
 from gateway.store.database import aapne
 from gateway.store.migrering import migrer
 from gateway.vertskap.erklaering import Plugins

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gateway.settings import Innstillingsfeil
+from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.tokens import UTSTEDERFIL
 
 LAAS = "dev.lock"

@@ -14,7 +14,7 @@ from pathlib import Path
 from gateway.dev import datamappe, porter, valkey
 from gateway.dev.prosess import Barn
 from gateway.dev.terminal import Terminal
-from gateway.settings import Innstillinger, Innstillingsfeil
+from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil
 from gateway.store.database import Utilgjengelig, aapne, innebygd_url
 from gateway.store.migrering import migrer
 

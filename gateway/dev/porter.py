@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from gateway.settings import Innstillingsfeil
+from gateway.oppsett.innstillinger import Innstillingsfeil
 
 
 def krev_ledig(host: str, port: int) -> None:

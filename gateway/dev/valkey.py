@@ -18,7 +18,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from gateway.dev.prosess import Barn
-from gateway.settings import Innstillingsfeil
+from gateway.oppsett.innstillinger import Innstillingsfeil
 
 # A Unix socket's path has at most 108 bytes on Linux and 104 on macOS, its end included.
 LENGSTE_SOKKELSTI = 100

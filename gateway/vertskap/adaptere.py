@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
+from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.plugin.kanaler import Varselkanal
 from gateway.plugin.signaturer import Signaturordning
 from gateway.plugin.tilganger import Tilgangskilde
-from gateway.settings import Innstillingsfeil
 from gateway.vertskap.hooker import ANDRE_SLAG, HOS_ADAPTER, Hook, finn_hooker
 from gateway.vertskap.spor import forklaring, setning
 

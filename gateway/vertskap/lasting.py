@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from gateway.settings import Innstillingsfeil
+from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.vertskap.erklaering import Erklaering, Oedelagt, Plugins, Pluginsted
 from gateway.vertskap.feil import Grensebrudd, Pluginfeil
 from gateway.vertskap.grenser import Grenser

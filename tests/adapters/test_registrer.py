@@ -10,8 +10,8 @@ import pytest
 from adapters import testpersoner
 from adapters.registrer import Adaptere
 from adapters.signaturer.github import GitHubSignatur
+from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.plugin import Sendt, Tilganger, VarselTilSending, Varseltype, hookimpl
-from gateway.settings import Innstillingsfeil
 from gateway.vertskap.adaptere import last_adaptere
 
 

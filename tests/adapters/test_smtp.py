@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from adapters.epostfanger import Epostfanger
 from adapters.smtp import SmtpKanal
+from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.plugin import (
     EksterntVarsel,
     Epost,
@@ -35,7 +36,6 @@ from gateway.plugin import (
     VarselTilSending,
     Varseltype,
 )
-from gateway.settings import Innstillingsfeil
 
 ID = UUID("01930000-0000-7000-8000-000000000001")
 NAA = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from adapters import testpersoner
+from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.plugin import Lederforhold, Tilganger, Virksomhetstilgang
-from gateway.settings import Innstillingsfeil
 
 PERSONER = Path(__file__).parents[2] / "config" / "personer.yaml"
 KARI = "15488510042"

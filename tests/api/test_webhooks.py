@@ -19,8 +19,8 @@ from gateway.inbox.uttrykk import FLEST_STEG
 from gateway.kilder import les_kilder
 from gateway.kjerne import Kjerne
 from gateway.klokke import sann_tid
+from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.reading.hendelser import annet_innhold
-from gateway.settings import Innstillingsfeil
 from gateway.store.database import aapne
 from gateway.store.tabeller import Hendelse
 from gateway.tokens import DevUtsteder

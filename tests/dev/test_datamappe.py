@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.dev.datamappe import holdt, toem
-from gateway.settings import Innstillingsfeil
+from gateway.oppsett.innstillinger import Innstillingsfeil
 
 
 def _rettigheter(mappe: Path) -> int:

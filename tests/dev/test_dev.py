@@ -13,7 +13,7 @@ import pytest
 from gateway.dev.datamappe import toem
 from gateway.dev.oppstart import start_alt
 from gateway.klokke import FlyttbarKlokke, sann_tid
-from gateway.settings import Innstillinger, Innstillingsfeil
+from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil
 from tests.ende_til_ende.kjoerende import Kjoerende, kjoerende_gateway
 from tests.verden import ROT
 

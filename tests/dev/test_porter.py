@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from gateway.dev.porter import krev_ledig, ledig
-from gateway.settings import Innstillingsfeil
+from gateway.oppsett.innstillinger import Innstillingsfeil
 
 
 def test_en_port_i_bruk_sies_med_raad() -> None:

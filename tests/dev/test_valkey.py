@@ -14,7 +14,7 @@ import pytest
 from redis import Redis
 
 from gateway.dev import valkey
-from gateway.settings import Innstillingsfeil
+from gateway.oppsett.innstillinger import Innstillingsfeil
 
 
 @pytest.fixture

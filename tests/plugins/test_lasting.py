@@ -13,8 +13,8 @@ import pytest
 
 from gateway.domain.feil import UkjentHendelsestype
 from gateway.domain.hendelsesdata import Format
+from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.plugin import Hendelse, Tillat
-from gateway.settings import Innstillingsfeil
 from gateway.vertskap.erklaering import Plugins, Pluginsted
 from gateway.vertskap.feil import Bruddkode, Grensebrudd, Oversettelsesfeil, Pluginfeil
 from gateway.vertskap.grenser import Grenser

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from gateway.settings import Innstillingsfeil
+from gateway.oppsett.innstillinger import Innstillingsfeil
 
 Sti = tuple[Any, ...]
 NAAR_UTEN_ANFOERSEL = {

@@ -12,8 +12,8 @@ from typing import Any
 import marshmallow
 from marshmallow import fields
 
-from gateway.settings import Innstillingsfeil
-from gateway.yamlfil import I_ANFOERSEL, Sti, Yamlfil, les_yaml, vist
+from gateway.oppsett.innstillinger import Innstillingsfeil
+from gateway.oppsett.yamlfil import I_ANFOERSEL, Sti, Yamlfil, les_yaml, vist
 
 UKJENT = "is not a field here"
 TEKST = "must be a text"

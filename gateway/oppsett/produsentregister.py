@@ -12,7 +12,7 @@ from marshmallow import fields, post_load, validate
 from gateway.domain.feil import UkjentProdusent
 from gateway.domain.noekkel import normalisert
 from gateway.domain.produsent import Produsent, Vilkaar
-from gateway.konfigfil import Dato, Konfigskjema, Liste, SantEllerUsant, les_konfig
+from gateway.oppsett.konfigfil import Dato, Konfigskjema, Liste, SantEllerUsant, les_konfig
 
 PRODUSENTER = Liste(
     hva="produsent",

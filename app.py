@@ -17,11 +17,14 @@ from redis.exceptions import RedisError
 import plugins as pluginpakken
 from adapters.registrer import Adaptere
 from adapters.testpersoner import Testperson, les_testpersoner
-from gateway.api.applikasjon import lag_applikasjon
-from gateway.api.tjener import tjen
+from gateway.api.doer import api
 from gateway.cli import cli
 from gateway.dev.oppstart import redis_url
-from gateway.kilder import Kilder, les_kilder
+from gateway.drift.doer import drift
+from gateway.http.applikasjon import lag_applikasjon
+from gateway.http.tjener import tjen
+from gateway.http.tokens import DevUtsteder, JwksNoekler, Tokenkontroll, Utsteder, skriv_hemmelig
+from gateway.inbox.kilder import Kilder, les_kilder
 from gateway.kjerne import Doerklokke, Kjerne, StilleDoerklokke
 from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke
 from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil, les_innstillinger
@@ -30,16 +33,14 @@ from gateway.oppsett.produsentregister import Produsentregister, les_register
 from gateway.runder.alle import RUNDER
 from gateway.runder.runde import Arbeidsplass
 from gateway.store.database import Database, Utilgjengelig, aapne, innebygd_url
-from gateway.tokens import DevUtsteder, JwksNoekler, Tokenkontroll, Utsteder, skriv_hemmelig
 from gateway.vertskap.adaptere import Adaptere as LastedeAdaptere
 from gateway.vertskap.adaptere import last_adaptere
 from gateway.vertskap.erklaering import Plugins, Pluginsted
 from gateway.vertskap.grenser import Grenser
 from gateway.vertskap.lasting import ALLE, installerte_plugins, last_plugins
 from gateway.vertskap.oversetter import Oversetter
-from gateway.web.innlogging import Devinnlogging, Innlogging, Person, Tokeninnlogging, lag_logg_inn
-from gateway.web.kjernekilde import Kjernekilde
-from gateway.web.sider import lag_sider
+from gateway.web.doer import web
+from gateway.web.innlogging import Person
 from jobs.arbeider import TRAADER_MED_DATABASE, arbeid
 from jobs.doerklokke import RqDoerklokke, koble_til
 from jobs.koeinnhold import koeinnhold
@@ -181,15 +182,10 @@ class Gateway:
     # --- what the commands start -------------------------------------------------------------------------------
 
     def flask(self) -> Flask:
-        """The whole application: the API, the pages, and in `dev` the sign-in."""
-        app = lag_applikasjon(self.kjerne, tokens=self.tokens, kilder=self.kilder)
-        innlogging: Innlogging = Tokeninnlogging(self.tokens)
-        if self.innstillinger.dev:
-            personer = [Person(fnr=ett.fnr, navn=ett.navn) for ett in self.testpersoner]
-            innlogging = Devinnlogging(personer, Tokeninnlogging(self.tokens))
-            app.register_blueprint(lag_logg_inn(personer))
-        app.register_blueprint(lag_sider(Kjernekilde(self.kjerne, self.adaptere.tilgangskilde), innlogging=innlogging))
-        return app
+        """The whole application; a new door is a folder in `gateway`, and its name here."""
+        personer = [Person(fnr=ett.fnr, navn=ett.navn) for ett in self.testpersoner] if self.innstillinger.dev else None
+        doerer = (api(self.kilder), drift, web(self.tokens, self.adaptere.tilgangskilde, personer))
+        return lag_applikasjon(self.kjerne, tokens=self.tokens, doerer=doerer)
 
     def web(self) -> None:
         # A fault in the configuration is told here, and not by a worker process, which loads the plugins by itself.

@@ -14,6 +14,7 @@ from gateway.bench.kommandoer import bench
 from gateway.dev.datamappe import kjoerer, krev_gateway
 from gateway.dev.oppstart import start_alt
 from gateway.dev.proever import kjoer_tester
+from gateway.http.tokens import DevUtsteder
 from gateway.kjerne import Kjerne
 from gateway.klokke import FlyttbarKlokke, still_klokken
 from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil
@@ -21,7 +22,6 @@ from gateway.reading.spor import spor as finn_spor
 from gateway.store.database import Database, innebygd_url, sqlite_sti
 from gateway.store.migrering import mangler
 from gateway.store.migrering import migrer as bring_a_jour
-from gateway.tokens import DevUtsteder
 
 
 class Hus(Protocol):

@@ -16,7 +16,7 @@ from gateway.domain.idempotens import LEVETID
 from gateway.domain.kommandoer import KOMMANDOER
 from gateway.domain.noekkel import LENGSTE_BYTE, LENGSTE_TEGN
 from gateway.inbox.funn import FORSOEK_VED_GRENSEBRUDD, FORSOEK_VED_UKJENT_FEIL
-from gateway.kilder import KildeSkjema
+from gateway.inbox.kilder import KildeSkjema
 from gateway.oppsett.innstillinger import Innstillinger
 from gateway.oppsett.produsentregister import les_register
 from gateway.plugin import Hendelse, hendelser, kanaler, signaturer, tilganger

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.registrer import Adaptere
-from gateway.kilder import les_kilder
+from gateway.inbox.kilder import les_kilder
 from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.oppsett.produsentregister import les_register
 from tests.verden import ROT, registeret

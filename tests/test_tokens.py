@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import KeySet, RSAKey
 
-from gateway.klokke import sann_tid
-from gateway.tokens import (
+from gateway.http.tokens import (
     DEV_AUDIENCE,
     DEV_LEVETID,
     DEV_UTSTEDER,
@@ -20,6 +19,7 @@ from gateway.tokens import (
     UgyldigToken,
     Utsteder,
 )
+from gateway.klokke import sann_tid
 from tests.verden import FastKlokke
 
 
@@ -117,7 +117,7 @@ def test_et_token_som_er_endret_er_ikke_det_som_er_husket(
 def test_minnet_om_tokens_vokser_ikke_uten_grense(
     utsteder: DevUtsteder, kontroll: Tokenkontroll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.tokens.HUSKER_TOKENS", 3)
+    monkeypatch.setattr("gateway.http.tokens.HUSKER_TOKENS", 3)
     for nummer in range(10):
         kontroll.claims(utsteder.produsent_token(f"app-{nummer}"))
     assert len(kontroll._verifiserte) <= 3

@@ -13,7 +13,7 @@ from gateway.api.deler import (
     VarselidSkjema,
 )
 from gateway.api.notifikasjoner import les_og_slett
-from gateway.api.ramme import Ressurs, aktoer, kjerne, lag_ressurs, svarer
+from gateway.api.ramme import Ressurs, aktoer, lag_ressurs, svarer
 from gateway.api.skjema import Skjema, lenkefelt, liste, nestet, noekkelfelt, tekstfelt, tidspunktfelt
 from gateway.domain import feil
 from gateway.domain.feil import Avslag
@@ -21,6 +21,7 @@ from gateway.domain.kommandoer import NyBeskjed, NyKalenderavtale
 from gateway.domain.tilstand import Notifikasjonstype
 from gateway.domain.validering import LENGSTE_TEKST
 from gateway.handling.utfoer import utfoer
+from gateway.http.anrop import kjerne
 
 ressurs = lag_ressurs("beskjeder", "/beskjeder", "Beskjeder: messages for which nothing need be done")
 

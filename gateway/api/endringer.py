@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.api.ramme import kjerne, lag_ressurs, produsent, svarer
+from gateway.api.ramme import lag_ressurs, produsent, svarer
 from gateway.api.skjema import (
     ALLTID,
     SideSkjema,
@@ -19,6 +19,7 @@ from gateway.api.skjema import (
 )
 from gateway.domain import feil
 from gateway.domain.logg import Loggord
+from gateway.http.anrop import kjerne
 from gateway.reading.endringer import endringer
 
 ressurs = lag_ressurs("endringer", "/endringer", "Endringer: all that happens to what is yours, in order")

@@ -9,8 +9,7 @@ from uuid import UUID
 from flask import g, request, url_for
 from marshmallow import validate
 
-from gateway.api.kropp import les_kropp
-from gateway.api.ramme import aktoer, kilder, kjerne, lag_ressurs, les_id, produsent, svarer
+from gateway.api.ramme import aktoer, kilder, lag_ressurs, les_id, produsent, svarer
 from gateway.api.skjema import (
     ALLTID,
     UTELATT,
@@ -33,6 +32,8 @@ from gateway.domain import feil
 from gateway.domain.feil import Avslag
 from gateway.domain.hendelse import Hendelsestilstand
 from gateway.domain.validering import LENGSTE_LENKE, LENGSTE_NOEKKEL
+from gateway.http.anrop import kjerne
+from gateway.http.kropp import les_kropp
 from gateway.inbox import oppfoelging
 from gateway.inbox.format import SATSVIS, STRUKTURERT, LestHendelse, les_cloudevents
 from gateway.inbox.inntak import Avsender, Mottak, ta_imot

@@ -10,11 +10,11 @@ from flask import Request
 from marshmallow import ValidationError, fields, missing
 from webargs.flaskparser import FlaskParser
 
-from gateway.api.kropp import les_kropp
 from gateway.api.skjema import Skjema, delvis
 from gateway.domain.feil import Valideringsfeil
 from gateway.domain.kommandoer import KOMMANDOER
 from gateway.domain.validering import BRUTT, finn_feil
+from gateway.http.kropp import les_kropp
 from gateway.inbox.format import UkjentInnholdstype, les_json
 
 JSON = "application/json"

@@ -11,7 +11,7 @@ from gateway.api.deler import (
     PaaminnelsestidspunktSkjema,
     VarselSkjema,
 )
-from gateway.api.ramme import Ressurs, kjerne, lag_ressurs, produsent, svarer
+from gateway.api.ramme import Ressurs, lag_ressurs, produsent, svarer
 from gateway.api.skjema import (
     ALLTID,
     LENGSTE_TILSTAND,
@@ -36,6 +36,7 @@ from gateway.domain import feil
 from gateway.domain.kommandoer import Notifikasjonsreferanse, SlettNotifikasjon
 from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Oppgavetilstand
 from gateway.domain.validering import LENGSTE_TEKST
+from gateway.http.anrop import kjerne
 from gateway.reading import produsent as lesing
 
 ressurs = lag_ressurs("notifikasjoner", "/notifikasjoner", "Notifikasjoner: what the bell shows")

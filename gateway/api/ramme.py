@@ -13,21 +13,21 @@ from flask import current_app, g, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
+from gateway.api.dokument import ProblemSkjema, eksempel_paa
 from gateway.api.leser import UKJENT, Leser
-from gateway.api.problemer import PROBLEM, STATUS, ProblemSkjema, eksempel_paa
 from gateway.api.skjema import EN_ID, UTELATT, Skjema, eksempel_av, krev_noekkel
 from gateway.domain.feil import Avslag, Valideringsfeil
 from gateway.domain.idempotens import LEVETID
 from gateway.domain.produsent import Aktoer, Produsent
 from gateway.domain.validering import BRUTT, LENGSTE_NOEKKEL
-from gateway.kilder import Kilder
-from gateway.kjerne import Kjerne
-from gateway.tokens import Tokenkontroll, UgyldigToken
+from gateway.http.anrop import bearer, kjerne, tokenkontroll
+from gateway.http.problemer import PROBLEM, STATUS
+from gateway.http.tokens import UgyldigToken
+from gateway.inbox.kilder import Kilder
 
 F = TypeVar("F", bound=Callable[..., Any])
-UTVIDELSE = "gateway"
+KILDER = "gateway.kilder"
 EN_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-BEARER = "bearer"
 PROBLEMSKJEMA = ProblemSkjema()
 STIPARAMETRE = {
     "id": {
@@ -150,13 +150,8 @@ class IdempotensSkjema(Skjema):
         field_obj.data_key = "Idempotency-Key"
 
 
-def kjerne() -> Kjerne:
-    svar: Kjerne = current_app.extensions[UTVIDELSE]
-    return svar
-
-
 def kilder() -> Kilder:
-    svar: Kilder = current_app.extensions[f"{UTVIDELSE}.kilder"]
+    svar: Kilder = current_app.extensions[KILDER]
     return svar
 
 
@@ -180,19 +175,6 @@ def _slipp_inn() -> None:
         raise UgyldigToken("The token names no application (azp_name).")
     g.applikasjon = applikasjon
     g.produsent = kjerne().produsenter.for_applikasjon(applikasjon)
-
-
-def tokenkontroll() -> Tokenkontroll:
-    svar: Tokenkontroll = current_app.extensions[f"{UTVIDELSE}.tokens"]
-    return svar
-
-
-def bearer() -> str:
-    """The bearer token of the request. Raises UgyldigToken."""
-    ordning, _, token = request.headers.get("Authorization", "").partition(" ")
-    if ordning.lower() != BEARER:
-        raise UgyldigToken("There is no bearer token.")
-    return token.strip()
 
 
 def produsent() -> Produsent:

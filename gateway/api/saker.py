@@ -13,7 +13,7 @@ from gateway.api.deler import (
     SlettetidspunktSkjema,
     StatusSkjema,
 )
-from gateway.api.ramme import aktoer, kjerne, lag_ressurs, produsent, svarer
+from gateway.api.ramme import aktoer, lag_ressurs, produsent, svarer
 from gateway.api.skjema import (
     ALLTID,
     LENGSTE_TILSTAND,
@@ -44,6 +44,7 @@ from gateway.domain.tilstand import Saksstatus
 from gateway.domain.validering import LENGSTE_TITTEL
 from gateway.handling.utfall import Utfall
 from gateway.handling.utfoer import utfoer
+from gateway.http.anrop import kjerne
 from gateway.reading import produsent as lesing
 from gateway.reading.tidslinje import Tidslinjetype, tidslinje
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.api.deler import VarselSkjema
-from gateway.api.ramme import aktoer, kjerne, lag_ressurs, les_id, produsent, svarer
+from gateway.api.ramme import aktoer, lag_ressurs, les_id, produsent, svarer
 from gateway.api.skjema import Skjema, liste, tekstfelt, tidspunktfelt
 from gateway.api.veier import IDEMPOTENS
 from gateway.domain import feil
 from gateway.domain.kommandoer import KansellerVarsel
 from gateway.domain.validering import LENGSTE_NOEKKEL
 from gateway.handling.utfoer import utfoer
+from gateway.http.anrop import kjerne
 from gateway.reading import produsent as lesing
 
 ressurs = lag_ressurs("varsler", "/varsler", "Varsler: what is sent beside notifikasjoner")

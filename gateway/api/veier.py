@@ -9,13 +9,14 @@ from typing import Any
 from marshmallow import Schema
 
 from gateway.api.deler import IdsvarSkjema
-from gateway.api.ramme import IdempotensSkjema, Ressurs, aktoer, kjerne, les_id, svarer
+from gateway.api.ramme import IdempotensSkjema, Ressurs, aktoer, les_id, svarer
 from gateway.api.skjema import Skjema, spoerrenoekkel
 from gateway.domain import feil
 from gateway.domain.feil import Avslag
 from gateway.domain.kommandoer import Notifikasjonsreferanse, Oppdatering, Saksreferanse, Sletting
 from gateway.handling.utfall import Utfall
 from gateway.handling.utfoer import utfoer
+from gateway.http.anrop import kjerne
 
 Referanse = Saksreferanse | Notifikasjonsreferanse
 

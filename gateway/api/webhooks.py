@@ -5,16 +5,17 @@ from __future__ import annotations
 from flask import Response, jsonify, request
 from marshmallow import Schema
 
-from gateway.api.korrelasjon import korrelasjonsid
-from gateway.api.kropp import les_kropp
-from gateway.api.problemer import problem
-from gateway.api.ramme import Ressurs, feilsvar, kilder, kjerne
+from gateway.api.ramme import Ressurs, feilsvar, kilder
 from gateway.api.skjema import idfelt, valgfelt
 from gateway.domain.feil import Valideringsfeil
 from gateway.domain.hendelse import Hendelsestilstand
+from gateway.http.anrop import kjerne
+from gateway.http.korrelasjon import korrelasjonsid
+from gateway.http.kropp import les_kropp
+from gateway.http.problemer import problem
 from gateway.inbox.format import Uidentifisert
 from gateway.inbox.inntak import Avsender, Mottak, behold_uidentifisert, ta_imot
-from gateway.kilder import Kilde, Lesning
+from gateway.inbox.kilder import Kilde, Lesning
 from gateway.klokke import sann_tid
 from gateway.plugin import UgyldigSignatur
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 import psycopg
 from flask import Flask, Response, jsonify, request
 
-from gateway.api.tjener import tjen
+from gateway.http.tjener import tjen
 from gateway.oppsett.innstillinger import les_innstillinger
 
 KLAR = "/klar"

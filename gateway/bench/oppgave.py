@@ -21,7 +21,7 @@ from gateway.bench import bar_flask
 from gateway.bench.last import VERT, Maaling, mett
 from gateway.bench.maaleplass import tjener
 from gateway.bench.tidsbruk import Del, tidsbruk
-from gateway.tokens import DevUtsteder
+from gateway.http.tokens import DevUtsteder
 
 STI = "/api/v1/oppgaver"
 APPLIKASJON = "dev-gcp:fager:fager-demo"

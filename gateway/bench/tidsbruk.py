@@ -14,10 +14,11 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from gateway.api.applikasjon import lag_applikasjon
+from gateway.api.doer import api
 from gateway.bench.maaleplass import kjerne_paa
-from gateway.kilder import Kilder
-from gateway.tokens import DevUtsteder, Tokenkontroll
+from gateway.http.applikasjon import lag_applikasjon
+from gateway.http.tokens import DevUtsteder, Tokenkontroll
+from gateway.inbox.kilder import Kilder
 
 OPPVARMING = 20
 ANNET = "Python itself, and the rest"
@@ -37,7 +38,7 @@ DELER: tuple[tuple[str, str], ...] = (
     ("gateway/api", "JSON and marshmallow"),
     ("joserfc", "token"),
     ("cryptography", "token"),
-    ("gateway/tokens", "token"),
+    ("gateway/http/tokens", "token"),
     ("gateway/domain", "validation and rules"),
     ("stdnum", "validation and rules"),
     ("gateway/handling", "handling and store"),
@@ -63,7 +64,7 @@ def tidsbruk(database_url: str, sti: str, kropp: Mapping[str, Any], applikasjon:
     with tempfile.TemporaryDirectory(prefix="gateway-bench-") as mappe:
         utsteder = DevUtsteder(Path(mappe))
         kjerne = kjerne_paa(database_url)
-        app = lag_applikasjon(kjerne, tokens=Tokenkontroll([utsteder.som_utsteder()]), kilder=Kilder(()))
+        app = lag_applikasjon(kjerne, tokens=Tokenkontroll([utsteder.som_utsteder()]), doerer=[api(Kilder(()))])
         hoder = {"Authorization": f"Bearer {utsteder.produsent_token(applikasjon)}"}
         klient = app.test_client()
         _send(klient, sti, kropp, hoder, OPPVARMING)

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gateway.http.tokens import UTSTEDERFIL
 from gateway.oppsett.innstillinger import Innstillingsfeil
-from gateway.tokens import UTSTEDERFIL
 
 LAAS = "dev.lock"
 # All that the gateway puts there. The number is a process id, of a file that was being written when it was killed.

@@ -1,7 +1,7 @@
 """The refusals of the domain: one class per `kode` of the contract.
 
 A refusal says what was wrong, where, and what to do; it never repeats the value that was refused,
-since that may be personal data. How a refusal travels over HTTP is decided in one place, `gateway.api.problemer`.
+since that may be personal data. How a refusal travels over HTTP is decided in one place, `gateway.http.problemer`.
 """
 
 from __future__ import annotations

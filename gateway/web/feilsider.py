@@ -9,8 +9,8 @@ from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from gateway.http.tokens import UgyldigToken, UtstederUtilgjengelig
 from gateway.store.database import Utilgjengelig
-from gateway.tokens import UgyldigToken, UtstederUtilgjengelig
 from gateway.web.csrf import FremmedSkjema
 
 logger = logging.getLogger(__name__)

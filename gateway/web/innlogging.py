@@ -10,8 +10,8 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from gateway.api.ramme import bearer
-from gateway.tokens import HOEYT_NIVAA, Tokenkontroll, UgyldigToken
+from gateway.http.anrop import bearer
+from gateway.http.tokens import HOEYT_NIVAA, Tokenkontroll, UgyldigToken
 from gateway.web.csrf import csrf_token, krev_csrf, signering
 from gateway.web.feilsider import feilsider
 from gateway.web.vern import vern

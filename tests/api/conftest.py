@@ -10,12 +10,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from adapters.registrer import Adaptere
-from gateway.api.applikasjon import lag_applikasjon
-from gateway.api.ramme import UTVIDELSE
-from gateway.kilder import les_kilder
+from gateway.api.doer import api
+from gateway.drift.doer import drift
+from gateway.http.anrop import KJERNE
+from gateway.http.applikasjon import lag_applikasjon
+from gateway.http.tokens import DevUtsteder, Tokenkontroll
+from gateway.inbox.kilder import les_kilder
 from gateway.kjerne import Kjerne
 from gateway.store.database import aapne
-from gateway.tokens import DevUtsteder, Tokenkontroll
 from tests.conftest import toem
 from tests.verden import ROT, START, FastKlokke, lag_kjerne
 
@@ -30,7 +32,7 @@ def utsteder(tmp_path_factory: pytest.TempPathFactory) -> DevUtsteder:
 def lag_app(kjerne: Kjerne, utsteder: DevUtsteder, kilder_fil: Path = ROT / "config" / "kilder.yaml") -> Flask:
     """The whole API on a core."""
     kilder = les_kilder(kilder_fil, Adaptere().signaturordninger(), kjerne.produsenter, dev=True)
-    return lag_applikasjon(kjerne, tokens=Tokenkontroll([utsteder.som_utsteder()]), kilder=kilder)
+    return lag_applikasjon(kjerne, tokens=Tokenkontroll([utsteder.som_utsteder()]), doerer=(api(kilder), drift))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,7 @@ def _applikasjon(database_url: str, utsteder: DevUtsteder) -> Iterator[Flask]:
 @pytest.fixture
 def kjerne(_applikasjon: Flask) -> Kjerne:
     """The core of the API, with nothing stored and the clock at its beginning."""
-    kjerne: Kjerne = _applikasjon.extensions[UTVIDELSE]
+    kjerne: Kjerne = _applikasjon.extensions[KJERNE]
     toem(kjerne.database)
     kjerne.klokke.still(START)
     return kjerne

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from gateway.plugins import Oedelagt, Plugins, Pluginsted
 
-from gateway.api.ramme import UTVIDELSE
 from gateway.domain.helse import MANGE, Forhold, Helse, Observasjon, grunner, helse, henger
+from gateway.http.anrop import KJERNE
 from gateway.inbox.inntak import Hendelsestilstand
 from gateway.kjerne import Kjerne, ny_id
 from gateway.klokke import FlyttbarKlokke
@@ -21,6 +20,7 @@ from gateway.runder.alle import RUNDER
 from gateway.runder.frister import utloep_frister
 from gateway.store.tabeller import Hendelse, SattTilSide, Varsel
 from gateway.varsling.utsending import Varselrunde
+from gateway.vertskap.erklaering import Oedelagt, Plugins, Pluginsted
 from tests.handling.gjoer import EPOST, SWEEP, den_ene, gjoer, rader, til_det_er_tomt
 from tests.runder.gift import avgift, forgift
 from tests.varsling.test_utfall import Kanal
@@ -187,7 +187,7 @@ def test_det_som_er_satt_til_side_er_roedt_og_kan_proeves_paa_nytt(
 def test_en_oedelagt_plugin_er_roed(kjerne: Kjerne) -> None:
     sted = Pluginsted(navn="syk", modul="plugins.syk", produsent="fager", innstillinger={})
     oedelagt = Oedelagt(sted=sted, feil="SyntaxError")
-    bilde = driftsbilde(replace(kjerne, plugins=Plugins([], [oedelagt])))
+    bilde = driftsbilde(replace(kjerne, plugins=Plugins(oedelagte=[oedelagt])))
     assert bilde.helse is Helse.ROED
     assert [grunn.tekst for grunn in bilde.grunner] == ["Pluginen syk er ødelagt."]
 
@@ -197,7 +197,7 @@ def test_naar_klokka_stilles_ringer_det_for_alle_runder(
 ) -> None:
     lytter = Lytter()
     flyttbar = replace(kjerne, klokke=FlyttbarKlokke(tmp_path), doerklokke=lytter)
-    monkeypatch.setitem(klient.application.extensions, UTVIDELSE, flyttbar)
+    monkeypatch.setitem(klient.application.extensions, KJERNE, flyttbar)
     assert klient.put("/drift/klokke", json={"naa": "+3d"}).status_code == 200
     assert set(lytter.ringt) == set(RUNDER)
 

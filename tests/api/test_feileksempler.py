@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from gateway.api.dokument import eksempel_paa
 from gateway.api.feileksempler import DETALJER
-from gateway.api.problemer import eksempel_paa
 from gateway.domain.feil import VilkaarIkkeGodkjent
 from gateway.kjerne import Kjerne
 from gateway.store.database import Utilgjengelig

@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
 from adapters.signaturer import github
-from gateway.api.problemer import KODE_FOR_STATUS, PROBLEM, STATUS
+from gateway.http.problemer import KODE_FOR_STATUS, PROBLEM, STATUS
+from gateway.http.tokens import DevUtsteder
 from gateway.kjerne import Kjerne
-from gateway.tokens import DevUtsteder
 from tests.api.conftest import lag_app
 from tests.api.dokument import Operasjon, avvik, felter, operasjoner, parametre
 from tests.verden import melding

@@ -25,16 +25,16 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
-from gateway.api.problemer import PROBLEM
 from gateway.api.skjema import EN_ID
 from gateway.domain.tilstand import Notifikasjonstype
 from gateway.handling.utfoer import utfoer
+from gateway.http.problemer import PROBLEM
+from gateway.http.tokens import DevUtsteder
 from gateway.inbox.format import SATSVIS, STRUKTURERT
 from gateway.kjerne import Kjerne
 from gateway.store.database import Database, aapne
 from gateway.store.migrering import migrer
 from gateway.store.tabeller import Hendelse, Notifikasjon, Sak, Varsel
-from gateway.tokens import DevUtsteder
 from tests.api.conftest import FAGER, lag_app
 from tests.api.dokument import operasjoner
 from tests.api.test_openapi import ANDRE, ventede

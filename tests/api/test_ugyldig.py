@@ -17,10 +17,10 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from adapters.signaturer import github, standard_webhooks
+from gateway.http.tokens import DEV_AUDIENCE, DEV_UTSTEDER, DevUtsteder
 from gateway.kjerne import Kjerne
 from gateway.klokke import sann_tid
 from gateway.store.tabeller import TABELLER
-from gateway.tokens import DEV_AUDIENCE, DEV_UTSTEDER, DevUtsteder
 from tests.api.conftest import FAGER
 from tests.verden import GLAD_TORSK, RESSURS, melding
 

@@ -14,16 +14,15 @@ from werkzeug.test import TestResponse
 
 from adapters.registrer import Adaptere
 from adapters.signaturer import github, standard_webhooks
-from gateway.api.ramme import UTVIDELSE
+from gateway.http.tokens import DevUtsteder
+from gateway.inbox.kilder import les_kilder
 from gateway.inbox.uttrykk import FLEST_STEG
-from gateway.kilder import les_kilder
 from gateway.kjerne import Kjerne
 from gateway.klokke import sann_tid
 from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.reading.hendelser import annet_innhold
 from gateway.store.database import aapne
 from gateway.store.tabeller import Hendelse
-from gateway.tokens import DevUtsteder
 from tests.api.conftest import lag_app
 from tests.conftest import toem
 from tests.verden import ROT, START, FastKlokke, lag_kjerne, melding
@@ -323,6 +322,9 @@ def test_ingen_annen_rute_svarer_paa_options_eller_head_i_en_annens_navn(klient:
     assert not [regel.rule for regel in regler if regel.methods == {"HEAD"}]
 
 
-def test_kildene_i_repoet_kan_leses(klient: FlaskClient, kjerne: Kjerne) -> None:
-    les_kilder(ROT / "config" / "kilder.yaml", Adaptere().signaturordninger(), kjerne.produsenter, dev=True)
-    assert UTVIDELSE in klient.application.extensions
+def test_kildene_i_repoet_kan_leses(kjerne: Kjerne) -> None:
+    kilder = les_kilder(ROT / "config" / "kilder.yaml", Adaptere().signaturordninger(), kjerne.produsenter, dev=True)
+    assert [kilder.hent(navn).produsent for navn in ("permittering", "inntektsmelding")] == [
+        "permittering",
+        "inntektsmelding",
+    ]

@@ -26,9 +26,9 @@ from gateway.domain.mottaker import Mottaker, NaermesteLeder
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Saksstatus
-from gateway.handling.idempotens import glem_gamle
 from gateway.handling.utfoer import utfoer
 from gateway.kjerne import Kjerne
+from gateway.runder.idempotens import glem_gamle
 from gateway.store.tabeller import Idempotens, Notifikasjon, Sak
 from tests.handling.gjoer import EPOST, OPPGAVEN, SAKEN, SWEEP, den_ene, en_avtale, gjoer, rader
 from tests.verden import ANSATT, LEDER, START, SYKEPENGER, FastKlokke, aktoer, en_beskjed, en_oppgave, en_sak

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from gateway.handling.frister import utloep_frister
 
 from gateway.domain.feil import UgyldigMottaker, UgyldigPaaminnelseTidspunkt, Valideringsfeil
 from gateway.domain.kommandoer import (
@@ -24,6 +23,7 @@ from gateway.domain.tid import oslo
 from gateway.domain.tilstand import Kalenderavtaletilstand, Saksstatus
 from gateway.handling.sletting import slett_forfalte
 from gateway.kjerne import Kjerne
+from gateway.runder.frister import utloep_frister
 from gateway.store.tabeller import Notifikasjon, Sak, Varsel
 from tests.handling.gjoer import (
     AVTALEN,

@@ -20,11 +20,12 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from adapters.registrer import Adaptere
-from gateway.api.applikasjon import lag_applikasjon
-from gateway.kilder import les_kilder
+from gateway.api.doer import api
+from gateway.http.applikasjon import lag_applikasjon
+from gateway.http.tokens import DevUtsteder, Tokenkontroll
+from gateway.inbox.kilder import les_kilder
 from gateway.kjerne import Kjerne
 from gateway.store.database import Database
-from gateway.tokens import DevUtsteder, Tokenkontroll
 from tests.modell.maskin import Maskin
 from tests.modell.verden import Verden
 from tests.verden import ROT, FastKlokke
@@ -44,7 +45,7 @@ PROFIL = settings.get_profile("modell-nattlig" if NATTLIG else "modell")
 def verden(kjerne: Kjerne, klokke: FastKlokke, tmp_path: Path) -> Verden:
     utsteder = DevUtsteder(tmp_path / "utsteder")
     kilder = les_kilder(ROT / "config" / "kilder.yaml", Adaptere().signaturordninger(), kjerne.produsenter, dev=True)
-    applikasjon = lag_applikasjon(kjerne, tokens=Tokenkontroll([utsteder.som_utsteder()]), kilder=kilder)
+    applikasjon = lag_applikasjon(kjerne, tokens=Tokenkontroll([utsteder.som_utsteder()]), doerer=[api(kilder)])
     return Verden(
         kjerne=kjerne,
         klokke=klokke,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.tokens import DevUtsteder
+from gateway.http.tokens import DevUtsteder
 from tests.ende_til_ende.kjoerende import kjoerende_gateway
 from tests.verden import ROT
 

@@ -15,9 +15,9 @@ from werkzeug.test import TestResponse
 
 from gateway.domain.bjelle import er_ny
 from gateway.domain.tilstand import Notifikasjonstype, Oppgavetilstand, Saksstatus
+from gateway.http.tokens import Tokenkontroll
 from gateway.kjerne import ny_id
 from gateway.reading.visning import Bjelle, Notifikasjonsvisning, Saksliste, Saksvisning, Virksomhet
-from gateway.tokens import Tokenkontroll
 from gateway.web.innlogging import Devinnlogging, Person, Tokeninnlogging, lag_logg_inn
 from gateway.web.sider import lag_sider
 

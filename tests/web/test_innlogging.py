@@ -7,7 +7,7 @@ import base64
 import pytest
 from flask import Flask
 
-from gateway.tokens import Tokenkontroll
+from gateway.http.tokens import Tokenkontroll
 from gateway.web.innlogging import Tokeninnlogging
 from gateway.web.sider import lag_sider
 from tests.web.conftest import KARI, ROLF, Minnekilde, Nettleser, les

@@ -22,11 +22,11 @@ from gateway.domain.innhold import fra_json, til_json
 from gateway.domain.kommandoer import KansellerVarsel, Kommando, SlettNotifikasjon, SlettSak, feltnavn
 from gateway.handling.utfall import Utfall
 from gateway.handling.utfoer import Steg, Stegavslag, utfoer, utfoer_alle
+from gateway.http.tokens import DevUtsteder
 from gateway.inbox.behandling import Innboksrunde
 from gateway.inbox.inntak import Avsender, ta_imot
 from gateway.store.database import Database, aapne
 from gateway.store.tabeller import TABELLER, Hendelse, Hendelsesnoekkel, Hendelsesobjekt, Logg
-from gateway.tokens import DevUtsteder
 from gateway.vertskap.erklaering import Pluginsted
 from gateway.vertskap.lasting import last_plugins
 from gateway.vertskap.oversetter import Oversetter

@@ -7,21 +7,15 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response, current_app
-from flask_smorest import Api
-from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
-from gateway.api.feileksempler import DETALJER
-from gateway.api.korrelasjon import LENGSTE as LENGSTE_KORRELASJONSID
-from gateway.api.korrelasjon import korrelasjonsid
-from gateway.api.skjema import UTEN_GRENSE, eksempel_av, idfelt, objektfelt, tallfelt, tekstfelt
 from gateway.domain import feil
 from gateway.domain.feil import Avslag
+from gateway.http.korrelasjon import korrelasjonsid
+from gateway.http.tokens import UgyldigToken, UtstederUtilgjengelig
 from gateway.inbox.format import UgyldigJson, UkjentInnholdstype
 from gateway.store.database import Utilgjengelig
-from gateway.tokens import UgyldigToken, UtstederUtilgjengelig
 
 logger = logging.getLogger(__name__)
 
@@ -74,50 +68,6 @@ TITLER = {avslag.kode: avslag.tittel for avslag in STATUS} | {
 }
 
 
-class ProblemSkjema(Schema):
-    """RFC 9457, with the contract's own members."""
-
-    type = tekstfelt("What kind of problem: a name for the `kode`.", f"{TYPE}Konflikt", required=True, lengst=200)
-    title = tekstfelt("The kind of problem, in words.", feil.Konflikt.tittel, required=True, lengst=200)
-    status = tallfelt("The HTTP status.", eksempel=409, required=True)
-    detail = tekstfelt(
-        f"What was wrong, where, and what to do. {UTEN_GRENSE}",
-        "The Idempotency-Key was used for this with other content; use a new key.",
-        required=True,
-    )
-    kode = tekstfelt("The kode to program by.", feil.Konflikt.kode, required=True, lengst=100)
-    felter = objektfelt(
-        "The fields that break a rule, by their path.",
-        {"json": {"tekst": ["must not be blank."]}},
-        allow_none=False,
-    )
-    idTilEksisterende = idfelt("The object that already has the key.", allow_none=False)
-    korrelasjonsid = tekstfelt(
-        "Names this request in the gateway's logs.",
-        "0198f3c2-a4b4-7c55-a3a1-c0ffee00000c",
-        allow_none=False,
-        lengst=LENGSTE_KORRELASJONSID,
-    )
-
-
-MED_ID = (feil.DuplikatEksternIdOgMerkelapp.kode, feil.DuplikatGrupperingsid.kode)
-
-
-def eksempel_paa(status: int, kode: str) -> dict[str, Any]:
-    """A problem of one kode, as it is answered."""
-    deler = eksempel_av(ProblemSkjema())
-    return {
-        "type": f"{TYPE}{kode}",
-        "title": TITLER[kode],
-        "status": status,
-        "detail": DETALJER[kode],
-        "kode": kode,
-        "korrelasjonsid": deler["korrelasjonsid"],
-        **({"felter": deler["felter"]} if kode == feil.Valideringsfeil.kode else {}),
-        **({"idTilEksisterende": deler["idTilEksisterende"]} if kode in MED_ID else {}),
-    }
-
-
 def problem(
     status: int,
     kode: str,
@@ -151,52 +101,6 @@ def fra_avslag(avslag: Avslag) -> Response:
         felter=felter,
         id_til_eksisterende=avslag.id_til_eksisterende,
     )
-
-
-class GatewayApi(Api):  # type: ignore[misc]
-    """flask-smorest's Api, with the contract's problems in place of its own error bodies, and names that read well."""
-
-    DEFAULT_ERROR_RESPONSE_NAME = None  # every operation names its errors
-
-    def __init__(self, app: Flask) -> None:
-        utvidelse = MarshmallowPlugin(schema_name_resolver=_skjemanavn)
-        super().__init__(app, spec_kwargs={"marshmallow_plugin": utvidelse})
-        if utvidelse.converter is not None:
-            utvidelse.converter.add_attribute_function(self._opplisting)  # type: ignore[no-untyped-call]
-
-    def _opplisting(self, felt: fields.Field[Any], ret: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """An enumeration is a schema of its own, so that a generated client has one type for it."""
-        if not isinstance(felt, fields.Enum):
-            return {}
-        navn = felt.enum.__name__
-        if navn not in self.spec.components.schemas:
-            verdier = [ett.value for ett in felt.enum]
-            beskrivelse = (felt.enum.__doc__ or "").strip() or f"One of {', '.join(verdier)}."
-            self.spec.components.schema(
-                navn, {"type": "string", "enum": verdier, "description": beskrivelse, "example": verdier[0]}
-            )
-        for nokkel in ("type", "enum"):
-            ret.pop(nokkel, None)
-        vei = {"$ref": f"#/components/schemas/{navn}"}
-        return {"anyOf": [vei, {"type": "null"}]} if felt.allow_none else vei
-
-    def _register_responses(self) -> None:
-        """None of flask-smorest's own: nothing answers them."""
-
-    def _register_pagination_header(self) -> None:
-        """Nothing answers it."""
-
-    def _register_etag_headers(self) -> None:
-        """Nothing answers them."""
-
-    def handle_http_exception(self, error: HTTPException) -> Response:
-        return fra_http(error)
-
-
-def _skjemanavn(skjema: Any) -> str:
-    """What the document calls a schema: `NyOppgaveSkjema` is `NyOppgave`."""
-    klasse = skjema if isinstance(skjema, type) else type(skjema)
-    return klasse.__name__.removesuffix("Skjema")
 
 
 def fra_http(error: HTTPException) -> Response:

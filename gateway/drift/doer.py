@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from gateway.api.kropp import les_kropp
-from gateway.api.problemer import problem
-from gateway.api.ramme import bearer, kjerne, tokenkontroll
 from gateway.domain.feil import IngenTilgang
 from gateway.domain.helse import Forhold, Helse, antall_som_tekst, henger
 from gateway.domain.tid import oslo
+from gateway.drift.maalinger import Etterslepsmaaler
+from gateway.http import maalinger
+from gateway.http.anrop import bearer, kjerne, tokenkontroll
+from gateway.http.kropp import les_kropp
+from gateway.http.problemer import problem
 from gateway.inbox.format import les_json
+from gateway.kjerne import Kjerne
 from gateway.klokke import FlyttbarKlokke, still_klokken
 from gateway.reading.drift import Driftsbilde, driftsbilde
 from gateway.runder.alle import RUNDER
@@ -23,8 +26,13 @@ from gateway.store.til_side import gi_tilbake
 from gateway.vertskap.erklaering import Plugins
 
 
-def lag_drift(register: CollectorRegistry) -> Blueprint:
-    """`/internal` for the platform, `/drift` for people; neither shows anybody's data."""
+def drift(app: Flask, kjerne: Kjerne) -> None:
+    """Open the door; neither `/internal` nor `/drift` shows anybody's data."""
+    maalinger.register(app).register(Etterslepsmaaler(kjerne))
+    app.register_blueprint(_ruter())
+
+
+def _ruter() -> Blueprint:
     blaatrykk = Blueprint("drift", __name__)
 
     @blaatrykk.get("/internal/isalive")
@@ -46,7 +54,7 @@ def lag_drift(register: CollectorRegistry) -> Blueprint:
 
     @blaatrykk.get("/internal/metrics")
     def metrics() -> Response:
-        return Response(generate_latest(register), content_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(maalinger.register(current_app)), content_type=CONTENT_TYPE_LATEST)
 
     @blaatrykk.get("/drift")
     def side() -> Response | str:

@@ -1,0 +1,36 @@
+"""The call at hand: the core that serves it, and the token that says who makes it."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, request
+
+from gateway.http.tokens import Tokenkontroll, UgyldigToken
+from gateway.kjerne import Kjerne
+
+KJERNE = "gateway.kjerne"
+TOKENS = "gateway.tokens"
+BEARER = "bearer"
+
+
+def betjen(app: Flask, kjerne: Kjerne, tokens: Tokenkontroll) -> None:
+    """Have the application serve its calls with this core and this control of tokens."""
+    app.extensions[KJERNE] = kjerne
+    app.extensions[TOKENS] = tokens
+
+
+def kjerne() -> Kjerne:
+    svar: Kjerne = current_app.extensions[KJERNE]
+    return svar
+
+
+def tokenkontroll() -> Tokenkontroll:
+    svar: Tokenkontroll = current_app.extensions[TOKENS]
+    return svar
+
+
+def bearer() -> str:
+    """The bearer token of the request. Raises UgyldigToken."""
+    ordning, _, token = request.headers.get("Authorization", "").partition(" ")
+    if ordning.lower() != BEARER:
+        raise UgyldigToken("There is no bearer token.")
+    return token.strip()

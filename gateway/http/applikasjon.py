@@ -1,0 +1,68 @@
+"""The Flask application: what every door stands in, before any is opened."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from flask import Flask, Request, Response
+from flask.json.provider import DefaultJSONProvider
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+
+from gateway.http import anrop, korrelasjon, maalinger, problemer
+from gateway.http.tokens import Tokenkontroll
+from gateway.kjerne import Kjerne
+
+ROT = str(Path(__file__).resolve().parent.parent)
+UTEN_OEKT = ("/api/", "/webhooks/", "/internal/")
+
+# A way in over HTTP: registers its routes, and what they need, on the application.
+Doer = Callable[[Flask, Kjerne], None]
+
+
+class Json(DefaultJSONProvider):
+    """Norwegian letters as they are, and fields in the order of the contract."""
+
+    ensure_ascii = False
+    sort_keys = False
+
+
+class Sideoekt(SecureCookieSessionInterface):
+    """Sessions are for the pages: nobody else's request is searched for a cookie, or answered with one."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if request.path.startswith(UTEN_OEKT):
+            return self.make_null_session(app)
+        return super().open_session(app, request)
+
+
+def lag_applikasjon(kjerne: Kjerne, *, tokens: Tokenkontroll, doerer: Iterable[Doer]) -> Flask:
+    """The application of one core, with these doors."""
+    app = Flask("gateway", template_folder="web/templates", static_folder="web/static", root_path=ROT)
+    app.secret_key = kjerne.hemmelig_noekkel
+    app.config.update(
+        MAX_CONTENT_LENGTH=kjerne.innstillinger.maks_kropp,
+        PERMANENT_SESSION_LIFETIME=dt.timedelta(hours=12),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=not kjerne.innstillinger.dev,
+    )
+    app.session_interface = Sideoekt()
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # a redirect is no answer of the contract
+    app.json = Json(app)
+    anrop.betjen(app, kjerne, tokens)
+    korrelasjon.registrer(app)
+    maalinger.registrer(app)
+    for aapne in doerer:
+        aapne(app, kjerne)
+    problemer.registrer(app)
+    app.after_request(_vern)
+    return app
+
+
+def _vern(svar: Response) -> Response:
+    svar.headers.setdefault("X-Content-Type-Options", "nosniff")
+    svar.headers.setdefault("Referrer-Policy", "same-origin")
+    return svar

@@ -193,7 +193,7 @@ class Varselrunde:
         except VarigFeil as feil:
             return _feilet(kanal.navn, feil.kode, feil.melding)
         except UklartUtfall as feil:
-            vent = pause_naar_uklart(varsel.uklare + 1)
+            vent = pause_naar_uklart((varsel.uklare or 0) + 1)
             if vent is None:
                 return _feilet(kanal.navn, feil.kode, feil.melding)
             return igjen(feil.kode, feil.melding, vent, uklart=True)
@@ -275,7 +275,7 @@ class Varselrunde:
             "neste_forsoek": utfall.neste,
             "leie_til": None,
             "forsoek": varsel.forsoek + (not sjekket),
-            "uklare": varsel.uklare + utfall.uklart,
+            "uklare": (varsel.uklare or 0) + utfall.uklart,
             "siste_kode": kode,
         }
         if utfall.overlatt_ref is not None:

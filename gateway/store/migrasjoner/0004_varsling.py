@@ -16,7 +16,7 @@ class Tabell(peewee.Model):
 
 NYE_KOLONNER = {
     "siste_kode": TextField(null=True),
-    "uklare": IntegerField(default=0),
+    "uklare": IntegerField(null=True),
     "overlatt_ref": TextField(null=True),
     "overlatt_tidspunkt": Instant(null=True),
     "avsluttet_tidspunkt": Instant(null=True),

@@ -139,8 +139,8 @@ def arbeid(plass: Arbeidsplass, redis: Redis) -> None:
         signal.signal(signalnummer, lambda *_: arbeider.be_om_stopp())
     arbeider.start()
     arbeider.vent_paa_stopp()
+    plass.oversetter.lukk()  # first: nobody's mapping holds up the end, and what it had at hand is mapped anew
     henger = arbeider.avslutt()
-    plass.oversetter.lukk()
     if henger:
         logger.warning("rounds did not end in time; what they held is taken up by others", extra={"runder": henger})
         logging.shutdown()

@@ -29,6 +29,7 @@ class Forhold(StrEnum):
     TIL_SIDE = "til_side"
     KARANTENE = "karantene"
     PAA_VENT = "paa_vent"
+    ANNET_INNHOLD = "annet_innhold"
     VARSLER_FEILET = "varsler_feilet"
     VARSLER_PROEVES_IGJEN = "varsler_proeves_igjen"
 
@@ -40,6 +41,7 @@ REGLER: Mapping[Forhold, tuple[Helse, str]] = {
     Forhold.TIL_SIDE: (Helse.ROED, "Satt til side fordi det feilet: {antall} {navn}."),
     Forhold.KARANTENE: (Helse.GUL, "Hendelser i karantene: {antall}."),
     Forhold.PAA_VENT: (Helse.GUL, "Hendelser på vent: {antall}."),
+    Forhold.ANNET_INNHOLD: (Helse.GUL, "Hendelser som siste døgn kom igjen med annet innhold: {antall}."),
     Forhold.VARSLER_FEILET: (Helse.GUL, "Varsler som har feilet det siste døgnet: {antall}."),
     Forhold.VARSLER_PROEVES_IGJEN: (Helse.GUL, "Varsler som prøves igjen: {antall}."),
 }

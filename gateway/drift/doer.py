@@ -178,6 +178,7 @@ FORHOLD = {
     Forhold.KARANTENE: "Hendelser i karantene",
     Forhold.PAA_VENT: "Hendelser på vent",
     Forhold.VARSLER_FEILET: "Varsler som har feilet",
+    Forhold.ANNET_INNHOLD: "Hendelser som kom igjen med annet innhold",
     Forhold.VARSLER_PROEVES_IGJEN: "Varsler som prøves igjen",
 }
 

@@ -16,7 +16,7 @@ from gateway.runder.alle import RUNDER
 from gateway.runder.runde import TELL_TIL, Etterslep
 from gateway.store.tabeller import FEILET, I_NYE_FORSOEK, Hendelse, SattTilSide, Varsel
 
-FEILET_NYLIG = dt.timedelta(hours=24)
+NYLIG = dt.timedelta(hours=24)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ def driftsbilde(kjerne: Kjerne) -> Driftsbilde:
     naa = kjerne.klokke.naa()
     with kjerne.database.tilkobling():
         etterslep = [ett for runde in RUNDER.values() for ett in runde.forfalt(naa)]
-        ventende = [*_hendelser(), *_varsler(kjerne, naa), *_til_side()]
+        ventende = [*_hendelser(), *_annet_innhold(naa), *_varsler(kjerne, naa), *_til_side()]
     etterslep.append(_karantene(ventende))
     funn = grunner(_observasjoner(kjerne, etterslep, ventende))
     return Driftsbilde(naa=naa, helse=helse(funn), grunner=funn, etterslep=etterslep, ventende=ventende)
@@ -65,6 +65,7 @@ def _observasjoner(
     for forhold in (
         Forhold.KARANTENE,
         Forhold.PAA_VENT,
+        Forhold.ANNET_INNHOLD,
         Forhold.VARSLER_FEILET,
         Forhold.VARSLER_PROEVES_IGJEN,
     ):
@@ -101,11 +102,27 @@ def _hendelser() -> Iterator[Ventende]:
             )
 
 
+def _annet_innhold(naa: dt.datetime) -> Iterator[Ventende]:
+    """Events whose source and id came again with other content, which was not taken in."""
+    felter = (Hendelse.produsent, Hendelse.kilde, Hendelse.type)
+    rader = Hendelse.select(*felter).where(Hendelse.annet_innhold_tidspunkt > naa - NYLIG)
+    for (produsent, kilde, type_), antall in _gruppert(rader, felter):
+        yield Ventende(
+            forhold=Forhold.ANNET_INNHOLD,
+            antall=antall,
+            kode="AnnetInnhold",
+            runde="innboks",
+            produsent=produsent,
+            kilde=kilde,
+            type=type_,
+        )
+
+
 def _varsler(kjerne: Kjerne, naa: dt.datetime) -> Iterator[Ventende]:
     eiere = _eiere(kjerne)
     felter = (Varsel.merkelapp, Varsel.type, Varsel.siste_kode)
     for forhold, hvor in (
-        (Forhold.VARSLER_FEILET, FEILET & (Varsel.avsluttet_tidspunkt > naa - FEILET_NYLIG)),
+        (Forhold.VARSLER_FEILET, FEILET & (Varsel.avsluttet_tidspunkt > naa - NYLIG)),
         (Forhold.VARSLER_PROEVES_IGJEN, I_NYE_FORSOEK & (Varsel.neste_forsoek > naa) & Varsel.overlatt_ref.is_null()),
     ):
         for (merkelapp, type_, kode), antall in _gruppert(Varsel.select(*felter).where(hvor), felter):

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
-
-from peewee import fn
 
 from gateway.domain.feil import HendelseFinnesIkke
 from gateway.domain.hendelse import Hendelsestilstand
 from gateway.domain.produsent import Produsent
 from gateway.kjerne import Kjerne
 from gateway.reading.cursor import les_cursor
-from gateway.store.database import Database
 from gateway.store.tabeller import Hendelse
 
 
@@ -22,16 +18,6 @@ from gateway.store.tabeller import Hendelse
 class Hendelsesside:
     elementer: Sequence[Hendelse]
     neste: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class AnnetInnhold:
-    """How often a source sent other content under an id that was taken in before, and when last."""
-
-    produsent: str
-    kilde: str
-    antall: int
-    sist: dt.datetime
 
 
 def hendelse(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID) -> Hendelse:
@@ -58,20 +44,3 @@ def hendelser(
     funnet.sort(key=lambda rad: rad.id)
     side = funnet[:antall]
     return Hendelsesside(elementer=side, neste=side[-1].id.hex if len(funnet) > antall else None)
-
-
-def annet_innhold(database: Database) -> list[AnnetInnhold]:
-    """What was not taken in because its source and id were known with other content, by source."""
-    felter = (Hendelse.produsent, Hendelse.kilde)
-    with database.tilkobling():
-        rader = (
-            Hendelse.select(*felter, fn.SUM(Hendelse.annet_innhold), fn.MAX(Hendelse.annet_innhold_tidspunkt))
-            .where(Hendelse.annet_innhold.is_null(False))
-            .group_by(*felter)
-            .order_by(*felter)
-            .tuples()
-        )
-        return [
-            AnnetInnhold(produsent=produsent, kilde=kilde, antall=int(antall), sist=sist)
-            for produsent, kilde, antall, sist in rader
-        ]

@@ -224,7 +224,7 @@ class Varsel(Tabell):
     eier_slettet_tidspunkt = Instant(null=True)
     # What came of the last try; for those who look at why it waits.
     siste_kode = TextField(null=True)
-    # How many tries may have reached the receiver though no answer came; null, as the version before writes it, for none.
+    # How many tries may have reached the receiver though no answer came. Null, as the version before writes it: none.
     uklare = IntegerField(null=True)
     # What a receiver that tells the outcome later calls it, and when it was taken over.
     overlatt_ref = TextField(null=True)
@@ -359,7 +359,13 @@ class Hendelse(Tabell):
 
 
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=SQL("tilstand = 'KARANTENE'"), name="hendelse_karantene"))
-Hendelse.add_index(Hendelse.index(Hendelse.id, where=SQL("annet_innhold IS NOT NULL"), name="hendelse_annet_innhold"))
+Hendelse.add_index(
+    Hendelse.index(
+        Hendelse.annet_innhold_tidspunkt,
+        where=SQL("annet_innhold_tidspunkt IS NOT NULL"),
+        name="hendelse_annet_innhold",
+    )
+)
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=SQL("tilstand = 'PAA_VENT'"), name="hendelse_paa_vent"))
 
 

@@ -20,7 +20,6 @@ from gateway.inbox.uttrykk import FLEST_STEG
 from gateway.kjerne import Kjerne
 from gateway.klokke import sann_tid
 from gateway.oppsett.innstillinger import Innstillingsfeil
-from gateway.reading.hendelser import annet_innhold
 from gateway.store.database import aapne
 from gateway.store.tabeller import Hendelse
 from tests.api.conftest import lag_app
@@ -256,8 +255,14 @@ def test_samme_id_med_annet_innhold_noteres_paa_den_foerste(klient: FlaskClient,
     assert post(klient, "vanlig", json.dumps(MELDING, indent=2).encode()).status_code == 200, "the same, laid out anew"
     (rad,) = lagret(kjerne)
     assert (rad.annet_innhold, rad.annet_innhold_tidspunkt) == (2, START)
-    (sagt,) = annet_innhold(kjerne.database)
-    assert (sagt.produsent, sagt.kilde, sagt.antall, sagt.sist) == ("permittering", "vanlig", 2, START)
+    (venter,) = klient.get("/drift").get_json()["venter"]
+    assert (venter["hva"], venter["produsent"], venter["kilde"], venter["antall"]) == (
+        "annet_innhold",
+        "permittering",
+        "vanlig",
+        1,
+    )
+    assert 'gateway_grunn_antall{forhold="annet_innhold"} 1.0' in klient.get("/internal/metrics").get_data(as_text=True)
 
 
 def test_samme_id_med_annet_innhold_avvises_der_kilden_sier_det(klient: FlaskClient, kjerne: Kjerne) -> None:
@@ -265,7 +270,7 @@ def test_samme_id_med_annet_innhold_avvises_der_kilden_sier_det(klient: FlaskCli
     svar = post(klient, "streng", {**MELDING, "antallBerorte": 4})
     assert (svar.status_code, svar.get_json()["kode"]) == (409, "Konflikt")
     assert svar.get_json()["idTilEksisterende"] == foerst.get_json()["id"]
-    assert annet_innhold(kjerne.database) == []
+    assert lagret(kjerne)[0].annet_innhold is None
 
 
 # --- senders in the wild --------------------------------------------------------------------------------------------

@@ -21,9 +21,9 @@ from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tid import oslo
 from gateway.domain.tilstand import Kalenderavtaletilstand, Saksstatus
-from gateway.handling.sletting import slett_forfalte
 from gateway.kjerne import Kjerne
 from gateway.runder.frister import utloep_frister
+from gateway.runder.sletting import slett_forfalte
 from gateway.store.tabeller import Notifikasjon, Sak, Varsel
 from tests.handling.gjoer import (
     AVTALEN,

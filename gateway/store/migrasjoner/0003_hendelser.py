@@ -24,7 +24,7 @@ NYE_KOLONNER = {
 
 class Hendelse(Tabell):
     id = peewee.UUIDField(primary_key=True)
-    annet_innhold = IntegerField(null=True)
+    annet_innhold_tidspunkt = Instant(null=True)
 
 
 class Hendelsesnoekkel(Tabell):
@@ -38,7 +38,9 @@ class Hendelsesnoekkel(Tabell):
         primary_key = peewee.CompositeKey("produsent", "noekkel")
 
 
-ANNET_INNHOLD = Hendelse.index(Hendelse.id, where=SQL("annet_innhold IS NOT NULL"), name="hendelse_annet_innhold")
+ANNET_INNHOLD = Hendelse.index(
+    Hendelse.annet_innhold_tidspunkt, where=SQL("annet_innhold_tidspunkt IS NOT NULL"), name="hendelse_annet_innhold"
+)
 KLAR_HOS = Hendelsesnoekkel.index(
     Hendelsesnoekkel.produsent,
     Hendelsesnoekkel.klar_tidspunkt,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gateway.oppsett.innstillinger import KREVES_I_PROD, Innstillinger, Innstillingsfeil, les_innstillinger
@@ -36,23 +38,70 @@ def test_prod_starter_bare_naar_alt_som_kreves_er_satt() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variabel", "verdi"),
+    ("variabel", "verdi", "raad"),
     [
-        ("MILJOE", "test"),
-        ("PORT", "mange"),
-        ("PORT", "80000"),
-        ("DATABASE_URL", "mysql://db"),
-        ("REDIS_URL", "http://redis"),
-        ("SMTP_URL", "mailto:post"),
-        ("OVERSETT_SEKUNDER", "0"),
-        ("WEB_TRAADER", "0"),
-        ("STRENGE_PLUGINS", "kanskje"),
-        ("HEMMELIG_NOEKKEL", "kort"),
+        ("MILJOE", "test", "must be dev or prod; the environment says 'test'"),
+        ("PORT", "mange", "must be a whole number from 1 to 65535; the environment says 'mange'"),
+        ("PORT", "80000", "must be a whole number from 1 to 65535; the environment says '80000'"),
+        ("PORT", "80.5", "must be a whole number from 1 to 65535; the environment says '80.5'"),
+        (
+            "DATABASE_URL",
+            "mysql://db:hemmelig@x",
+            "must be an address that starts with postgresql:// or postgres:// or",
+        ),
+        (
+            "DATABASE_URL",
+            "postgresql://[hemmelig",
+            "must be an address that starts with postgresql:// or postgres:// or",
+        ),
+        ("REDIS_URL", "http://hemmelig", "must be an address that starts with redis:// or rediss:// or unix:// (it is"),
+        (
+            "SMTP_URL",
+            "mailto:hemmelig",
+            "must be an address that starts with smtp:// or smtps:// (it is set in the envi",
+        ),
+        ("OVERSETT_SEKUNDER", "0", "must be a number, 0.001 or more; the environment says '0'"),
+        ("OVERSETT_SEKUNDER", "nan", "must be a number, 0.001 or more; the environment says 'nan'"),
+        ("OVERSETT_SEKUNDER", "inf", "must be a number, 0.001 or more; the environment says 'inf'"),
+        ("WEB_TRAADER", "0", "must be a whole number from 1 to 256; the environment says '0'"),
+        ("WEB_PROSESSER", "65", "must be a whole number from 1 to 64; the environment says '65'"),
+        ("MAKS_KROPP", "-1", "must be a whole number, 1 or more; the environment says '-1'"),
+        ("STRENGE_PLUGINS", "kanskje", "must be 1 or 0; the environment says 'kanskje'"),
+        ("HEMMELIG_NOEKKEL", "hemmelig", "must be at least 32 characters; make one with `openssl rand -hex 32` (it is"),
     ],
 )
-def test_en_verdi_som_ikke_kan_brukes_stopper_starten_med_variabelens_navn(variabel: str, verdi: str) -> None:
-    with pytest.raises(Innstillingsfeil, match=f"^{variabel}: "):
+def test_en_verdi_som_ikke_kan_brukes_sies_med_variabel_raad_og_hvor_den_staar(
+    variabel: str, verdi: str, raad: str
+) -> None:
+    with pytest.raises(Innstillingsfeil) as fanget:
         les_innstillinger({variabel: verdi})
+    (linje,) = str(fanget.value).splitlines()
+    assert linje.startswith(f"{variabel}: {raad}")
+    assert "It means: " in linje
+    assert "hemmelig" not in linje
+
+
+def test_alle_feil_i_innstillingene_sies_paa_en_gang() -> None:
+    with pytest.raises(Innstillingsfeil) as fanget:
+        les_innstillinger({**I_PROD, "PORT": "0", "REDIS_URL": "http://x", "PERSON_AUDIENCE": ""})
+    assert [linje.split(":")[0] for linje in str(fanget.value).splitlines()] == ["REDIS_URL", "PORT", "PERSON_AUDIENCE"]
+
+
+def test_en_verdi_fra_env_filen_sies_aa_staa_der(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for navn in ("PORT", "REDIS_URL", "MILJOE"):
+        monkeypatch.delenv(navn, raising=False)
+    (tmp_path / ".env").write_text("PORT=mange\nREDIS_URL=http://hemmelig\n")
+    with pytest.raises(Innstillingsfeil, match=r"\.env says 'mange'") as fanget:
+        les_innstillinger()
+    assert "(it is set in .env)" in str(fanget.value)
+    assert "hemmelig" not in str(fanget.value)
+    monkeypatch.setenv("PORT", "flere")
+    with pytest.raises(Innstillingsfeil, match="the environment says 'flere'"):
+        les_innstillinger()
+    (tmp_path / ".env").write_bytes("NAVN=søknad".encode("latin-1"))
+    with pytest.raises(Innstillingsfeil, match=r"\.env: is not UTF-8"):
+        les_innstillinger()
 
 
 def test_hemmeligheter_vises_aldri() -> None:

@@ -5,8 +5,9 @@ Read once at start by `les_innstillinger`; a wrong or missing value stops the st
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +18,6 @@ import msgspec
 from dotenv import dotenv_values
 
 KORTESTE_NOEKKEL = 32
-HOEYESTE_PORT = 65535
 LENGSTE_SEKUNDER = 3600
 MINSTE_MINNE_MB = 64  # what the process holds before it has a plugin, and some
 STOERSTE_MINNE_MB = 1 << 20
@@ -33,9 +33,12 @@ KREVES_I_PROD = (
     "person_jwks_url",
     "person_audience",
 )
-DATABASEVALG = ("sqlite", "postgresql", "postgres")
-REDISVALG = ("redis", "rediss", "unix")
-SMTPVALG = ("smtp", "smtps")
+SKJEMAER = {
+    "database_url": ("postgresql", "postgres", "sqlite"),
+    "redis_url": ("redis", "rediss", "unix"),
+    "smtp_url": ("smtp", "smtps"),
+}
+ENV_FIL = ".env"
 
 
 class Miljoe(StrEnum):
@@ -47,9 +50,14 @@ class Innstillingsfeil(Exception):
     """The configuration cannot be used. The text has one line a fault, each naming the place and the remedy."""
 
 
-def variabel(navn: str, mening: str, standard: Any, *, hemmelig: bool = False) -> Any:
-    """One setting: its environment variable, what it means, its default, and whether it must never be shown."""
-    metadata = {"variabel": navn, "mening": mening, "hemmelig": hemmelig}
+def variabel(
+    navn: str, mening: str, standard: Any, *, hemmelig: bool = False, fra: float = -math.inf, til: float = math.inf
+) -> Any:
+    """One setting: its environment variable, what it means, its default, and whether it must never be shown.
+
+    A number is finite, and at least `fra` and at most `til`.
+    """
+    metadata = {"variabel": navn, "mening": mening, "hemmelig": hemmelig, "fra": fra, "til": til}
     return field(default=standard, metadata=metadata, repr=not hemmelig)
 
 
@@ -66,7 +74,7 @@ class Innstillinger:
     )
     data: Path = variabel("GATEWAY_DATA", "The data folder.", Path(".gateway"))
     host: str = variabel("HOST", "The address to listen on; in `prod` unset means 0.0.0.0.", "127.0.0.1")
-    port: int = variabel("PORT", "The port to listen on.", 8080)
+    port: int = variabel("PORT", "The port to listen on.", 8080, fra=1, til=65535)
     produsenter: Path = variabel("PRODUSENTER", "The produsentregister.", Path("config/produsenter.yaml"))
     kilder: Path = variabel("KILDER", "The webhook sources.", Path("config/kilder.yaml"))
     personer: Path = variabel("PERSONER", "The test persons; `dev` only.", Path("config/personer.yaml"))
@@ -98,28 +106,43 @@ class Innstillinger:
     )
     strenge_plugins: bool = variabel("STRENGE_PLUGINS", "`1`: a broken plugin stops the start (CI).", False)
     oversett_sekunder: float = variabel(
-        "OVERSETT_SEKUNDER", "Seconds that a plugin's mapping of one event may take before it is stopped.", 2.0
+        "OVERSETT_SEKUNDER",
+        "Seconds that a plugin's mapping of one event may take before it is stopped.",
+        2.0,
+        fra=0.001,
+        til=LENGSTE_SEKUNDER,
+    )
+    web_traader: int = variabel(
+        "WEB_TRAADER", "Threads that serve requests, and database connections, a process.", 8, fra=1, til=256
     )
     plugin_lastesekunder: float = variabel(
-        "PLUGIN_LASTESEKUNDER", "Seconds that a plugin may take to be imported and to declare its event types.", 10.0
+        "PLUGIN_LASTESEKUNDER",
+        "Seconds that a plugin may take to be imported and to declare its event types.",
+        10.0,
+        fra=0.001,
+        til=LENGSTE_SEKUNDER,
     )
     plugin_minne_mb: int = variabel(
-        "PLUGIN_MINNE_MB", "MiB of memory that the process of a plugin may use, for one producer.", 512
+        "PLUGIN_MINNE_MB",
+        "MiB of memory that the process of a plugin may use, for one producer.",
+        512,
+        fra=MINSTE_MINNE_MB,
+        til=STOERSTE_MINNE_MB,
     )
     plugin_kommandoer: int = variabel(
-        "PLUGIN_KOMMANDOER", "The most kommandoer that a plugin may make of one event.", 1000
+        "PLUGIN_KOMMANDOER", "The most kommandoer that a plugin may make of one event.", 1000, fra=1
     )
     varsel_levetid_timer: int = variabel(
         "VARSEL_LEVETID_TIMER",
         "Hours in which a varsel that fails is tried again, from when it could first be sent; a closed window does "
         "not count.",
         72,
+        fra=1,
     )
-    web_traader: int = variabel("WEB_TRAADER", "Threads that serve requests, and database connections, a process.", 8)
     web_prosesser: int = variabel(
-        "WEB_PROSESSER", "Processes of `gateway web` that serve requests; for SQLite one is best.", 1
+        "WEB_PROSESSER", "Processes of `gateway web` that serve requests; for SQLite one is best.", 1, fra=1, til=64
     )
-    maks_kropp: int = variabel("MAKS_KROPP", "The largest body of a request, in bytes.", 1024 * 1024)
+    maks_kropp: int = variabel("MAKS_KROPP", "The largest body of a request, in bytes.", 1024 * 1024, fra=1)
 
     @property
     def dev(self) -> bool:
@@ -138,75 +161,95 @@ class Innstillinger:
         return str(verdi) or "(unset)"
 
 
+@dataclass(frozen=True)
+class _Avvik:
+    """What is wrong with the value of a setting. `raad` says what to give."""
+
+    felt: Field[Any]
+    raad: str
+
+
 def les_innstillinger(variabler: Mapping[str, str] | None = None) -> Innstillinger:
     """Read the settings from `variabler`; by default from the environment, in `dev` with `.env` beneath it.
 
     Raises Innstillingsfeil with all faults at once.
     """
-    if variabler is None:
-        variabler = os.environ
-        if variabler.get("MILJOE", Miljoe.DEV) == Miljoe.DEV:
-            variabler = {**{k: v for k, v in dotenv_values(".env").items() if v is not None}, **variabler}
-    feil: list[str] = []
+    miljoe = os.environ if variabler is None else variabler
+    under = _les_env_fil() if variabler is None and miljoe.get("MILJOE", Miljoe.DEV) == Miljoe.DEV else {}
+    gitt = {**under, **miljoe}
+    avvik: list[_Avvik] = []
     verdier: dict[str, Any] = {}
     for felt in fields(Innstillinger):
-        navn = felt.metadata["variabel"]
-        if tekst := variabler.get(navn, ""):
+        if tekst := gitt.get(felt.metadata["variabel"], ""):
             try:
                 verdier[felt.name] = _les_verdi(tekst, felt)
-            except msgspec.ValidationError as avvik:
-                feil.append(f"{navn}: {avvik}. It means: {felt.metadata['mening']}")
-    if feil:
-        raise Innstillingsfeil("\n".join(feil))
+            except ValueError as feil:
+                avvik.append(_Avvik(felt, str(feil)))
     if verdier.get("miljoe") is Miljoe.PROD:
         verdier.setdefault("host", "0.0.0.0")  # noqa: S104 - in production the platform decides who reaches it
     innstillinger = Innstillinger(**verdier)
-    _kontroller(innstillinger)
+    avvik += [ett for ett in _mangler_i_prod(innstillinger) if ett.felt not in {annet.felt for annet in avvik}]
+    if avvik:
+        raise Innstillingsfeil("\n".join(_linje(ett, miljoe, under) for ett in avvik))
     return innstillinger
 
 
+def _les_env_fil() -> dict[str, str]:
+    try:
+        return {navn: verdi for navn, verdi in dotenv_values(ENV_FIL).items() if verdi is not None}
+    except UnicodeDecodeError:
+        raise Innstillingsfeil(f"{ENV_FIL}: is not UTF-8; save the file as UTF-8") from None
+
+
+def _linje(avvik: _Avvik, miljoe: Mapping[str, str], under: Mapping[str, str]) -> str:
+    """The variable, what to give, what it says and where, and what it means. A secret is not repeated."""
+    felt = avvik.felt.metadata
+    navn = felt["variabel"]
+    hvor = "the environment" if navn in miljoe else ENV_FIL if navn in under else ""
+    sier = f" (it is set in {hvor})" if felt["hemmelig"] else f"; {hvor} says {miljoe.get(navn, under.get(navn))!r}"
+    return f"{navn}: {avvik.raad}{sier if hvor else ''}. It means: {felt['mening']}"
+
+
 def _les_verdi(tekst: str, felt: Field[Any]) -> Any:
+    """Raises ValueError, with what to give."""
     type_ = get_type_hints(Innstillinger)[felt.name]
     if type_ is Path:
         return Path(tekst)
     raa = [ledd.strip() for ledd in tekst.split(",") if ledd.strip()] if type_ == tuple[str, ...] else tekst
-    return msgspec.convert(raa, type_, strict=False)
+    fra, til = felt.metadata["fra"], felt.metadata["til"]
+    try:
+        verdi = msgspec.convert(raa, type_, strict=False)
+    except msgspec.ValidationError:
+        raise ValueError(f"must be {_hva(type_, fra, til)}") from None
+    if type_ in (int, float) and not (math.isfinite(verdi) and fra <= verdi <= til):
+        raise ValueError(f"must be {_hva(type_, fra, til)}")
+    if (skjemaer := SKJEMAER.get(felt.name)) and _skjema(verdi) not in skjemaer:
+        raise ValueError(f"must be an address that starts with {' or '.join(f'{ett}://' for ett in skjemaer)}")
+    if felt.name == "hemmelig_noekkel" and len(verdi) < KORTESTE_NOEKKEL:
+        raise ValueError(f"must be at least {KORTESTE_NOEKKEL} characters; make one with `openssl rand -hex 32`")
+    return verdi
 
 
-def _kontroller(innstillinger: Innstillinger) -> None:
-    feil: list[str] = []
-    for variabel_, url, skjemaer in (
-        ("DATABASE_URL", innstillinger.database_url, DATABASEVALG),
-        ("REDIS_URL", innstillinger.redis_url, REDISVALG),
-        ("SMTP_URL", innstillinger.smtp_url, SMTPVALG),
-    ):
-        if url and urlsplit(url).scheme not in skjemaer:
-            feil.append(f"{variabel_}: must start with one of {', '.join(f'{s}://' for s in skjemaer)}")
-    for navn, sekunder in (
-        ("OVERSETT_SEKUNDER", innstillinger.oversett_sekunder),
-        ("PLUGIN_LASTESEKUNDER", innstillinger.plugin_lastesekunder),
-    ):
-        if not 0 < sekunder <= LENGSTE_SEKUNDER:
-            feil.append(f"{navn}: must be more than 0, and no more than {LENGSTE_SEKUNDER}")
-    if not MINSTE_MINNE_MB <= innstillinger.plugin_minne_mb <= STOERSTE_MINNE_MB:
-        feil.append(f"PLUGIN_MINNE_MB: must be from {MINSTE_MINNE_MB} to {STOERSTE_MINNE_MB}")
-    if innstillinger.plugin_kommandoer < 1:
-        feil.append("PLUGIN_KOMMANDOER: must be 1 or more")
-    if innstillinger.varsel_levetid_timer < 1:
-        feil.append("VARSEL_LEVETID_TIMER: must be 1 or more")
-    if not 1 <= innstillinger.port <= HOEYESTE_PORT:
-        feil.append(f"PORT: must be from 1 to {HOEYESTE_PORT}")
-    if not 1 <= innstillinger.web_traader <= 256:
-        feil.append("WEB_TRAADER: must be from 1 to 256")
-    if not 1 <= innstillinger.web_prosesser <= 64:
-        feil.append("WEB_PROSESSER: must be from 1 to 64")
-    if innstillinger.hemmelig_noekkel and len(innstillinger.hemmelig_noekkel) < KORTESTE_NOEKKEL:
-        feil.append(
-            f"HEMMELIG_NOEKKEL: must be at least {KORTESTE_NOEKKEL} characters; make one with `openssl rand -hex 32`"
-        )
-    if not innstillinger.dev:
-        for felt in fields(innstillinger):
-            if felt.name in KREVES_I_PROD and not getattr(innstillinger, felt.name):
-                feil.append(f"{felt.metadata['variabel']}: must be set in prod. {felt.metadata['mening']}")
-    if feil:
-        raise Innstillingsfeil("\n".join(feil))
+def _hva(type_: Any, fra: float, til: float) -> str:
+    """What a value of the type is, in words."""
+    if type_ is Miljoe:
+        return " or ".join(Miljoe)
+    if type_ is bool:
+        return "1 or 0"
+    grenser = f" from {fra:g} to {til:g}" if math.isfinite(til) else f", {fra:g} or more" if math.isfinite(fra) else ""
+    return ("a whole number" if type_ is int else "a number") + grenser
+
+
+def _skjema(url: str) -> str:
+    try:
+        return urlsplit(url).scheme
+    except ValueError:  # such as an IPv6 address without its end
+        return ""
+
+
+def _mangler_i_prod(innstillinger: Innstillinger) -> Iterator[_Avvik]:
+    if innstillinger.dev:
+        return
+    for felt in fields(innstillinger):
+        if felt.name in KREVES_I_PROD and not getattr(innstillinger, felt.name):
+            yield _Avvik(felt, "must be set in prod")

@@ -221,7 +221,7 @@ class Varsel(Tabell):
     eier_slettet_tidspunkt = Instant(null=True)
     # What came of the last try; for those who look at why it waits.
     siste_kode = TextField(null=True)
-    # How many tries may have reached the receiver though no answer came; null for none, as the version before writes it.
+    # How many tries may have reached the receiver though no answer came. Null, as the version before writes it: none.
     uklare = IntegerField(null=True)
     # What a receiver that tells the outcome later calls it, and when it was taken over.
     overlatt_ref = TextField(null=True)

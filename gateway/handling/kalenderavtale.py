@@ -26,7 +26,7 @@ def oppdater(kommando: OppdaterKalenderavtale, sammenheng: Sammenheng) -> Utfall
         kommando.kalenderavtale,
         sammenheng.aktoer.produsent,
         Notifikasjonstype.KALENDERAVTALE,
-        laas_i=sammenheng.database,
+        laast=True,
     )
     return en_gang(rad.id, kommando, sammenheng, lambda: _oppdater(rad, kommando, sammenheng))
 
@@ -43,9 +43,9 @@ def _oppdater(rad: Notifikasjon, kommando: OppdaterKalenderavtale, sammenheng: S
         Notifikasjon.update(**endringer).where(Notifikasjon.id == rad.id).execute()
     bort = bortfall(kommando.ny_tilstand, nye_varsler=bool(kommando.eksterne_varsler))
     if bort.paaminnelse:
-        fjern_paaminnelse(sammenheng.kjerne, [rad.id], naa)
+        fjern_paaminnelse([rad.id], naa)
     if bort.varsler:
-        varsel.kanseller(sammenheng.database, [rad.id], naa, til_paaminnelse=False)
+        varsel.kanseller([rad.id], naa, til_paaminnelse=False)
     # Those of this change come after: they tell of it, also that the appointment is off.
     varsler = varsel.bestill(kommando.eksterne_varsler, eier_av(rad), sammenheng)
     satt = Satt()

@@ -30,7 +30,7 @@ def klikket(kjerne: Kjerne, fnr: str, notifikasjon_id: UUID) -> None:
 
     def noter() -> None:
         den = Notifikasjon.select(Notifikasjon.id).where(Notifikasjon.id == notifikasjon_id)
-        if laas_mot_sletting(database, den).first() is not None:
+        if laas_mot_sletting(den).first() is not None:
             Klikk.insert(person=person, notifikasjon=notifikasjon_id).on_conflict_ignore().execute()
 
     database.i_transaksjon(noter)

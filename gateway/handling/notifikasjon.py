@@ -88,7 +88,7 @@ def opprett(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> U
         slettes = foerste_slettetid(kommando.hard_delete, fra=opprettet, naa=sammenheng.naa)
     except (UgyldigMottaker, Valideringsfeil):
         # What was right when it was created, before its sak or its deletion time came, is still the same said again.
-        if finnes := _finnes_allerede(kommando, egenart, sammenheng):
+        if finnes := _finnes_allerede(kommando, egenart):
             return finnes
         raise
     rad = {
@@ -110,7 +110,7 @@ def opprett(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> U
     innslag = {"tidspunkt": sammenheng.naa, "hva": navn(kommando), **asdict(Hvem.fra(sammenheng.aktoer))}
     tilganger = sorted({mottaker.tilgang for mottaker in kommando.mottakere})
     while not opprettelse.lagre(sammenheng.database, tilganger, **rad, **innslag):
-        if finnes := _finnes_allerede(kommando, egenart, sammenheng):
+        if finnes := _finnes_allerede(kommando, egenart):
             return finnes
     eier = varsel.Eier(
         notifikasjon_id=notifikasjon_id,
@@ -154,14 +154,12 @@ def _krev_innenfor_saken(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sam
         raise SakFinnesIkke("A kalenderavtale needs a sak with its merkelapp and grupperingsid; create the sak first.")
 
 
-def _finnes_allerede(
-    kommando: NyBeskjed | NyKalenderavtale, egenart: _Egenart, sammenheng: Sammenheng
-) -> Utfall | None:
+def _finnes_allerede(kommando: NyBeskjed | NyKalenderavtale, egenart: _Egenart) -> Utfall | None:
     """The answer of the one that has the key, held until the transaction ends; None when it was deleted meanwhile."""
     den_som_har_noekkelen = Notifikasjon.select().where(
         Notifikasjon.merkelapp == kommando.merkelapp, Notifikasjon.ekstern_id == kommando.ekstern_id
     )
-    finnes: Notifikasjon | None = laas(sammenheng.database, den_som_har_noekkelen).first()
+    finnes: Notifikasjon | None = laas(den_som_har_noekkelen).first()
     if finnes is None:
         return None
     if not er_samme(kommando, finnes.innhold_hash):

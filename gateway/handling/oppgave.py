@@ -70,7 +70,7 @@ def endre_paaminnelse(kommando: EndrePaaminnelse, sammenheng: Sammenheng) -> Utf
 
 def _en_gang(kommando: Endring, sammenheng: Sammenheng, arbeid: Callable[[Notifikasjon], Utfall]) -> Utfall:
     produsent = sammenheng.aktoer.produsent
-    rad = finn_notifikasjon(kommando.oppgave, produsent, Notifikasjonstype.OPPGAVE, laas_i=sammenheng.database)
+    rad = finn_notifikasjon(kommando.oppgave, produsent, Notifikasjonstype.OPPGAVE, laast=True)
     return en_gang(rad.id, kommando, sammenheng, lambda: arbeid(rad))
 
 
@@ -89,7 +89,7 @@ def _avslutt(
         lenke=kommando.ny_lenke or rad.lenke,
         slettes_tidspunkt=slettes,
     ).where(Notifikasjon.id == rad.id).execute()
-    avslutt_varsling(sammenheng.kjerne, [rad.id], sammenheng.naa)
+    avslutt_varsling([rad.id], sammenheng.naa)
     _loggfoer(rad, kommando, sammenheng, {"tilstand": avslutning.tilstand, "tidspunkt": tidspunkt.isoformat()})
     return Utfall(id=rad.id, ny=True, merknader=merknader)
 

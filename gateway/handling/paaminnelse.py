@@ -14,7 +14,6 @@ from gateway.domain.paaminnelse import Holdepunkter, paaminnelse_tidspunkt
 from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
 from gateway.handling import varsel
 from gateway.handling.sammenheng import Sammenheng
-from gateway.kjerne import Kjerne
 from gateway.store.dialekt import blant
 from gateway.store.tabeller import Paaminnelse
 
@@ -54,27 +53,27 @@ def bytt_paaminnelse(
 
     Raises UgyldigPaaminnelseTidspunkt.
     """
-    fjern_paaminnelse(sammenheng.kjerne, [eier.notifikasjon_id], sammenheng.naa, ogsaa_sendt=True)
+    fjern_paaminnelse([eier.notifikasjon_id], sammenheng.naa, ogsaa_sendt=True)
     return sett_paaminnelse(oenske, eier, holdepunkter, sammenheng.naa)
 
 
-def fjern_paaminnelse(kjerne: Kjerne, ider: Sequence[UUID], naa: dt.datetime, *, ogsaa_sendt: bool = False) -> None:
+def fjern_paaminnelse(ider: Sequence[UUID], naa: dt.datetime, *, ogsaa_sendt: bool = False) -> None:
     """Drop the paaminnelser of these notifikasjoner, and cancel those of their varsler not yet sent.
 
     One whose time has come is part of what happened, and goes only with `ogsaa_sendt`: when another takes its place.
     """
-    _slett_paaminnelser(kjerne, ider, ogsaa_sendt=ogsaa_sendt)
-    varsel.kanseller(kjerne.database, ider, naa, til_paaminnelse=True)
+    _slett_paaminnelser(ider, ogsaa_sendt=ogsaa_sendt)
+    varsel.kanseller(ider, naa, til_paaminnelse=True)
 
 
-def avslutt_varsling(kjerne: Kjerne, ider: Sequence[UUID], naa: dt.datetime) -> None:
+def avslutt_varsling(ider: Sequence[UUID], naa: dt.datetime) -> None:
     """What the end of an oppgave takes with it: the paaminnelse, and all of its varsler that are not sent."""
-    _slett_paaminnelser(kjerne, ider, ogsaa_sendt=False)
-    varsel.kanseller(kjerne.database, ider, naa)
+    _slett_paaminnelser(ider, ogsaa_sendt=False)
+    varsel.kanseller(ider, naa)
 
 
-def _slett_paaminnelser(kjerne: Kjerne, ider: Sequence[UUID], *, ogsaa_sendt: bool) -> None:
-    fjernes = Paaminnelse.delete().where(blant(kjerne.database, Paaminnelse.notifikasjon, ider))
+def _slett_paaminnelser(ider: Sequence[UUID], *, ogsaa_sendt: bool) -> None:
+    fjernes = Paaminnelse.delete().where(blant(Paaminnelse.notifikasjon, ider))
     if not ogsaa_sendt:
         fjernes = fjernes.where(Paaminnelse.sendt_tidspunkt.is_null())
     fjernes.execute()

@@ -37,7 +37,7 @@ def opprett(kommando: NySak, sammenheng: Sammenheng) -> Utfall:
     try:
         slettes = foerste_slettetid(kommando.hard_delete, fra=opprettet, naa=naa)
     except Valideringsfeil:
-        if finnes := _finnes_allerede(kommando, sammenheng):
+        if finnes := _finnes_allerede(kommando):
             return finnes
         raise
     ny_sak = Sak.insert(
@@ -57,7 +57,7 @@ def opprett(kommando: NySak, sammenheng: Sammenheng) -> Utfall:
     )
     ny_sak = ny_sak.on_conflict_ignore().returning(Sak.id)
     while not list(ny_sak.clone().execute()):  # a query keeps its result: each try is its own
-        if finnes := _finnes_allerede(kommando, sammenheng):
+        if finnes := _finnes_allerede(kommando):
             return finnes
     # After the insert, which waits for a deletion under way: then what it left behind is to be seen.
     krev_ikke_slettet(sammenheng.kjerne, kommando.merkelapp, kommando.grupperingsid)
@@ -69,12 +69,12 @@ def opprett(kommando: NySak, sammenheng: Sammenheng) -> Utfall:
     return Utfall(id=sak_id, ny=True, status_id=status.id)
 
 
-def _finnes_allerede(kommando: NySak, sammenheng: Sammenheng) -> Utfall | None:
+def _finnes_allerede(kommando: NySak) -> Utfall | None:
     """The answer of the one that has the key, held until the transaction ends; None when it was deleted meanwhile."""
     den_som_har_noekkelen = Sak.select().where(
         Sak.merkelapp == kommando.merkelapp, Sak.grupperingsid == kommando.grupperingsid
     )
-    finnes: Sak | None = laas(sammenheng.database, den_som_har_noekkelen).first()
+    finnes: Sak | None = laas(den_som_har_noekkelen).first()
     if finnes is None:
         return None
     if not er_samme(kommando, finnes.innhold_hash):
@@ -88,7 +88,7 @@ def _finnes_allerede(kommando: NySak, sammenheng: Sammenheng) -> Utfall | None:
 
 
 def ny_status(kommando: NyStatus, sammenheng: Sammenheng) -> Utfall:
-    sak = finn_sak(kommando.sak, sammenheng.aktoer.produsent, laas_i=sammenheng.database)
+    sak = finn_sak(kommando.sak, sammenheng.aktoer.produsent, laast=True)
     return en_gang(sak.id, kommando, sammenheng, lambda: _gi_status(sak, kommando, sammenheng))
 
 
@@ -119,7 +119,7 @@ def endre_tilleggsinformasjon(kommando: EndreTilleggsinformasjon, sammenheng: Sa
 def _endre(
     kommando: EndreNesteSteg | EndreTilleggsinformasjon, endring: dict[str, str | None], sammenheng: Sammenheng
 ) -> Utfall:
-    sak = finn_sak(kommando.sak, sammenheng.aktoer.produsent, laas_i=sammenheng.database)
+    sak = finn_sak(kommando.sak, sammenheng.aktoer.produsent, laast=True)
 
     def arbeid() -> Utfall:
         Sak.update(**endring).where(Sak.id == sak.id).execute()

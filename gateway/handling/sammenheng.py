@@ -25,4 +25,4 @@ class Sammenheng:
 
     def loggfoer(self, *innslag: logg.Innslag) -> None:
         """Write the log entries of the change, in its transaction."""
-        logg.skriv(self.database, logg.Hvem.fra(self.aktoer), self.naa, innslag)
+        logg.skriv(logg.Hvem.fra(self.aktoer), self.naa, innslag)

@@ -31,7 +31,7 @@ def slett_sak(kommando: SlettSak, sammenheng: Sammenheng) -> Utfall:
     if tidligere := foerste_svar(husket_som, kommando, sammenheng):
         return tidligere
     try:
-        sak = finn_sak(kommando.sak, sammenheng.aktoer.produsent, laas_i=sammenheng.database)
+        sak = finn_sak(kommando.sak, sammenheng.aktoer.produsent, laast=True)
     except SakFinnesIkke:
         # Another with the same key may have deleted it while this one waited for the row.
         if tidligere := foerste_svar(husket_som, kommando, sammenheng):
@@ -49,15 +49,13 @@ def slett_notifikasjon(kommando: SlettNotifikasjon, sammenheng: Sammenheng) -> U
     if tidligere := foerste_svar(husket_som, kommando, sammenheng):
         return tidligere
     try:
-        rad = finn_notifikasjon(
-            kommando.notifikasjon, sammenheng.aktoer.produsent, kommando.av_type, laas_i=sammenheng.database
-        )
+        rad = finn_notifikasjon(kommando.notifikasjon, sammenheng.aktoer.produsent, kommando.av_type, laast=True)
     except NotifikasjonFinnesIkke:
         if tidligere := foerste_svar(husket_som, kommando, sammenheng):
             return tidligere
         raise
     hvem = logg.Hvem.fra(sammenheng.aktoer)
-    fjern_notifikasjoner(sammenheng.kjerne, [rad.id], hvem, navn(kommando), sammenheng.naa)
+    fjern_notifikasjoner([rad.id], hvem, navn(kommando), sammenheng.naa)
     utfall = Utfall(id=rad.id, ny=True)
     husk(husket_som, kommando, sammenheng, utfall)
     return utfall
@@ -75,40 +73,36 @@ def fjern_sak(kjerne: Kjerne, sak: Sak, hvem: logg.Hvem, hva: str, naa: dt.datet
     egne = Notifikasjon.select(Notifikasjon.id).where(
         Notifikasjon.merkelapp == sak.merkelapp, Notifikasjon.grupperingsid == sak.grupperingsid
     )
-    ider = [id_ for (id_,) in laas(kjerne.database, egne.order_by(Notifikasjon.id)).tuples()]
+    ider = [id_ for (id_,) in laas(egne.order_by(Notifikasjon.id)).tuples()]
     for fra in range(0, len(ider), NOTIFIKASJONER_OM_GANGEN):
-        fjern_notifikasjoner(kjerne, ider[fra : fra + NOTIFIKASJONER_OM_GANGEN], hvem, hva, naa)
-    _glem(kjerne, [sak.id])
+        fjern_notifikasjoner(ider[fra : fra + NOTIFIKASJONER_OM_GANGEN], hvem, hva, naa)
+    _glem([sak.id])
     Logg.update(innhold=None).where(Logg.sak_id == sak.id).execute()
     Sak.delete().where(Sak.id == sak.id).execute()
     sett_gravstein(kjerne, sak.merkelapp, sak.grupperingsid, naa)
-    logg.skriv(kjerne.database, hvem, naa, [logg.Innslag(hva=hva, merkelapp=sak.merkelapp, sak_id=sak.id)])
+    logg.skriv(hvem, naa, [logg.Innslag(hva=hva, merkelapp=sak.merkelapp, sak_id=sak.id)])
 
 
-def fjern_notifikasjoner(kjerne: Kjerne, ider: Sequence[UUID], hvem: logg.Hvem, hva: str, naa: dt.datetime) -> None:
+def fjern_notifikasjoner(ider: Sequence[UUID], hvem: logg.Hvem, hva: str, naa: dt.datetime) -> None:
     """Delete notifikasjoner whose rows are held."""
     if not ider:
         return
-    database = kjerne.database
-    varslene = blant(database, Varsel.notifikasjon_id, ider)
+    varslene = blant(Varsel.notifikasjon_id, ider)
     # The mark first: it waits for outcomes that are being written, so that the next statement sees them.
     merket = Varsel.update(eier_slettet_tidspunkt=naa).where(varslene).returning(Varsel.id).execute()
     varsel_ider = [rad.id for rad in merket]
     Varsel.delete().where(varslene, (Varsel.status != Varselstatus.NY) | Varsel.klar_tidspunkt.is_null()).execute()
-    _glem(kjerne, [*ider, *varsel_ider])
-    Logg.update(innhold=None).where(blant(database, Logg.notifikasjon_id, ider)).execute()
-    logg.skriv_for_notifikasjoner(database, hvem, naa, hva, ider, innhold=None)
-    Notifikasjon.delete().where(blant(database, Notifikasjon.id, ider)).execute()
+    _glem([*ider, *varsel_ider])
+    Logg.update(innhold=None).where(blant(Logg.notifikasjon_id, ider)).execute()
+    logg.skriv_for_notifikasjoner(hvem, naa, hva, ider, innhold=None)
+    Notifikasjon.delete().where(blant(Notifikasjon.id, ider)).execute()
 
 
-def _glem(kjerne: Kjerne, ider: Sequence[UUID]) -> None:
+def _glem(ider: Sequence[UUID]) -> None:
     """Empty what events and answers said of the objects. Events keep their ids, so that none is taken in again."""
-    database = kjerne.database
-    Idempotens.delete().where(blant(database, Idempotens.objekt_id, ider)).execute()
-    SattTilSide.delete().where(blant(database, SattTilSide.objekt_id, ider)).execute()
-    hendelsene = Hendelsesobjekt.select(Hendelsesobjekt.hendelse).where(
-        blant(database, Hendelsesobjekt.objekt_id, ider)
-    )
+    Idempotens.delete().where(blant(Idempotens.objekt_id, ider)).execute()
+    SattTilSide.delete().where(blant(SattTilSide.objekt_id, ider)).execute()
+    hendelsene = Hendelsesobjekt.select(Hendelsesobjekt.hendelse).where(blant(Hendelsesobjekt.objekt_id, ider))
     tomt = {"raa": b"", "kommandoer": None, "kilde_noekkel": None, "feilmelding": None}
     Hendelse.update(tomt).where(Hendelse.id.in_(hendelsene)).execute()
-    Hendelsesobjekt.delete().where(blant(database, Hendelsesobjekt.objekt_id, ider)).execute()
+    Hendelsesobjekt.delete().where(blant(Hendelsesobjekt.objekt_id, ider)).execute()

@@ -19,7 +19,6 @@ from gateway.handling.idempotens import en_gang
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import Kjerne, ny_id
-from gateway.store.database import Database
 from gateway.store.dialekt import blant, laas
 from gateway.store.logg import Innslag
 from gateway.store.tabeller import Varsel, VarselHistorikk
@@ -59,7 +58,7 @@ def legg_til_paaminnelse(varsler: Sequence[EksterntVarsel], eier: Eier) -> tuple
 def bestill_paaminnelsers(kjerne: Kjerne, notifikasjoner: Sequence[UUID], naa: dt.datetime) -> None:
     """Order the varsler that the paaminnelser of these notifikasjoner have kept."""
     ventende = Varsel.select(Varsel.id, Varsel.type, Varsel.innhold).where(
-        blant(kjerne.database, Varsel.notifikasjon_id, notifikasjoner),
+        blant(Varsel.notifikasjon_id, notifikasjoner),
         Varsel.til_paaminnelse,
         Varsel.klar_tidspunkt.is_null(),
         Varsel.status == Varselstatus.NY,
@@ -74,7 +73,7 @@ def bestill_paaminnelsers(kjerne: Kjerne, notifikasjoner: Sequence[UUID], naa: d
         bestilt = (
             Varsel.update(klar_tidspunkt=klar, neste_forsoek=klar)
             # One varsel is cancelled under its own lock, and not under the notifikasjon's.
-            .where(blant(kjerne.database, Varsel.id, ider), Varsel.status == Varselstatus.NY)
+            .where(blant(Varsel.id, ider), Varsel.status == Varselstatus.NY)
             .returning(Varsel.id)
             .execute()
         )
@@ -134,12 +133,10 @@ def bestilt_ved_opprettelse(notifikasjon_id: UUID) -> tuple[tuple[UUID, ...], tu
     return egne, paaminnelsens
 
 
-def kanseller(
-    database: Database, notifikasjoner: Sequence[UUID], naa: dt.datetime, *, til_paaminnelse: bool | None = None
-) -> None:
+def kanseller(notifikasjoner: Sequence[UUID], naa: dt.datetime, *, til_paaminnelse: bool | None = None) -> None:
     """Cancel those varsler of these notifikasjoner that have not been sent: the paaminnelser's, the others, or all."""
     usendte = Varsel.update(status=Varselstatus.KANSELLERT, neste_forsoek=None).where(
-        blant(database, Varsel.notifikasjon_id, notifikasjoner),
+        blant(Varsel.notifikasjon_id, notifikasjoner),
         Varsel.status == Varselstatus.NY,
         Varsel.overlatt_ref.is_null(),
     )
@@ -152,7 +149,6 @@ def kanseller(
 def kanseller_ett(kommando: KansellerVarsel, sammenheng: Sammenheng) -> Utfall:
     """Raises VarselFinnesIkke, UgyldigMerkelapp, and Konflikt for one that is not NY."""
     rad: Varsel | None = laas(
-        sammenheng.database,
         Varsel.select().where(Varsel.id == kommando.varsel_id, Varsel.eier_slettet_tidspunkt.is_null()),
     ).first()
     if rad is None:

@@ -113,7 +113,7 @@ class Noekler:
 
         def arbeid() -> None:
             # What is carried out commits after this, so this is kept whenever that is.
-            uten_aa_vente_paa_disken(self._database)
+            uten_aa_vente_paa_disken()
             _oppdater(hendelse, plugin=plugin, kommandoer=steg)
 
         self._bok.under(leie, arbeid)
@@ -121,7 +121,7 @@ class Noekler:
 
     def krev_uavgjort(self, hendelse: Hendelse) -> None:
         """Raises ErAvgjort. In the transaction that holds the key, as whoever drops an event does."""
-        rad = laas(self._database, Hendelse.select(Hendelse.tilstand).where(Hendelse.id == hendelse.id)).get()
+        rad = laas(Hendelse.select(Hendelse.tilstand).where(Hendelse.id == hendelse.id)).get()
         if not skal_behandles(Hendelsestilstand(rad.tilstand)):
             raise ErAvgjort
 
@@ -196,7 +196,7 @@ class Noekler:
         )
         if hendelse.kommandoer:
             produsent = self._kjerne.produsenter.hent(hendelse.produsent)
-            knytt(hendelse, omtalte(les_steg(hendelse.kommandoer), produsent, self._database))
+            knytt(hendelse, omtalte(les_steg(hendelse.kommandoer), produsent))
 
     def _sett_til_side(self, leie: Leie, feil: Exception) -> None:
         """Raises `feil` when there is no such row: then it was something else."""

@@ -10,7 +10,6 @@ from gateway.domain.innhold import REFERANSER
 from gateway.domain.kommandoer import Kommando, Notifikasjonsreferanse, NyNotifikasjon, NySak, Saksreferanse
 from gateway.domain.produsent import Produsent
 from gateway.handling.utfoer import Steg
-from gateway.store.database import Database
 from gateway.store.oppslag import finn_notifikasjon, finn_sak
 from gateway.store.tabeller import Hendelse, Hendelsesobjekt
 
@@ -23,13 +22,13 @@ def knytt(hendelse: Hendelse, objekter: set[UUID]) -> None:
         ).on_conflict_ignore().execute()
 
 
-def omtalte(steg: Sequence[Steg], produsent: Produsent, database: Database) -> set[UUID]:
+def omtalte(steg: Sequence[Steg], produsent: Produsent) -> set[UUID]:
     """The producer's objects that the kommandoer name and that are there, held until the transaction ends."""
     return {
         objekt_id
         for ett in steg
         for referanse in _referanser(ett.kommando)
-        if (objekt_id := _finn(referanse, produsent, database))
+        if (objekt_id := _finn(referanse, produsent))
     }
 
 
@@ -47,12 +46,12 @@ def _referanser(kommando: Kommando) -> Iterator[Saksreferanse | Notifikasjonsref
                 yield referanse
 
 
-def _finn(referanse: Saksreferanse | Notifikasjonsreferanse, produsent: Produsent, database: Database) -> UUID | None:
+def _finn(referanse: Saksreferanse | Notifikasjonsreferanse, produsent: Produsent) -> UUID | None:
     try:
         if isinstance(referanse, Saksreferanse):
-            sak: UUID = finn_sak(referanse, produsent, laas_i=database).id
+            sak: UUID = finn_sak(referanse, produsent, laast=True).id
             return sak
-        notifikasjon: UUID = finn_notifikasjon(referanse, produsent, None, laas_i=database).id
+        notifikasjon: UUID = finn_notifikasjon(referanse, produsent, None, laast=True).id
     except Avslag:
         return None  # not there, or another's
     return notifikasjon

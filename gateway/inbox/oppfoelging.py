@@ -27,7 +27,7 @@ def paa_nytt(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID, les: Leser
     """
 
     def arbeid() -> Hendelse:
-        rad = _laast(kjerne, produsent, hendelse_id)
+        rad = _laast(produsent, hendelse_id)
         krev_kan_proeves_paa_nytt(Hendelsestilstand(rad.tilstand), har_innhold=bool(rad.raa))
         rad.tilstand, rad.kommandoer, rad.forsoek = Hendelsestilstand.MOTTATT, None, 0
         if rad.feilkode == UIDENTIFISERT:
@@ -47,7 +47,7 @@ def forkast(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID, grunn: str)
     """
 
     def arbeid() -> Hendelse:
-        rad = _laast(kjerne, produsent, hendelse_id)
+        rad = _laast(produsent, hendelse_id)
         krev_kan_forkastes(Hendelsestilstand(rad.tilstand))
         rad.tilstand, rad.feilkode, rad.feilmelding = Hendelsestilstand.FORKASTET, "Forkastet", escapet(grunn)
         rad.neste_forsoek = rad.kilde_noekkel = None
@@ -94,7 +94,7 @@ def _vekk_noekkelen(kjerne: Kjerne, rad: Hendelse) -> None:
     kjerne.database.etter_commit(lambda: kjerne.doerklokke.ring(RUNDE))
 
 
-def _laast(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID) -> Hendelse:
+def _laast(produsent: Produsent, hendelse_id: UUID) -> Hendelse:
     """The event, whose key is held until the transaction ends. Raises HendelseFinnesIkke."""
     # The key's row first, as the round does, so that the two cannot wait for one another; again if a round moved the
     # event from the queue to its key meanwhile.
@@ -109,7 +109,6 @@ def _laast(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID) -> Hendelse:
         noekkel = rad.noekkel
         list(
             laas(
-                kjerne.database,
                 Hendelsesnoekkel.select().where(
                     Hendelsesnoekkel.produsent == rad.produsent, Hendelsesnoekkel.noekkel == noekkel
                 ),

@@ -26,8 +26,8 @@ def bjelle(kjerne: Kjerne, fnr: str, tilganger: Tilganger) -> Bjelle:
     navn = _navn(tilganger)
     with kjerne.database.tilkobling():
         sist_lest = _sist_lest(person)
-        rader = _notifikasjoner(kjerne, person, innsyn)
-        saker_aa_vise = innsyn.synlige_blant(kjerne.database, SAKER, {rad.sak_id for rad in rader if rad.sak_id})
+        rader = _notifikasjoner(person, innsyn)
+        saker_aa_vise = innsyn.synlige_blant(SAKER, {rad.sak_id for rad in rader if rad.sak_id})
     visninger = tuple(_notifikasjon(rad, navn, sist_lest, saker_aa_vise) for rad in rader)
     return Bjelle(
         notifikasjoner=visninger,
@@ -42,7 +42,7 @@ def saker(kjerne: Kjerne, fnr: str, tilganger: Tilganger, antall: int) -> Saksli
     """The newest saker that the person may see."""
     navn = _navn(tilganger)
     with kjerne.database.tilkobling():
-        synlige = innsyn_til(fnr, tilganger).nyeste(kjerne.database, SAKER, antall)
+        synlige = innsyn_til(fnr, tilganger).nyeste(SAKER, antall)
         funnet = list(
             Sak.select()
             .join(synlige, on=(synlige.c.sak_id == Sak.id))
@@ -58,7 +58,7 @@ def saker(kjerne: Kjerne, fnr: str, tilganger: Tilganger, antall: int) -> Saksli
 def kan_se(kjerne: Kjerne, fnr: str, tilganger: Tilganger, notifikasjon_id: UUID) -> str | None:
     """Where the notifikasjon leads, if the person may see it now."""
     with kjerne.database.tilkobling():
-        if not innsyn_til(fnr, tilganger).synlige_blant(kjerne.database, NOTIFIKASJONER, [notifikasjon_id]):
+        if not innsyn_til(fnr, tilganger).synlige_blant(NOTIFIKASJONER, [notifikasjon_id]):
             return None
         lenke: str | None = Notifikasjon.select(Notifikasjon.lenke).where(Notifikasjon.id == notifikasjon_id).scalar()
     return lenke
@@ -73,8 +73,8 @@ def _sist_lest(person: str) -> dt.datetime | None:
     return rad.tidspunkt if rad else None
 
 
-def _notifikasjoner(kjerne: Kjerne, person: str, innsyn: Innsyn) -> list[Notifikasjon]:
-    synlige = innsyn.nyeste(kjerne.database, NOTIFIKASJONER, NYESTE)
+def _notifikasjoner(person: str, innsyn: Innsyn) -> list[Notifikasjon]:
+    synlige = innsyn.nyeste(NOTIFIKASJONER, NYESTE)
     return list(
         Notifikasjon.select(
             Notifikasjon,

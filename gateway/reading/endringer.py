@@ -71,7 +71,7 @@ def endringer(
     with kjerne.database.tilkobling():
         # Asked once and first: were each merkelapp read up to a limit of its own, the cursor could pass over the
         # entries of one that were committed while another was read.
-        grense = eldste_uferdige_transaksjon(kjerne.database)
+        grense = eldste_uferdige_transaksjon()
         for merkelapp in merkelapper:
             funnet.extend(
                 Logg.select()

@@ -10,7 +10,6 @@ import peewee
 
 from gateway.domain.mottaker import tilgang_som_leder, tilgang_til_ressurs
 from gateway.plugin import Tilganger
-from gateway.store.database import Database
 from gateway.store.dialekt import blant, par_blant
 from gateway.store.tabeller import NotifikasjonTilgang, SakTilgang
 
@@ -25,26 +24,24 @@ class Innsyn:
 
     par: frozenset[tuple[str, str]]
 
-    def nyeste(self, database: Database, objekt: peewee.ForeignKeyField, antall: int) -> peewee.Select:
+    def nyeste(self, objekt: peewee.ForeignKeyField, antall: int) -> peewee.Select:
         """A query of the newest objects of this kind that the person may see, each once, and their sorting time."""
         rad = objekt.model
         return (
             rad.select(objekt, rad.sortering_tidspunkt)
-            .where(par_blant((rad.virksomhetsnummer, rad.tilgang), list(self.par), database))
+            .where(par_blant((rad.virksomhetsnummer, rad.tilgang), list(self.par)))
             .distinct()
             .order_by(rad.sortering_tidspunkt.desc(), objekt.desc())
             .limit(antall)
         )
 
-    def synlige_blant(
-        self, database: Database, objekt: peewee.ForeignKeyField, ider: Collection[UUID]
-    ) -> frozenset[UUID]:
+    def synlige_blant(self, objekt: peewee.ForeignKeyField, ider: Collection[UUID]) -> frozenset[UUID]:
         """Those of the objects that the person may see."""
         if not ider:
             return frozenset()
         rad = objekt.model
         # The pairs are compared here: a few objects have few rows, and no plan may begin with thousands of pairs.
-        rader = rad.select(objekt, rad.virksomhetsnummer, rad.tilgang).where(blant(database, objekt, list(ider)))
+        rader = rad.select(objekt, rad.virksomhetsnummer, rad.tilgang).where(blant(objekt, list(ider)))
         return frozenset(id_ for id_, virksomhet, tilgang in rader.tuples() if (virksomhet, tilgang) in self.par)
 
 

@@ -38,7 +38,7 @@ def spor(database: Database, objekt_id: UUID, tekster: Sequence[str], koe: Itera
         for tabell in TABELLER:
             funnet.extend(_rader(tabell, objekt_id))
             for tekst in tekster:
-                funnet.extend(_tekst(database, tabell, tekst))
+                funnet.extend(_tekst(tabell, tekst))
     nevnt = [objekt_id.hex.encode(), str(objekt_id).encode(), *(tekst.encode() for tekst in tekster)]
     for navn, verdi in koe:
         if any(ett in verdi or ett in navn.encode() for ett in nevnt):
@@ -70,10 +70,10 @@ def _forteller(rad: Any) -> bool:
     return True
 
 
-def _tekst(database: Database, tabell: Any, tekst: str) -> Iterator[Spor]:
+def _tekst(tabell: Any, tekst: str) -> Iterator[Spor]:
     former = {tekst, json.dumps(tekst)[1:-1]}  # as it is, and as JSON may write it
     for felt in tabell._meta.sorted_fields:
         if isinstance(felt, TEKSTFELT):
-            treff = reduce(operator.or_, [inneholder(database, felt, form) for form in former])
+            treff = reduce(operator.or_, [inneholder(felt, form) for form in former])
             if antall := tabell.select().where(treff).count():
                 yield Spor(sted=f"{tabell._meta.table_name}.{felt.column_name}, by text", antall=antall, innhold=True)

@@ -25,17 +25,18 @@ def _forfalte(naa: dt.datetime) -> peewee.Select:
 
 
 def _utloep(kjerne: Kjerne, rader: Sequence[Rad], naa: dt.datetime, hvem: logg.Hvem) -> int:
+    del kjerne  # the rows are all it takes
     etter_frist: defaultdict[dt.date, list[UUID]] = defaultdict(list)
     for id_, frist in rader:
         etter_frist[frist].append(id_)
     for frist, ider in etter_frist.items():
         avslutning = fristen_utloep(frist)
         Notifikasjon.update(tilstand=avslutning.tilstand, utgaatt_tidspunkt=avslutning.utgaatt_tidspunkt).where(
-            blant(kjerne.database, Notifikasjon.id, ider)
+            blant(Notifikasjon.id, ider)
         ).execute()
-        avslutt_varsling(kjerne, ider, naa)
+        avslutt_varsling(ider, naa)
         innhold = {"tilstand": avslutning.tilstand, "tidspunkt": frist.isoformat()}
-        logg.skriv_for_notifikasjoner(kjerne.database, hvem, naa, Loggord.FRIST_UTLOEPT, ider, innhold=innhold)
+        logg.skriv_for_notifikasjoner(hvem, naa, Loggord.FRIST_UTLOEPT, ider, innhold=innhold)
     return len(rader)
 
 

@@ -19,12 +19,10 @@ def _gamle(naa: dt.datetime) -> peewee.Select:
 
 
 def _glem(kjerne: Kjerne, rader: Sequence[Rad], naa: dt.datetime, hvem: logg.Hvem) -> int:
-    del hvem  # nothing that anyone can see changes, so the log says nothing
+    del kjerne, hvem  # nothing that anyone can see changes, so the log says nothing
     ider = list({objekt_id for objekt_id, _ in rader})
     antall: int = (
-        Idempotens.delete()
-        .where(blant(kjerne.database, Idempotens.objekt_id, ider), Idempotens.glemmes_tidspunkt <= naa)
-        .execute()
+        Idempotens.delete().where(blant(Idempotens.objekt_id, ider), Idempotens.glemmes_tidspunkt <= naa).execute()
     )
     return antall
 

@@ -21,12 +21,11 @@ def _forfalte(naa: dt.datetime) -> peewee.Select:
 
 
 def _avhold(kjerne: Kjerne, rader: Sequence[Rad], naa: dt.datetime, hvem: logg.Hvem) -> int:
+    del kjerne  # the rows are all it takes
     ider = [id_ for id_, _ in rader]
-    Notifikasjon.update(tilstand=Kalenderavtaletilstand.AVHOLDT).where(
-        blant(kjerne.database, Notifikasjon.id, ider)
-    ).execute()
+    Notifikasjon.update(tilstand=Kalenderavtaletilstand.AVHOLDT).where(blant(Notifikasjon.id, ider)).execute()
     innhold = {"tilstand": Kalenderavtaletilstand.AVHOLDT}
-    logg.skriv_for_notifikasjoner(kjerne.database, hvem, naa, Loggord.KALENDERAVTALE_AVHOLDT, ider, innhold=innhold)
+    logg.skriv_for_notifikasjoner(hvem, naa, Loggord.KALENDERAVTALE_AVHOLDT, ider, innhold=innhold)
     return len(ider)
 
 

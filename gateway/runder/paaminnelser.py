@@ -34,28 +34,25 @@ def _send(kjerne: Kjerne, rader: Sequence[Rad], naa: dt.datetime, hvem: logg.Hve
     forfalte = list(
         _forfalte(naa)
         .select(Notifikasjon.id, Notifikasjon.type, Notifikasjon.tilstand)
-        .where(blant(kjerne.database, Notifikasjon.id, holdt))
+        .where(blant(Notifikasjon.id, holdt))
     )
     ennaa = {rad.id: gjelder_ennaa(tilstand_av(Notifikasjonstype(rad.type), rad.tilstand)) for rad in forfalte}
     gjelder = [id_ for id_, gjelder in ennaa.items() if gjelder]
     bortfalt = [id_ for id_, gjelder in ennaa.items() if not gjelder]
     if gjelder:
         _bring_opp(kjerne, gjelder, naa)
-        logg.skriv_for_notifikasjoner(kjerne.database, hvem, naa, Loggord.PAAMINNELSE_SENDT, gjelder, innhold=None)
+        logg.skriv_for_notifikasjoner(hvem, naa, Loggord.PAAMINNELSE_SENDT, gjelder, innhold=None)
     if bortfalt:
-        fjern_paaminnelse(kjerne, bortfalt, naa)
-        logg.skriv_for_notifikasjoner(kjerne.database, hvem, naa, Loggord.PAAMINNELSE_BORTFALT, bortfalt, innhold=None)
+        fjern_paaminnelse(bortfalt, naa)
+        logg.skriv_for_notifikasjoner(hvem, naa, Loggord.PAAMINNELSE_BORTFALT, bortfalt, innhold=None)
     return len(forfalte)
 
 
 def _bring_opp(kjerne: Kjerne, ider: Sequence[UUID], naa: dt.datetime) -> None:
     """To the top of the bell, and the varsler on their way, each in its window."""
-    database = kjerne.database
-    Notifikasjon.update(sortering_tidspunkt=naa).where(blant(database, Notifikasjon.id, ider)).execute()
-    NotifikasjonTilgang.update(sortering_tidspunkt=naa).where(
-        blant(database, NotifikasjonTilgang.notifikasjon, ider)
-    ).execute()
-    Paaminnelse.update(sendt_tidspunkt=naa).where(blant(database, Paaminnelse.notifikasjon, ider)).execute()
+    Notifikasjon.update(sortering_tidspunkt=naa).where(blant(Notifikasjon.id, ider)).execute()
+    NotifikasjonTilgang.update(sortering_tidspunkt=naa).where(blant(NotifikasjonTilgang.notifikasjon, ider)).execute()
+    Paaminnelse.update(sendt_tidspunkt=naa).where(blant(Paaminnelse.notifikasjon, ider)).execute()
     varsel.bestill_paaminnelsers(kjerne, ider, naa)
 
 

@@ -20,7 +20,8 @@ def _slett_saker(kjerne: Kjerne, rader: Sequence[Rad], naa: dt.datetime, hvem: l
 
 
 def _slett_notifikasjoner(kjerne: Kjerne, rader: Sequence[Rad], naa: dt.datetime, hvem: logg.Hvem) -> int:
-    fjern_notifikasjoner(kjerne, [id_ for id_, _ in rader], hvem, Loggord.SLETTET, naa)
+    del kjerne  # the rows are all it takes
+    fjern_notifikasjoner([id_ for id_, _ in rader], hvem, Loggord.SLETTET, naa)
     return len(rader)
 
 

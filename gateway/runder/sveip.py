@@ -62,7 +62,7 @@ class Sveip:
 
         def arbeid() -> int:
             bolk = self._ledige(naa).order_by(self.forfalt).limit(self.om_gangen)
-            holdt[:] = claim(kjerne.database, bolk).tuples()
+            holdt[:] = claim(bolk).tuples()
             return self.gjoer(kjerne, holdt, naa, hvem) if holdt else 0
 
         try:
@@ -94,8 +94,8 @@ class Sveip:
 
     def _ta_disse(self, kjerne: Kjerne, ider: Sequence[UUID], naa: dt.datetime, hvem: Hvem) -> int:
         def arbeid() -> int:
-            ennaa = self._ledige(naa).where(blant(kjerne.database, self.id, ider))
-            holdt = list(claim(kjerne.database, ennaa).tuples())
+            ennaa = self._ledige(naa).where(blant(self.id, ider))
+            holdt = list(claim(ennaa).tuples())
             return self.gjoer(kjerne, holdt, naa, hvem) if holdt else 0
 
         return kjerne.database.i_transaksjon(arbeid)

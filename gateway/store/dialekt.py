@@ -11,52 +11,57 @@ from uuid import UUID
 import peewee
 from peewee import SQL, fn
 
-from gateway.store.database import Database
+from gateway.store.tabeller import db
 
 MIGRERINGSLAAS = 7_214_001
 
 
-def claim(database: Database, query: peewee.Select) -> peewee.Select:
+def _er_postgres() -> bool:
+    """Whether the database at hand, to which the tables are bound, is PostgreSQL."""
+    return isinstance(db.obj, peewee.PostgresqlDatabase)
+
+
+def claim(query: peewee.Select) -> peewee.Select:
     """The rows of the query, held until the transaction ends, passing over those that others hold.
 
     SQLite has one writer at a time, and the transaction already is it. Of a join only the first table's rows are held.
     """
-    return query.for_update(of=query.model, skip_locked=True) if database.er_postgres else query
+    return query.for_update(of=query.model, skip_locked=True) if _er_postgres() else query
 
 
-def laas(database: Database, query: peewee.Select) -> peewee.Select:
+def laas(query: peewee.Select) -> peewee.Select:
     """The rows of the query, held until the transaction ends; waits for others to let go of them."""
-    return query.for_update("FOR UPDATE") if database.er_postgres else query
+    return query.for_update("FOR UPDATE") if _er_postgres() else query
 
 
-def laas_mot_sletting(database: Database, query: peewee.Select) -> peewee.Select:
+def laas_mot_sletting(query: peewee.Select) -> peewee.Select:
     """The rows of the query, which no one deletes or locks until the transaction ends; waits for who does it now."""
-    return query.for_update("FOR KEY SHARE") if database.er_postgres else query
+    return query.for_update("FOR KEY SHARE") if _er_postgres() else query
 
 
-def uten_aa_vente_paa_disken(database: Database) -> None:
+def uten_aa_vente_paa_disken() -> None:
     """Let the open transaction commit before the disk has it: it is there before anything that commits after it is."""
-    if database.er_postgres:
-        database.motor.execute_sql("SET LOCAL synchronous_commit = off")
+    if _er_postgres():
+        db.execute_sql("SET LOCAL synchronous_commit = off")
 
 
-def transaksjonsnummer(database: Database) -> Any:
+def transaksjonsnummer() -> Any:
     """The number of the open transaction, as a value to insert. SQLite commits in the order of ids, and needs none."""
-    return SQL("pg_current_xact_id()::text::bigint") if database.er_postgres else 0
+    return SQL("pg_current_xact_id()::text::bigint") if _er_postgres() else 0
 
 
-def eldste_uferdige_transaksjon(database: Database) -> int:
+def eldste_uferdige_transaksjon() -> int:
     """The number below which every transaction that wrote has ended: what it wrote is to be seen, or never will be."""
-    if not database.er_postgres:
+    if not _er_postgres():
         return 1  # one writer at a time: what can be read is all there is
-    sporring = database.motor.execute_sql("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    sporring = db.execute_sql("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
     (nummer,) = sporring.fetchone()
     return int(nummer)
 
 
-def inneholder(database: Database, felt: peewee.Field, tekst: str) -> peewee.Expression:
+def inneholder(felt: peewee.Field, tekst: str) -> peewee.Expression:
     """Whether the column holds the text anywhere, in whatever type it is kept."""
-    if not database.er_postgres:
+    if not _er_postgres():
         return fn.INSTR(felt.cast("text"), tekst) > 0
     if isinstance(felt, peewee.BlobField):
         return fn.POSITION(peewee.NodeList((fn.CONVERT_TO(tekst, "UTF8"), SQL("IN"), felt))) > 0
@@ -64,40 +69,40 @@ def inneholder(database: Database, felt: peewee.Field, tekst: str) -> peewee.Exp
 
 
 @contextmanager
-def alene_om_migrering(database: Database) -> Iterator[None]:
+def alene_om_migrering() -> Iterator[None]:
     """Hold the lock that lets one migration run at a time; a second one waits for the first."""
-    if database.er_postgres:
-        database.motor.execute_sql("SET lock_timeout = 0")
-        database.motor.execute_sql("SELECT pg_advisory_lock(%s)", (MIGRERINGSLAAS,))
+    if _er_postgres():
+        db.execute_sql("SET lock_timeout = 0")
+        db.execute_sql("SELECT pg_advisory_lock(%s)", (MIGRERINGSLAAS,))
         try:
             yield
         finally:
-            database.motor.execute_sql("SELECT pg_advisory_unlock(%s)", (MIGRERINGSLAAS,))
-            database.motor.execute_sql("RESET lock_timeout")
+            db.execute_sql("SELECT pg_advisory_unlock(%s)", (MIGRERINGSLAAS,))
+            db.execute_sql("RESET lock_timeout")
     else:
         # A table that is made anew is dropped on the way, which must not take what refers to it along.
-        database.motor.execute_sql("PRAGMA foreign_keys = OFF")
+        db.execute_sql("PRAGMA foreign_keys = OFF")
         try:
-            with database.motor.atomic("EXCLUSIVE"):
+            with db.atomic("EXCLUSIVE"):
                 yield
-                if brudd := database.motor.execute_sql("PRAGMA foreign_key_check").fetchall():
+                if brudd := db.execute_sql("PRAGMA foreign_key_check").fetchall():
                     raise peewee.IntegrityError(f"The migration left {len(brudd)} rows that refer to nothing.")
         finally:
-            database.motor.execute_sql("PRAGMA foreign_keys = ON")
+            db.execute_sql("PRAGMA foreign_keys = ON")
 
 
-def blant(database: Database, felt: peewee.Field, ider: Sequence[UUID]) -> peewee.Expression:
+def blant(felt: peewee.Field, ider: Sequence[UUID]) -> peewee.Expression:
     """`felt IN ider` with one parameter, however many there are."""
-    if database.er_postgres:
+    if _er_postgres():
         # As text: psycopg would look at every element of a list for what to quote.
         liste = f"{{{','.join(id_.hex for id_ in ider)}}}"
         return peewee.Expression(felt, "=", fn.ANY(peewee.Value(liste, converter=False).cast("uuid[]")))
     return felt.in_(SQL("(SELECT value FROM json_each(?))", (json.dumps([id_.hex for id_ in ider]),)))
 
 
-def par_blant(felter: tuple[peewee.Field, peewee.Field], par: Sequence[tuple[str, str]], database: Database) -> Any:
+def par_blant(felter: tuple[peewee.Field, peewee.Field], par: Sequence[tuple[str, str]]) -> Any:
     """`(felt, felt) IN par` with a fixed number of parameters, however many pairs there are."""
-    if database.er_postgres:
+    if _er_postgres():
         foerste, andre = [ett for ett, _ in par], [to for _, to in par]
         liste = SQL("(SELECT * FROM unnest(%s::text[], %s::text[]))", (foerste, andre))
     else:
@@ -107,20 +112,20 @@ def par_blant(felter: tuple[peewee.Field, peewee.Field], par: Sequence[tuple[str
     return peewee.Tuple(*felter).in_(liste)
 
 
-def som_json(database: Database, plass: peewee.Value) -> peewee.Node:
+def som_json(plass: peewee.Value) -> peewee.Node:
     """A value that is given as JSON text, for a JSON column."""
-    return plass if database.er_postgres else fn.JSON(plass)
+    return plass if _er_postgres() else fn.JSON(plass)
 
 
 def etter_hverandre(
-    database: Database, foerste: peewee.Insert, gjenfunnet: peewee.Select, *andre: Callable[[Any], peewee.Insert]
+    foerste: peewee.Insert, gjenfunnet: peewee.Select, *andre: Callable[[Any], peewee.Insert]
 ) -> list[peewee.Query]:
     """Inserts, of which `andre` take their values from the row of `foerste`: one statement in PostgreSQL.
 
     SQLite, where a round trip costs nothing, does one after the other, and finds the row again by `gjenfunnet`.
     Each returns something; what the last one returns is there only if `foerste` had a row.
     """
-    if not database.er_postgres:
+    if not _er_postgres():
         return [foerste, *(lag(gjenfunnet) for lag in andre)]
     rad = foerste.cte("foerste")
     *mellom, siste = [lag(rad) for lag in andre]

@@ -32,7 +32,7 @@ def plass(felt: peewee.Field, navn: str | None = None) -> peewee.Value:
 class Ferdig:
     """The queries that `lag` makes for a kind of database, with their places filled anew for each run."""
 
-    def __init__(self, lag: Callable[[Database], Sequence[peewee.Query]]) -> None:
+    def __init__(self, lag: Callable[[], Sequence[peewee.Query]]) -> None:
         self._lag = lag
         self._laget: dict[type[Any], list[tuple[str, list[Any]]]] = {}
 
@@ -47,5 +47,5 @@ class Ferdig:
     def _for(self, database: Database) -> list[tuple[str, list[Any]]]:
         slag = type(database.motor)
         if slag not in self._laget:
-            self._laget[slag] = [query.sql() for query in self._lag(database)]
+            self._laget[slag] = [query.sql() for query in self._lag()]
         return self._laget[slag]

@@ -77,7 +77,7 @@ def _noekkelens_rad() -> peewee.Select:
     )
 
 
-_LAGRE = Ferdig(lambda database: etter_hverandre(database, _trekk_loepenummer(), _noekkelens_rad(), _sett_inn))
+_LAGRE = Ferdig(lambda: etter_hverandre(_trekk_loepenummer(), _noekkelens_rad(), _sett_inn))
 
 
 def lagre(database: Database, **hendelse: Any) -> bool:

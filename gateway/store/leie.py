@@ -51,7 +51,7 @@ class Leiebok:
         ledig = self._tabell.leie_til.is_null() | (self._tabell.leie_til < naa)
 
         def arbeid() -> list[Leie]:
-            rader = list(claim(self._database, forfalte.where(ledig)))
+            rader = list(claim(forfalte.where(ledig)))
             if rader:
                 self._tabell.update(leie_til=til).where(self._blant(rader)).execute()
             return [Leie(rad=rad, til=til) for rad in rader]

@@ -11,7 +11,6 @@ from uuid import UUID
 from peewee import Value
 
 from gateway.domain.produsent import Aktoer
-from gateway.store.database import Database
 from gateway.store.dialekt import blant, transaksjonsnummer
 from gateway.store.tabeller import Logg, Notifikasjon
 
@@ -47,11 +46,11 @@ class Innslag:
     innhold: Mapping[str, Any] | None = None
 
 
-def skriv(database: Database, hvem: Hvem, tidspunkt: dt.datetime, innslag: Iterable[Innslag]) -> None:
+def skriv(hvem: Hvem, tidspunkt: dt.datetime, innslag: Iterable[Innslag]) -> None:
     """Append the entries, in one statement."""
     rader = [
         {
-            "transaksjon": transaksjonsnummer(database),
+            "transaksjon": transaksjonsnummer(),
             "tidspunkt": tidspunkt,
             "hva": ett.hva,
             "produsent": hvem.produsent,
@@ -71,7 +70,6 @@ def skriv(database: Database, hvem: Hvem, tidspunkt: dt.datetime, innslag: Itera
 
 
 def skriv_for_notifikasjoner(
-    database: Database,
     hvem: Hvem,
     tidspunkt: dt.datetime,
     hva: str,
@@ -81,7 +79,7 @@ def skriv_for_notifikasjoner(
 ) -> None:
     """Append one entry, all alike, for each of many notifikasjoner, without bringing them here."""
     felter = {
-        Logg.transaksjon: transaksjonsnummer(database),
+        Logg.transaksjon: transaksjonsnummer(),
         Logg.tidspunkt: Value(tidspunkt, Logg.tidspunkt.db_value),
         Logg.hva: Value(hva),
         Logg.produsent: Value(hvem.produsent),
@@ -92,5 +90,5 @@ def skriv_for_notifikasjoner(
         Logg.merkelapp: Notifikasjon.merkelapp,
         Logg.notifikasjon_id: Notifikasjon.id,
     }
-    kilde = Notifikasjon.select(*felter.values()).where(blant(database, Notifikasjon.id, ider))
+    kilde = Notifikasjon.select(*felter.values()).where(blant(Notifikasjon.id, ider))
     Logg.insert_from(kilde, list(felter)).execute()

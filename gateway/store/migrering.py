@@ -14,7 +14,7 @@ MIGRASJONER = Path(__file__).parent / "migrasjoner"
 
 def migrer(database: Database) -> list[str]:
     """Apply the migrations that are missing; return their names. A failed one leaves the database as it was."""
-    with database.tilkobling(), alene_om_migrering(database):
+    with database.tilkobling(), alene_om_migrering():
         return list(_runner(database).up())
 
 

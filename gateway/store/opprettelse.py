@@ -23,15 +23,12 @@ def _sakens_krets() -> peewee.Select:
     )
 
 
-LES_SAKEN = Ferdig(lambda _: [_sakens_krets()])
-HOLD_SAKEN = Ferdig(lambda database: [laas_mot_sletting(database, _sakens_krets())])
+LES_SAKEN = Ferdig(lambda: [_sakens_krets()])
+HOLD_SAKEN = Ferdig(lambda: [laas_mot_sletting(_sakens_krets())])
 
 
-def _notifikasjon(database: Database) -> peewee.Insert:
-    verdier = {
-        felt: som_json(database, plass(felt)) if isinstance(felt, peewee.JSONField) else plass(felt)
-        for felt in _KOLONNER
-    }
+def _notifikasjon() -> peewee.Insert:
+    verdier = {felt: som_json(plass(felt)) if isinstance(felt, peewee.JSONField) else plass(felt) for felt in _KOLONNER}
     return Notifikasjon.insert(verdier).on_conflict_ignore().returning(Notifikasjon.id)
 
 
@@ -65,8 +62,8 @@ _INNSLAG = (
 )
 
 
-def _innslag(database: Database, rad: Any) -> peewee.Insert:
-    verdier = [transaksjonsnummer(database), *map(plass, _INNSLAG), rad.c.id]
+def _innslag(rad: Any) -> peewee.Insert:
+    verdier = [transaksjonsnummer(), *map(plass, _INNSLAG), rad.c.id]
     kilde = peewee.Select([rad], verdier)
     return Logg.insert_from(kilde, [Logg.transaksjon, *_INNSLAG, Logg.notifikasjon_id]).returning(Logg.id)
 
@@ -74,12 +71,11 @@ def _innslag(database: Database, rad: Any) -> peewee.Insert:
 @lru_cache(maxsize=64)
 def _lagre_med(antall_tilganger: int) -> Ferdig:
     return Ferdig(
-        lambda database: etter_hverandre(
-            database,
-            _notifikasjon(database),
+        lambda: etter_hverandre(
+            _notifikasjon(),
             Notifikasjon.select(Notifikasjon.id).where(Notifikasjon.id == plass(Notifikasjon.id)),
             lambda rad: _tilganger(antall_tilganger, rad),
-            lambda rad: _innslag(database, rad),
+            lambda rad: _innslag(rad),
         )
     )
 

@@ -12,13 +12,12 @@ from gateway.domain.normalform import i_normalform
 from gateway.domain.produsent import Produsent
 from gateway.domain.sak import Status
 from gateway.domain.tilstand import Notifikasjonstype, Saksstatus
-from gateway.store.database import Database
 from gateway.store.dialekt import laas
 from gateway.store.tabeller import Notifikasjon, Sak, SakStatus
 
 
-def finn_sak(referanse: Saksreferanse, produsent: Produsent, *, laas_i: Database | None = None) -> Sak:
-    """The sak, on the connection at hand; with `laas_i` locked until that database's transaction ends.
+def finn_sak(referanse: Saksreferanse, produsent: Produsent, *, laast: bool = False) -> Sak:
+    """The sak, on the connection at hand; `laast` until the open transaction ends.
 
     Raises SakFinnesIkke, or UgyldigMerkelapp for another's.
     """
@@ -28,7 +27,7 @@ def finn_sak(referanse: Saksreferanse, produsent: Produsent, *, laas_i: Database
     else:
         produsent.krev_merkelapp(referanse.merkelapp or "")
         hvor = (Sak.merkelapp == referanse.merkelapp) & (Sak.grupperingsid == referanse.grupperingsid)
-    sak: Sak | None = _foerste(Sak.select().where(hvor), laas_i)
+    sak: Sak | None = _foerste(Sak.select().where(hvor), laast=laast)
     if sak is None:
         raise SakFinnesIkke("No such sak; check the id, or the merkelapp and grupperingsid.")
     produsent.krev_merkelapp(sak.merkelapp)
@@ -55,9 +54,9 @@ def finn_notifikasjon(
     produsent: Produsent,
     type_: Notifikasjonstype | None,
     *,
-    laas_i: Database | None = None,
+    laast: bool = False,
 ) -> Notifikasjon:
-    """The notifikasjon, on the connection at hand; with `laas_i` locked until that database's transaction ends.
+    """The notifikasjon, on the connection at hand; `laast` until the open transaction ends.
 
     Raises NotifikasjonFinnesIkke, also for one of another type than `type_`, or UgyldigMerkelapp for another's.
     """
@@ -67,7 +66,7 @@ def finn_notifikasjon(
     else:
         produsent.krev_merkelapp(referanse.merkelapp or "")
         hvor = (Notifikasjon.merkelapp == referanse.merkelapp) & (Notifikasjon.ekstern_id == referanse.ekstern_id)
-    funnet: Notifikasjon | None = _foerste(Notifikasjon.select().where(hvor), laas_i)
+    funnet: Notifikasjon | None = _foerste(Notifikasjon.select().where(hvor), laast=laast)
     if funnet is not None:
         produsent.krev_merkelapp(funnet.merkelapp)
     if funnet is None or type_ not in (None, funnet.type):
@@ -76,5 +75,5 @@ def finn_notifikasjon(
     return funnet
 
 
-def _foerste(sporring: peewee.Select, laas_i: Database | None) -> peewee.Model | None:
-    return (laas(laas_i, sporring) if laas_i else sporring).first()
+def _foerste(sporring: peewee.Select, *, laast: bool) -> peewee.Model | None:
+    return (laas(sporring) if laast else sporring).first()

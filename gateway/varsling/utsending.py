@@ -310,7 +310,7 @@ class Varselrunde:
                 varsel_id=varsel.id,
                 innhold=None if eier_slettet else {"status": utfall.status, "kode": kode},
             )
-            logg.skriv(self._kjerne.database, self._hvem, naa, [innslag])
+            logg.skriv(self._hvem, naa, [innslag])
 
 
 def _les(varsel_id: UUID) -> tuple[Varsel, EksterntVarsel | None]:

@@ -40,7 +40,7 @@ class Skriver:
 
     def _skriv(self, hva: str, merkelapp: str) -> None:
         innslag = logg.Innslag(hva=f"{hva} {self._nummer}", merkelapp=merkelapp)
-        logg.skriv(self._kjerne.database, SWEEP, START, [innslag])
+        logg.skriv(SWEEP, START, [innslag])
 
 
 class Leser:

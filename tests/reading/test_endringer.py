@@ -79,7 +79,7 @@ def test_det_som_committes_sent_blir_aldri_hoppet_over(
     def langsom() -> None:
         def arbeid() -> None:
             innslag = logg.Innslag(hva="Langsom", merkelapp="Fager")
-            logg.skriv(kjerne.database, SWEEP, kjerne.klokke.naa(), [innslag])
+            logg.skriv(SWEEP, kjerne.klokke.naa(), [innslag])
             skrevet.set()
             assert fortsett.wait(30)
 

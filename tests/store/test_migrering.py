@@ -83,7 +83,7 @@ def test_det_som_var_der_er_der_etter_en_ny_versjon(
     request: pytest.FixtureRequest, slag: str, tmp_path: Path, klokke: FastKlokke
 ) -> None:
     database = _tom(request, slag, tmp_path, "gammel")
-    with database.tilkobling(), alene_om_migrering(database):
+    with database.tilkobling(), alene_om_migrering():
         _runner(database).up(target="0001_foerste_tabeller")
     notifikasjon = uuid4()
     with database.tilkobling():
@@ -123,7 +123,7 @@ def test_saker_og_noekler_fra_versjonen_foer_gaar_videre(
     request: pytest.FixtureRequest, slag: str, tmp_path: Path, klokke: FastKlokke
 ) -> None:
     database = _tom(request, slag, tmp_path, "statuser")
-    with database.tilkobling(), alene_om_migrering(database):
+    with database.tilkobling(), alene_om_migrering():
         _runner(database).up(target="0002_hele_domenet")
     sak, foerste, andre, tredje = uuid4(), *sorted(ny_id() for _ in range(3))
     kjerne = lag_kjerne(database, klokke)
@@ -207,7 +207,7 @@ def test_hendelser_av_en_tidligere_versjon_behandles_i_sin_rekkefoelge_og_noekle
     request: pytest.FixtureRequest, slag: str, tmp_path: Path, klokke: FastKlokke
 ) -> None:
     database = _tom(request, slag, tmp_path, "hendelser")
-    with database.tilkobling(), alene_om_migrering(database):
+    with database.tilkobling(), alene_om_migrering():
         _runner(database).up(target="0002_hele_domenet")
     # Ids are drawn before commit, so the order within a key is not always that of ids.
     sist, foerst, ferdig, alene, karantene = sorted(ny_id() for _ in range(5))

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from gateway.domain.aapningstider import Sendevindu, neste_aapning
+from gateway.domain.aapningstider import AAPNINGSTIDER, Sendevindu, neste_aapning
 from gateway.domain.idempotens import LEVETID
 from gateway.domain.kommandoer import (
     EndreNesteSteg,
@@ -47,7 +47,7 @@ from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
 from gateway.domain.paaminnelse import Paaminnelsestidspunkt
 from gateway.domain.produsent import Produsent
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
-from gateway.domain.tid import dagens_slutt, etter, foer, instant, instant_eller_ingen
+from gateway.domain.tid import dagens_slutt, etter, foer, instant, instant_eller_ingen, oslo
 from gateway.domain.varsel import EksterntVarsel, Sendetidspunkt
 
 STATUSTEKSTER = {"MOTTATT": "Mottatt", "UNDER_BEHANDLING": "Under behandling", "FERDIG": "Ferdig"}
@@ -110,6 +110,11 @@ class Varsel:
     @property
     def sendetidspunkt(self) -> Sendetidspunkt:
         return self.bestilling.bestilling.sendetidspunkt
+
+    def er_utloept(self, naa: dt.datetime) -> bool:
+        """One that has been tried, and could have gone out for 72 hours, is not tried again."""
+        proevd = any(linje.hendelse == "FORSOEK_FEILET" for linje in self.historikk)
+        return proevd and self.klar is not None and aapen_tid(self.sendetidspunkt, self.klar, naa) >= LEVETID_VARSEL
 
     def bestill(self, naa: dt.datetime) -> None:
         self.klar = self.neste_forsoek = tidligst(self.sendetidspunkt, naa)
@@ -250,6 +255,21 @@ def tidligst(naar: Sendetidspunkt, naa: dt.datetime) -> dt.datetime:
     return neste_aapning(naar.sendevindu or Sendevindu.LOEPENDE, naa)
 
 
+def aapen_tid(naar: Sendetidspunkt, fra: dt.datetime, til: dt.datetime) -> dt.timedelta:
+    """For how long between two instants a varsel might have gone out: only that makes it older."""
+    vindu = naar.sendevindu or Sendevindu.LOEPENDE
+    if vindu is Sendevindu.LOEPENDE:
+        return til - fra
+    aapner, stenger = AAPNINGSTIDER[vindu].aapner, AAPNINGSTIDER[vindu].stenger
+    sum_, dag = dt.timedelta(), oslo(fra).date()
+    while dag <= oslo(til).date():
+        aapning = instant(dt.datetime.combine(dag, aapner))
+        if neste_aapning(vindu, instant(dt.datetime.combine(dag, dt.time()))) == aapning:
+            sum_ += max(min(instant(dt.datetime.combine(dag, stenger)), til) - max(aapning, fra), dt.timedelta())
+        dag += dt.timedelta(days=1)
+    return sum_
+
+
 def slettetid(naar: Slettetidspunkt | None, fra: dt.datetime) -> dt.datetime | None:
     if naar is None:
         return None
@@ -301,6 +321,8 @@ class Kanalsvar(StrEnum):
 KANAL = "modell"
 KODER = {Kanalsvar.SENDT: "250", Kanalsvar.VARIG: "550", Kanalsvar.MIDLERTIDIG: "451", Kanalsvar.MANGLER: None}
 FEILMELDING = "finnes ikke"
+UTLOEPT, LEVETID_VARSEL = "UTLOEPT", dt.timedelta(hours=72)
+UTLOEPT_MELDING = "It did not succeed in time; the last code was {}."
 KANAL_MANGLER = "The gateway has no channel for {} yet; nothing was sent."
 
 
@@ -845,10 +867,15 @@ class Modell:
         forfalte = self.skal_sendes()
         for varsel in forfalte:
             self._faa_svar(varsel, svar_for(varsel), vent)
-        return [varsel.id for varsel in forfalte if svar_for(varsel) is not Kanalsvar.MANGLER]
+        return [
+            varsel.id for varsel in forfalte if svar_for(varsel) is not Kanalsvar.MANGLER and varsel.feilkode != UTLOEPT
+        ]
 
     def _faa_svar(self, varsel: Varsel, svar: Kanalsvar, vent: dt.timedelta) -> None:
         kanal, kode = (None, "KanalMangler") if svar is Kanalsvar.MANGLER else (KANAL, KODER[svar])
+        melding = FEILMELDING if kanal else KANAL_MANGLER.format(varsel.bestilling.type)
+        if kanal and varsel.er_utloept(self.naa):
+            svar, kode, melding = Kanalsvar.VARIG, UTLOEPT, UTLOEPT_MELDING.format(varsel.historikk[-1].kode)
         if svar is Kanalsvar.MIDLERTIDIG:
             # Tried again after a pause, and only in its window.
             varsel.neste_forsoek = tidligst(varsel.sendetidspunkt, self.naa + vent)
@@ -858,7 +885,7 @@ class Modell:
             varsel.neste_forsoek = None
             if hendelse == "FEILET":
                 varsel.feilkode = kode
-                varsel.feilmelding = FEILMELDING if kanal else KANAL_MANGLER.format(varsel.bestilling.type)
+                varsel.feilmelding = melding
             self._logg("VarselAvsluttet", varsel)
             if varsel.eier_slettet:
                 del self.varsler[varsel.id]

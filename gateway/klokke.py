@@ -51,10 +51,6 @@ class FlyttbarKlokke:
             self._lest_naar = endret
         return sann_tid() + self._forskyvning
 
-    @property
-    def flyttet(self) -> bool:
-        return self._fil.exists()
-
     def still(self, tidspunkt: dt.datetime) -> None:
         """Move the clock so that it is `tidspunkt` (an instant) now; it goes on from there."""
         self._skriv(tidspunkt - sann_tid())

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from gateway.domain.aapningstider import Sendevindu, neste_aapning
+from gateway.domain.aapningstider import Sendevindu, aapen_tid, neste_aapning
 from gateway.domain.idempotens import LEVETID
 from gateway.domain.kommandoer import (
     EndreNesteSteg,
@@ -276,10 +276,19 @@ class Kanalsvar(StrEnum):
     VARIG = "VARIG"
     MIDLERTIDIG = "MIDLERTIDIG"
     MANGLER = "MANGLER"  # there is no channel for the type
+    UTLOEPT = "UTLOEPT"  # the gateway's own: the channel is not asked
 
 
 KANAL = "modell"
-KODER = {Kanalsvar.SENDT: "250", Kanalsvar.VARIG: "550", Kanalsvar.MIDLERTIDIG: "451", Kanalsvar.MANGLER: None}
+KODER = {
+    Kanalsvar.SENDT: "250",
+    Kanalsvar.VARIG: "550",
+    Kanalsvar.MIDLERTIDIG: "451",
+    Kanalsvar.MANGLER: None,
+    Kanalsvar.UTLOEPT: "UTLOEPT",
+}
+LEVETID_VARSEL = dt.timedelta(hours=72)
+UTLOEPT = "It did not succeed in time; the last code was 451."
 FEILMELDING = "finnes ikke"
 KANAL_MANGLER = "The gateway has no channel for {} yet; nothing was sent."
 
@@ -778,10 +787,21 @@ class Modell:
 
     def send(self, svar_for: Callable[[Varsel], Kanalsvar], vent: dt.timedelta) -> list[UUID]:
         """Hand what is due to its channel, which answers; return the ids that it was handed."""
-        forfalte = self.skal_sendes()
-        for varsel in forfalte:
-            self._faa_svar(varsel, svar_for(varsel), vent)
-        return [varsel.id for varsel in forfalte if svar_for(varsel) is not Kanalsvar.MANGLER]
+        sendt = []
+        for varsel in self.skal_sendes():
+            svar = svar_for(varsel)
+            utloept = svar is not Kanalsvar.MANGLER and self._er_utloept(varsel)
+            if not utloept and svar is not Kanalsvar.MANGLER:
+                sendt.append(varsel.id)
+            self._faa_svar(varsel, Kanalsvar.UTLOEPT if utloept else svar, vent)
+        return sendt
+
+    def _er_utloept(self, varsel: Varsel) -> bool:
+        """Tried before, and for 72 hours in which it might go out."""
+        assert varsel.klar is not None
+        vindu = varsel.sendetidspunkt.sendevindu or Sendevindu.LOEPENDE
+        proevd = any(ett.hendelse == "FORSOEK_FEILET" for ett in varsel.historikk)
+        return proevd and aapen_tid(vindu, varsel.klar, self.naa, hoeyst=LEVETID_VARSEL) >= LEVETID_VARSEL
 
     def _faa_svar(self, varsel: Varsel, svar: Kanalsvar, vent: dt.timedelta) -> None:
         kanal, kode = (None, "KanalMangler") if svar is Kanalsvar.MANGLER else (KANAL, KODER[svar])
@@ -794,7 +814,10 @@ class Modell:
             varsel.neste_forsoek = None
             if hendelse == "FEILET":
                 varsel.feilkode = kode
-                varsel.feilmelding = FEILMELDING if kanal else KANAL_MANGLER.format(varsel.bestilling.type)
+                varsel.feilmelding = {
+                    Kanalsvar.MANGLER: KANAL_MANGLER.format(varsel.bestilling.type),
+                    Kanalsvar.UTLOEPT: UTLOEPT,
+                }.get(svar, FEILMELDING)
             self._logg("VarselAvsluttet", varsel)
             if varsel.eier_slettet:
                 del self.varsler[varsel.id]

@@ -316,19 +316,10 @@ class Kanalsvar(StrEnum):
     VARIG = "VARIG"
     MIDLERTIDIG = "MIDLERTIDIG"
     MANGLER = "MANGLER"  # there is no channel for the type
-    UTLOEPT = "UTLOEPT"  # the gateway's own: the channel is not asked
 
 
 KANAL = "modell"
-KODER = {
-    Kanalsvar.SENDT: "250",
-    Kanalsvar.VARIG: "550",
-    Kanalsvar.MIDLERTIDIG: "451",
-    Kanalsvar.MANGLER: None,
-    Kanalsvar.UTLOEPT: "UTLOEPT",
-}
-LEVETID_VARSEL = dt.timedelta(hours=72)
-UTLOEPT = "It did not succeed in time; the last code was 451."
+KODER = {Kanalsvar.SENDT: "250", Kanalsvar.VARIG: "550", Kanalsvar.MIDLERTIDIG: "451", Kanalsvar.MANGLER: None}
 FEILMELDING = "finnes ikke"
 UTLOEPT, LEVETID_VARSEL = "UTLOEPT", dt.timedelta(hours=72)
 UTLOEPT_MELDING = "It did not succeed in time; the last code was {}."

@@ -14,6 +14,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
 
@@ -78,6 +79,18 @@ class _Lytter(SimpleWorker):
     death_penalty_class = TimerDeathPenalty
     max_connection_wait_time = IGJEN_OM_SEKUNDER
 
+    def __init__(self, redis: Redis, stopp: threading.Event) -> None:
+        koe = Queue(KOE, connection=redis, serializer=JSONSerializer)
+        super().__init__([koe], connection=redis, serializer=JSONSerializer)
+        self._stopp = stopp
+
+    @property
+    def should_run_maintenance_tasks(self) -> bool:
+        """Asked before each wait for a job, and each new try at a Redis that is away: the moment to end."""
+        if self._stopp.is_set():
+            raise StopRequested
+        return bool(super().should_run_maintenance_tasks)
+
     def _install_signal_handlers(self) -> None:
         """None: only the main thread may."""
 
@@ -122,9 +135,7 @@ class Arbeider:
     def _lytt(self) -> None:
         while not self._stopp.is_set():
             try:
-                koe = Queue(KOE, connection=self._redis, serializer=JSONSerializer)
-                lytter = _Lytter([koe], connection=self._redis, serializer=JSONSerializer)
-                lytter.work(logging_level="WARNING", with_scheduler=False)
+                _Lytter(self._redis, self._stopp).work(logging_level="WARNING", with_scheduler=False)
             except RedisError as feil:
                 logger.warning("Redis is away; the worker waits for it", extra={"feil": type(feil).__name__})
             except Exception:

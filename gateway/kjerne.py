@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -44,7 +43,7 @@ class Kjerne:
 
     def noekkel_hash(self, tekst: str) -> str:
         """A keyed hash: remembers a text, or a person, without keeping it."""
-        return hmac.new(self.hemmelig_noekkel, tekst.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self.hemmelig_noekkel, tekst.encode(), "sha256").hex()
 
 
 def ny_id() -> UUID:

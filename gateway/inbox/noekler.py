@@ -20,7 +20,7 @@ from gateway.kjerne import Kjerne
 from gateway.klokke import Klokke
 from gateway.store.database import Utilgjengelig
 from gateway.store.dialekt import laas, uten_aa_vente_paa_disken
-from gateway.store.innboks import produsenter_med_noe_klart
+from gateway.store.innboks import klare_hos_produsentene
 from gateway.store.leie import Leie, Leiebok, MistetLeie
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel
 
@@ -52,7 +52,7 @@ class Noekler:
     def produsenter(self) -> Sequence[str]:
         """The producers that have events to handle."""
         with self._database.tilkobling():
-            return produsenter_med_noe_klart(self._database, self._kjerne.klokke.naa())
+            return list(klare_hos_produsentene(self._kjerne.klokke.naa()))
 
     def ta(self, produsent: str) -> list[Leie]:
         """Lease some of the producer's keys that are ready, the one that has been so longest first."""

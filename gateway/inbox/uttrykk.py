@@ -27,9 +27,13 @@ class Uttrykk:
         except (jmespath.exceptions.JMESPathError, RecursionError) as feil:
             raise Uttrykksfeil(f"is not JMESPath: {(str(feil) or 'nested too deeply').splitlines()[0]}") from None
         self.tekst = tekst
+        # The name of a member, which is what most sources say, needs no interpreter.
+        self._navn: str | None = self._parsert["value"] if self._parsert["type"] == "field" else None
 
     def finn(self, data: Any) -> Any:
         """What it finds in the data; None for nothing. Raises Uttrykksfeil."""
+        if self._navn is not None:
+            return data.get(self._navn) if isinstance(data, dict) else None
         try:
             return _Teller().visit(self._parsert, data)
         except Uttrykksfeil:

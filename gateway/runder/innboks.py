@@ -7,13 +7,14 @@ import datetime as dt
 from gateway.inbox.behandling import Innboksrunde
 from gateway.inbox.inntak import RUNDE
 from gateway.runder.runde import TELL_TIL, Arbeidsplass, Etterslep, Fortsett, Runde
+from gateway.store.innboks import klare_hos_produsentene
 from gateway.store.logg import Hvem
 from gateway.store.tabeller import Hendelsesnoekkel
 
 
 def _forfalt(naa: dt.datetime) -> list[Etterslep]:
     klare = Hendelsesnoekkel.select(Hendelsesnoekkel.klar_tidspunkt).where(Hendelsesnoekkel.klar_tidspunkt <= naa)
-    eldste = klare.order_by(Hendelsesnoekkel.klar_tidspunkt).limit(1).scalar()
+    eldste = min(klare_hos_produsentene(naa).values(), default=None)
     return [
         Etterslep(
             hva="innboks",

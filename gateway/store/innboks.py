@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import peewee
@@ -12,7 +12,7 @@ from peewee import EXCLUDED, SQL, Case, fn
 from gateway.store.database import Database
 from gateway.store.dialekt import etter_hverandre
 from gateway.store.ferdig import Ferdig, plass
-from gateway.store.tabeller import Hendelse, Hendelsesnoekkel
+from gateway.store.tabeller import Hendelse, Hendelsesnoekkel, db
 
 # Stands where a key's hash does, for events whose key is not known yet: each producer has one queue of them.
 KOE = "koe"
@@ -110,7 +110,7 @@ def trekk_loepenumre(produsent: str, noekkel: str, antall: int, klar_tidspunkt: 
 
 
 # Two probes along the index (produsent, klar_tidspunkt) for each producer that has anything waiting.
-_MED_NOE_KLART = """
+_ELDSTE_HOS_HVER = """
 WITH RECURSIVE hos(produsent) AS (
     SELECT MIN(produsent) FROM hendelsesnoekkel WHERE klar_tidspunkt IS NOT NULL
     UNION ALL
@@ -120,15 +120,16 @@ WITH RECURSIVE hos(produsent) AS (
     )
     FROM hos WHERE hos.produsent IS NOT NULL
 )
-SELECT hos.produsent FROM hos WHERE hos.produsent IS NOT NULL AND (
+SELECT hos.produsent, (
     SELECT MIN(noekkel.klar_tidspunkt) FROM hendelsesnoekkel AS noekkel
     WHERE noekkel.produsent = hos.produsent AND noekkel.klar_tidspunkt IS NOT NULL
-) <= """
+)
+FROM hos WHERE hos.produsent IS NOT NULL
+"""
 
 
-def produsenter_med_noe_klart(database: Database, naa: dt.datetime) -> Sequence[str]:
-    """The producers that have a key that is ready, whoever has it now."""
-    rader = database.motor.execute_sql(
-        f"{_MED_NOE_KLART}{database.motor.param}", (Hendelsesnoekkel.klar_tidspunkt.db_value(naa),)
-    )
-    return [produsent for (produsent,) in rader.fetchall()]
+def klare_hos_produsentene(naa: dt.datetime) -> Mapping[str, dt.datetime]:
+    """The producers that have a key that is ready, whoever has it now, and since when the oldest of it is."""
+    rader = db.execute_sql(_ELDSTE_HOS_HVER).fetchall()
+    eldste = {produsent: Hendelsesnoekkel.klar_tidspunkt.python_value(klar) for produsent, klar in rader if klar}
+    return {produsent: klar for produsent, klar in eldste.items() if klar <= naa}

@@ -387,11 +387,6 @@ class Hendelsesnoekkel(Tabell):
 
 Hendelsesnoekkel.add_index(
     Hendelsesnoekkel.index(
-        Hendelsesnoekkel.klar_tidspunkt, where=SQL("klar_tidspunkt IS NOT NULL"), name="hendelsesnoekkel_klar"
-    )
-)
-Hendelsesnoekkel.add_index(
-    Hendelsesnoekkel.index(
         Hendelsesnoekkel.produsent,
         Hendelsesnoekkel.klar_tidspunkt,
         where=SQL("klar_tidspunkt IS NOT NULL"),

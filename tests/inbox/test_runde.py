@@ -15,7 +15,7 @@ from gateway.inbox.inntak import Avsender, Mottak, ta_imot
 from gateway.inbox.noekler import NOEKLER_OM_GANGEN, Noekler
 from gateway.kjerne import Kjerne
 from gateway.klokke import Systemklokke
-from gateway.store.innboks import produsenter_med_noe_klart
+from gateway.store.innboks import klare_hos_produsentene
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel
 from gateway.vertskap.erklaering import Plugins
 from gateway.vertskap.feil import Bruddkode, Grensebrudd, Stoppet
@@ -122,7 +122,7 @@ def test_hver_produsent_faar_noekler_uansett_hvor_mange_en_annen_har(kjerne: Kje
 def test_de_som_ikke_har_noe_aa_vente_paa_koster_ingenting(innboks: Innboks) -> None:
     def klare() -> Sequence[str]:
         with innboks.kjerne.database.tilkobling():
-            return produsenter_med_noe_klart(innboks.kjerne.database, innboks.kjerne.klokke.naa())
+            return list(klare_hos_produsentene(innboks.kjerne.klokke.naa()))
 
     assert klare() == []
     innboks.hendelse("HENGER", "1")

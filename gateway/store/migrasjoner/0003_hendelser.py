@@ -80,3 +80,4 @@ def up(migrator, db):
     with db.bind_ctx((Hendelse, Hendelsesnoekkel)):
         db.execute(ANNET_INNHOLD)
         db.execute(KLAR_HOS)
+    migrate(migrator.drop_index("hendelsesnoekkel", "hendelsesnoekkel_klar"))

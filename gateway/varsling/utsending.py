@@ -55,7 +55,7 @@ UTEN_UTFALL = (Varselstatus.NY, Varselstatus.KANSELLERT)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Utfall:
+class Sendeutfall:
     """What came of one try. `status` is its end, or None; then `neste` says when to try, or to ask, next."""
 
     hendelse: str
@@ -157,7 +157,7 @@ class Varselrunde:
 
     # --- one try ---------------------------------------------------------------------------------------------------
 
-    def _proev(self, type_: Varseltype, varsel: Varsel, innhold: EksterntVarsel | None, leie: Leie) -> Utfall:
+    def _proev(self, type_: Varseltype, varsel: Varsel, innhold: EksterntVarsel | None, leie: Leie) -> Sendeutfall:
         kanal = self._kanaler.get(type_)
         if varsel.overlatt_ref is not None:
             return self._sjekk(kanal, varsel, leie)
@@ -181,10 +181,10 @@ class Varselrunde:
             forsoek=varsel.forsoek + 1,
         )
 
-        def igjen(kode: str, melding: str | None, vent: dt.timedelta, *, uklart: bool = False) -> Utfall:
+        def igjen(kode: str, melding: str | None, vent: dt.timedelta, *, uklart: bool = False) -> Sendeutfall:
             # A new try keeps to the window of the first.
             neste = sendetidspunkt.tidligst(self._kjerne.klokke.naa() + vent)
-            return Utfall(
+            return Sendeutfall(
                 hendelse="FORSOEK_FEILET", kode=kode, kanal=kanal.navn, melding=melding, neste=neste, uklart=uklart
             )
 
@@ -204,12 +204,12 @@ class Varselrunde:
             return igjen(type(feil).__name__, None, PAUSER.etter(varsel.forsoek + 1))
         if isinstance(svar, Overlatt):
             neste = neste_sjekk(naa, naa)
-            return Utfall(
+            return Sendeutfall(
                 hendelse="OVERLATT", kode=svar.kode, kanal=kanal.navn, neste=neste, overlatt_ref=_lagringsbar(svar.ref)
             )
-        return Utfall(hendelse="SENDT", status=Varselstatus.SENDT, kanal=kanal.navn, kode=svar.kode)
+        return Sendeutfall(hendelse="SENDT", status=Varselstatus.SENDT, kanal=kanal.navn, kode=svar.kode)
 
-    def _sjekk(self, kanal: Varselkanal | None, varsel: Varsel, leie: Leie) -> Utfall:
+    def _sjekk(self, kanal: Varselkanal | None, varsel: Varsel, leie: Leie) -> Sendeutfall:
         """Ask what became of a varsel that its receiver has taken over."""
         navn = kanal.navn if kanal else None
         kode = "UTFALL_UKJENT"
@@ -217,7 +217,7 @@ class Varselrunde:
             try:
                 svar = self._hos_kanalen(leie, lambda: kanal.sjekk(varsel.overlatt_ref))
                 if svar is not None:
-                    return Utfall(hendelse="SENDT", status=Varselstatus.SENDT, kanal=navn, kode=svar.kode)
+                    return Sendeutfall(hendelse="SENDT", status=Varselstatus.SENDT, kanal=navn, kode=svar.kode)
             except VarigFeil as feil:
                 return _feilet(navn, feil.kode, feil.melding)
             except (MidlertidigFeil, UklartUtfall) as feil:
@@ -228,7 +228,7 @@ class Varselrunde:
         neste = neste_sjekk(varsel.overlatt_tidspunkt, self._kjerne.klokke.naa())
         if neste is None:
             return _feilet(navn, "UTFALL_UKJENT", "The receiver took it over, and never told what became of it.")
-        return Utfall(hendelse="SJEKKET", kode=kode, kanal=navn, neste=neste)
+        return Sendeutfall(hendelse="SJEKKET", kode=kode, kanal=navn, neste=neste)
 
     def _hos_kanalen(self, leie: Leie, kall: Callable[[], T]) -> T:
         """Call the channel in a thread that can be left behind, and keep the lease meanwhile. Raises what it raises,
@@ -257,7 +257,7 @@ class Varselrunde:
 
     # --- what came of it -------------------------------------------------------------------------------------------
 
-    def _skriv(self, varsel: Varsel, leie: Leie, utfall: Utfall) -> None:
+    def _skriv(self, varsel: Varsel, leie: Leie, utfall: Sendeutfall) -> None:
         """Raises MistetLeie when another worker has the varsel, for all but what a receiver has taken: that happened,
         and is written unless its outcome is known already.
         """
@@ -266,7 +266,7 @@ class Varselrunde:
         else:
             self._leiebok.under(leie, lambda: self._oppdater(varsel, utfall))
 
-    def _oppdater(self, varsel: Varsel, utfall: Utfall) -> None:
+    def _oppdater(self, varsel: Varsel, utfall: Sendeutfall) -> None:
         naa = self._kjerne.klokke.naa()
         ferdig = utfall.status is not None
         sjekket = varsel.overlatt_ref is not None
@@ -327,8 +327,8 @@ def _les(varsel_id: UUID) -> tuple[Varsel, EksterntVarsel | None]:
     return varsel, innhold
 
 
-def _feilet(kanal: str | None, kode: str, melding: str) -> Utfall:
-    return Utfall(hendelse="FEILET", status=Varselstatus.FEILET, kanal=kanal, kode=kode, melding=melding)
+def _feilet(kanal: str | None, kode: str, melding: str) -> Sendeutfall:
+    return Sendeutfall(hendelse="FEILET", status=Varselstatus.FEILET, kanal=kanal, kode=kode, melding=melding)
 
 
 def _lagringsbar(tekst: str, lengst: int | None = None) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
-from gateway.handling import lesing
+from gateway.handling.arbeidsgiver import bjelle_aapnet, klikket
 from gateway.kjerne import Kjerne
 from gateway.plugin import Tilganger, Tilgangskilde
 from gateway.reading import arbeidsgiver
@@ -25,7 +25,7 @@ class Kjernekilde:
 
     def bjelle_aapnet(self, fnr: str) -> Bjelle:
         foer = self.bjelle(fnr)
-        lesing.bjelle_aapnet(self.kjerne, fnr)
+        bjelle_aapnet(self.kjerne, fnr)
         return foer
 
     def saker(self, fnr: str, antall: int) -> Saksliste:
@@ -34,7 +34,7 @@ class Kjernekilde:
     def klikket(self, fnr: str, notifikasjon_id: UUID) -> str | None:
         lenke = arbeidsgiver.kan_se(self.kjerne, fnr, self._tilganger(fnr), notifikasjon_id)
         if lenke is not None:
-            lesing.klikket(self.kjerne, fnr, notifikasjon_id)
+            klikket(self.kjerne, fnr, notifikasjon_id)
         return lenke
 
     def naa(self) -> dt.datetime:

@@ -24,7 +24,7 @@ from gateway.domain.paaminnelse import Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Notifikasjonstype, Saksstatus
 from gateway.domain.varsel import Varseltype
-from gateway.handling.lesing import klikket
+from gateway.handling.arbeidsgiver import klikket
 from gateway.kjerne import Kjerne
 from gateway.klokke import Systemklokke
 from gateway.plugin import Sendt, VarselTilSending

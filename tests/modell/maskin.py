@@ -27,7 +27,7 @@ from gateway.domain.kommandoer import (
 )
 from gateway.domain.tid import UTC
 from gateway.domain.varsel import Varseltype
-from gateway.handling import lesing
+from gateway.handling.arbeidsgiver import bjelle_aapnet, klikket
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import ny_id
 from gateway.plugin import Lederforhold, Tilganger
@@ -328,14 +328,14 @@ class Maskin(RuleBasedStateMachine):
 
     def _arbeidsgiver_aapner_bjella(self, data: st.DataObject) -> None:
         person = data.draw(st.sampled_from(list(PERSONER)))
-        lesing.bjelle_aapnet(self.verden.kjerne, person.fnr)
+        bjelle_aapnet(self.verden.kjerne, person.fnr)
         self.modell.aapne_bjella(person.fnr)
 
     def _arbeidsgiver_klikker(self, data: st.DataObject) -> None:
         person = data.draw(st.sampled_from(list(PERSONER)))
         if synlige := self.modell.bjelle(person)[:3]:
             id_ = data.draw(st.sampled_from([ett["id"] for ett in synlige]))
-            lesing.klikket(self.verden.kjerne, person.fnr, id_)
+            klikket(self.verden.kjerne, person.fnr, id_)
             self.modell.klikk(person.fnr, id_)
 
     # --- what is seen ----------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from gateway.domain.mottaker import AltinnRessurs, Mottaker, NaermesteLeder
-from gateway.handling import lesing
+from gateway.handling.arbeidsgiver import bjelle_aapnet, klikket
 from gateway.handling.utfoer import utfoer
 from gateway.kjerne import Kjerne
 from gateway.plugin import Lederforhold, Tilganger, Virksomhetstilgang
@@ -99,7 +99,7 @@ def test_bjella_teller_det_som_kom_etter_at_den_sist_ble_aapnet(kjerne: Kjerne, 
     utfoer(kjerne, en_beskjed(ekstern_id="1"), aktoer(kjerne))
     assert arbeidsgiver.bjelle(kjerne, LEDER, ser_glad_torsk()).antall_uleste == 1
     klokke.gaa(minutes=1)
-    lesing.bjelle_aapnet(kjerne, LEDER)
+    bjelle_aapnet(kjerne, LEDER)
     assert arbeidsgiver.bjelle(kjerne, LEDER, ser_glad_torsk()).antall_uleste == 0
     klokke.gaa(minutes=1)
     utfoer(kjerne, en_beskjed(ekstern_id="2"), aktoer(kjerne))
@@ -114,7 +114,7 @@ def test_en_notifikasjon_vises_med_saken_sin_og_om_den_er_klikket(kjerne: Kjerne
     assert arbeidsgiver.bjelle(kjerne, LEDER, ser_glad_torsk()).notifikasjoner[0].sak is None
     utfoer(kjerne, en_sak(tilleggsinformasjon="Gjelder 2026"), aktoer(kjerne))
     for _ in range(2):
-        lesing.klikket(kjerne, LEDER, oppgave.id)
+        klikket(kjerne, LEDER, oppgave.id)
     (visning,) = arbeidsgiver.bjelle(kjerne, LEDER, ser_glad_torsk()).notifikasjoner
     assert visning.sak is not None
     assert (visning.sak.tittel, visning.sak.tilleggsinformasjon) == ("Søknad om støtte", "Gjelder 2026")

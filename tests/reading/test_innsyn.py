@@ -22,7 +22,7 @@ from gateway.domain.kommandoer import (
 )
 from gateway.domain.mottaker import AltinnRessurs, Mottaker, NaermesteLeder
 from gateway.domain.tilstand import Oppgavetilstand
-from gateway.handling import lesing
+from gateway.handling.arbeidsgiver import bjelle_aapnet
 from gateway.handling.utfoer import utfoer
 from gateway.kjerne import Kjerne
 from gateway.plugin import Lederforhold, Tilganger, Virksomhetstilgang
@@ -115,7 +115,7 @@ class Orakel:
         self.klokke.gaa(hours=timer)
         if hva == "aapnet":
             for person in PERSONER:
-                lesing.bjelle_aapnet(self.kjerne, person)
+                bjelle_aapnet(self.kjerne, person)
             self.aapnet = self.klokke.naa()
             return
         kommando = self._kommando(nr, hva, felter, gruppe)

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from gateway.domain.kommandoer import Notifikasjonsreferanse, SlettNotifikasjon
-from gateway.handling import lesing
+from gateway.handling.arbeidsgiver import klikket
 from gateway.handling.utfoer import utfoer
 from gateway.kjerne import Kjerne
 from gateway.plugin import Tilganger
@@ -53,7 +53,7 @@ def test_et_klikk_huskes_og_sier_hvor_det_foerer(kilde: Kjernekilde) -> None:
 def test_et_klikk_paa_det_som_slettes_imens_noteres_ikke_og_feiler_ikke(kjerne: Kjerne, kilde: Kjernekilde) -> None:
     (notifikasjon,) = kilde.bjelle(LEDER).notifikasjoner
     utfoer(kjerne, SlettNotifikasjon(notifikasjon=Notifikasjonsreferanse(id=notifikasjon.id)), aktoer(kjerne))
-    lesing.klikket(kjerne, LEDER, notifikasjon.id)
+    klikket(kjerne, LEDER, notifikasjon.id)
     with kjerne.database.tilkobling():
         assert Klikk.select().count() == 0
 

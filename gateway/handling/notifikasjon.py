@@ -20,8 +20,7 @@ from gateway.domain.kommandoer import (
     navn,
 )
 from gateway.domain.mottaker import Mottaker
-from gateway.domain.paaminnelse import Holdepunkter
-from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
+from gateway.domain.paaminnelse import Holdepunkter, Paaminnelse
 from gateway.domain.produsent import Krets, krev_innenfor
 from gateway.domain.sletting import foerste_slettetid
 from gateway.domain.tid import instant, instant_eller_ingen
@@ -44,7 +43,7 @@ class _Egenart:
     type: Notifikasjonstype
     kolonner: dict[str, Any]
     holdepunkter: Holdepunkter
-    paaminnelse: Paaminnelsesoenske | None = None
+    paaminnelse: Paaminnelse | None = None
     merknader: merknad.Merknader = ()
 
 

@@ -10,12 +10,11 @@ from uuid import UUID
 import msgspec
 
 from gateway.domain.merknad import Merknader, om_paaminnelse
-from gateway.domain.paaminnelse import Holdepunkter, paaminnelse_tidspunkt
-from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
+from gateway.domain.paaminnelse import Holdepunkter, Paaminnelse, paaminnelse_tidspunkt
 from gateway.handling import varsel
 from gateway.handling.sammenheng import Sammenheng
 from gateway.store.dialekt import blant
-from gateway.store.tabeller import Paaminnelse
+from gateway.store.tabeller import Paaminnelsesrad
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +26,7 @@ class Satt:
 
 
 def sett_paaminnelse(
-    oenske: Paaminnelsesoenske | None, eier: varsel.Eier, holdepunkter: Holdepunkter, naa: dt.datetime
+    oenske: Paaminnelse | None, eier: varsel.Eier, holdepunkter: Holdepunkter, naa: dt.datetime
 ) -> Satt:
     """Give a notifikasjon that has none a paaminnelse, if one is wished for, with its varsler.
 
@@ -37,7 +36,7 @@ def sett_paaminnelse(
         return Satt()
     tidspunkt = paaminnelse_tidspunkt(oenske.tidspunkt, holdepunkter)
     varsler = varsel.legg_til_paaminnelse(oenske.eksterne_varsler, eier)
-    Paaminnelse.insert(
+    Paaminnelsesrad.insert(
         notifikasjon=eier.notifikasjon_id,
         oenske=msgspec.to_builtins(oenske.tidspunkt),
         paaminnelse_tidspunkt=tidspunkt,
@@ -47,7 +46,7 @@ def sett_paaminnelse(
 
 
 def bytt_paaminnelse(
-    oenske: Paaminnelsesoenske | None, eier: varsel.Eier, holdepunkter: Holdepunkter, sammenheng: Sammenheng
+    oenske: Paaminnelse | None, eier: varsel.Eier, holdepunkter: Holdepunkter, sammenheng: Sammenheng
 ) -> Satt:
     """Drop the paaminnelse that the notifikasjon has, and give it a new one, if one is wished for.
 
@@ -73,7 +72,7 @@ def avslutt_varsling(ider: Sequence[UUID], naa: dt.datetime) -> None:
 
 
 def _slett_paaminnelser(ider: Sequence[UUID], *, ogsaa_sendt: bool) -> None:
-    fjernes = Paaminnelse.delete().where(blant(Paaminnelse.notifikasjon, ider))
+    fjernes = Paaminnelsesrad.delete().where(blant(Paaminnelsesrad.notifikasjon, ider))
     if not ogsaa_sendt:
-        fjernes = fjernes.where(Paaminnelse.sendt_tidspunkt.is_null())
+        fjernes = fjernes.where(Paaminnelsesrad.sendt_tidspunkt.is_null())
     fjernes.execute()

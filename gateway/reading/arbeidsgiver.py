@@ -15,7 +15,7 @@ from gateway.plugin import Tilganger
 from gateway.reading.innsyn import NOTIFIKASJONER, SAKER, Innsyn, innsyn_til
 from gateway.reading.lagret import lokasjon_av
 from gateway.reading.visning import Bjelle, Notifikasjonsvisning, Sakslinje, Saksliste, Saksvisning, Virksomhet
-from gateway.store.tabeller import Klikk, Notifikasjon, Paaminnelse, Sak, SistLest
+from gateway.store.tabeller import Klikk, Notifikasjon, Paaminnelsesrad, Sak, SistLest
 
 NYESTE = 200
 
@@ -81,7 +81,7 @@ def _notifikasjoner(person: str, innsyn: Innsyn) -> list[Notifikasjon]:
             Sak.id.alias("sak_id"),
             Sak.tittel.alias("sak_tittel"),
             Sak.tilleggsinformasjon.alias("sak_tilleggsinformasjon"),
-            Paaminnelse.sendt_tidspunkt.alias("paaminnet"),
+            Paaminnelsesrad.sendt_tidspunkt.alias("paaminnet"),
             Klikk.person.alias("klikket_av"),
         )
         .join(synlige, on=(synlige.c.notifikasjon_id == Notifikasjon.id))
@@ -90,7 +90,7 @@ def _notifikasjoner(person: str, innsyn: Innsyn) -> list[Notifikasjon]:
             JOIN.LEFT_OUTER,
             on=(Sak.merkelapp == Notifikasjon.merkelapp) & (Sak.grupperingsid == Notifikasjon.grupperingsid),
         )
-        .join(Paaminnelse, JOIN.LEFT_OUTER, on=(Paaminnelse.notifikasjon == Notifikasjon.id))
+        .join(Paaminnelsesrad, JOIN.LEFT_OUTER, on=(Paaminnelsesrad.notifikasjon == Notifikasjon.id))
         .join(Klikk, JOIN.LEFT_OUTER, on=(Klikk.notifikasjon == Notifikasjon.id) & (Klikk.person == person))
         .order_by(Notifikasjon.sortering_tidspunkt.desc(), Notifikasjon.id.desc())
         .objects()

@@ -24,7 +24,7 @@ from gateway.kjerne import Kjerne
 from gateway.reading.cursor import les_cursor
 from gateway.reading.lagret import lokasjon_av, mottakere_av, oenske_av
 from gateway.store.oppslag import finn_notifikasjon, finn_sak, statuser_av
-from gateway.store.tabeller import Notifikasjon, Paaminnelse, Varsel, VarselHistorikk
+from gateway.store.tabeller import Notifikasjon, Paaminnelsesrad, Varsel, VarselHistorikk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,14 +196,18 @@ def egne_merkelapper(produsent: Produsent, navngitt: Sequence[str]) -> tuple[str
 
 def _med_varsler(rader: Sequence[Notifikasjon]) -> list[LestNotifikasjon]:
     ider = [rad.id for rad in rader]
-    paaminnelser = {ett.notifikasjon_id: ett for ett in _ved(Paaminnelse.select(), Paaminnelse.notifikasjon, ider)}
+    paaminnelser = {
+        ett.notifikasjon_id: ett for ett in _ved(Paaminnelsesrad.select(), Paaminnelsesrad.notifikasjon, ider)
+    }
     varsler: dict[UUID, list[Varsel]] = {id_: [] for id_ in ider}
     for varsel in _ved(Varsel.select().order_by(Varsel.id), Varsel.notifikasjon_id, ider):
         varsler[varsel.notifikasjon_id].append(varsel)
     return [_notifikasjon(rad, paaminnelser.get(rad.id), varsler[rad.id]) for rad in rader]
 
 
-def _notifikasjon(rad: Notifikasjon, paaminnelse: Paaminnelse | None, varsler: Sequence[Varsel]) -> LestNotifikasjon:
+def _notifikasjon(
+    rad: Notifikasjon, paaminnelse: Paaminnelsesrad | None, varsler: Sequence[Varsel]
+) -> LestNotifikasjon:
     type_ = Notifikasjonstype(rad.type)
     return LestNotifikasjon(
         **{felt: getattr(rad, felt) for felt in NOTIFIKASJONENS_EGNE},
@@ -216,7 +220,7 @@ def _notifikasjon(rad: Notifikasjon, paaminnelse: Paaminnelse | None, varsler: S
     )
 
 
-def _paaminnelse(rad: Paaminnelse, varsler: Sequence[Varsel]) -> LestPaaminnelse:
+def _paaminnelse(rad: Paaminnelsesrad, varsler: Sequence[Varsel]) -> LestPaaminnelse:
     return LestPaaminnelse(
         tidspunkt=oenske_av(rad.oenske),
         paaminnelse_tidspunkt=rad.paaminnelse_tidspunkt,

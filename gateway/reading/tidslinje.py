@@ -20,7 +20,7 @@ from gateway.domain.tilstand import Notifikasjonstype, Oppgavetilstand, Saksstat
 from gateway.kjerne import Kjerne
 from gateway.reading.lagret import lokasjon_av
 from gateway.store.oppslag import finn_sak, statuser_av
-from gateway.store.tabeller import Notifikasjon, Paaminnelse, Sak
+from gateway.store.tabeller import Notifikasjon, Paaminnelsesrad, Sak
 
 
 class Tidslinjetype(StrEnum):
@@ -65,10 +65,10 @@ def _med_paaminnelse(sak: Sak) -> Iterable[Notifikasjon]:
     return (  # type: ignore[no-any-return]
         Notifikasjon.select(
             Notifikasjon,
-            Paaminnelse.paaminnelse_tidspunkt.alias("paaminnes"),
-            Paaminnelse.sendt_tidspunkt.alias("paaminnet"),
+            Paaminnelsesrad.paaminnelse_tidspunkt.alias("paaminnes"),
+            Paaminnelsesrad.sendt_tidspunkt.alias("paaminnet"),
         )
-        .join(Paaminnelse, JOIN.LEFT_OUTER)
+        .join(Paaminnelsesrad, JOIN.LEFT_OUTER)
         .where(Notifikasjon.merkelapp == sak.merkelapp, Notifikasjon.grupperingsid == sak.grupperingsid)
         .order_by(Notifikasjon.id)
         .objects()

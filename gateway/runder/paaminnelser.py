@@ -17,14 +17,14 @@ from gateway.kjerne import Kjerne
 from gateway.runder.sveip import Rad, Sveip, runde_av
 from gateway.store import logg
 from gateway.store.dialekt import blant
-from gateway.store.tabeller import Notifikasjon, NotifikasjonTilgang, Paaminnelse
+from gateway.store.tabeller import Notifikasjon, NotifikasjonTilgang, Paaminnelsesrad
 
 
 def _forfalte(naa: dt.datetime) -> peewee.Select:
     return (
         Notifikasjon.select()
-        .join(Paaminnelse)
-        .where(Paaminnelse.sendt_tidspunkt.is_null(), Paaminnelse.paaminnelse_tidspunkt <= naa)
+        .join(Paaminnelsesrad)
+        .where(Paaminnelsesrad.sendt_tidspunkt.is_null(), Paaminnelsesrad.paaminnelse_tidspunkt <= naa)
     )
 
 
@@ -52,7 +52,7 @@ def _bring_opp(kjerne: Kjerne, ider: Sequence[UUID], naa: dt.datetime) -> None:
     """To the top of the bell, and the varsler on their way, each in its window."""
     Notifikasjon.update(sortering_tidspunkt=naa).where(blant(Notifikasjon.id, ider)).execute()
     NotifikasjonTilgang.update(sortering_tidspunkt=naa).where(blant(NotifikasjonTilgang.notifikasjon, ider)).execute()
-    Paaminnelse.update(sendt_tidspunkt=naa).where(blant(Paaminnelse.notifikasjon, ider)).execute()
+    Paaminnelsesrad.update(sendt_tidspunkt=naa).where(blant(Paaminnelsesrad.notifikasjon, ider)).execute()
     varsel.bestill_paaminnelsers(kjerne, ider, naa)
 
 
@@ -62,7 +62,7 @@ SVEIP = Sveip(
     mening="påminnelser som skal vises",
     om_gangen=500,
     id=Notifikasjon.id,
-    forfalt=Paaminnelse.paaminnelse_tidspunkt,
+    forfalt=Paaminnelsesrad.paaminnelse_tidspunkt,
     forfalte=_forfalte,
     gjoer=_send,
 )

@@ -182,7 +182,7 @@ class NotifikasjonTilgang(Tabell):
         primary_key = peewee.CompositeKey("virksomhetsnummer", "tilgang", "sortering_tidspunkt", "notifikasjon")
 
 
-class Paaminnelse(Tabell):
+class Paaminnelsesrad(Tabell):
     notifikasjon = peewee.ForeignKeyField(Notifikasjon, primary_key=True, on_delete="CASCADE")
     # The wish (foerFrist: P5D) beside the instant that came of it.
     oenske = JSONField()
@@ -191,10 +191,13 @@ class Paaminnelse(Tabell):
     # The ids of its varsler, in the order given; those of a paaminnelse that it replaced are not among them.
     varsler = JSONField(null=True)
 
+    class Meta:
+        table_name = "paaminnelse"  # the class is not called so, since a wish for one is
 
-Paaminnelse.add_index(
-    Paaminnelse.index(
-        Paaminnelse.paaminnelse_tidspunkt, where=SQL("sendt_tidspunkt IS NULL"), name="paaminnelse_ikke_sendt"
+
+Paaminnelsesrad.add_index(
+    Paaminnelsesrad.index(
+        Paaminnelsesrad.paaminnelse_tidspunkt, where=SQL("sendt_tidspunkt IS NULL"), name="paaminnelse_ikke_sendt"
     )
 )
 
@@ -442,7 +445,7 @@ TABELLER: tuple[type[Any], ...] = (
     SakTilgang,
     Notifikasjon,
     NotifikasjonTilgang,
-    Paaminnelse,
+    Paaminnelsesrad,
     Varsel,
     VarselHistorikk,
     Logg,

@@ -7,14 +7,13 @@ import datetime as dt
 import pytest
 
 from gateway.domain.kommandoer import Notifikasjonsreferanse, OppgaveUtfoert
-from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
-from gateway.domain.paaminnelse import Paaminnelsestidspunkt
+from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.varsel import EksterntVarsel, Epost
 from gateway.handling.utfoer import utfoer
 from gateway.kjerne import Kjerne
 from gateway.runder.frister import utloep_frister
 from gateway.store.logg import Hvem
-from gateway.store.tabeller import Logg, Notifikasjon, Paaminnelse, Varsel, VarselHistorikk
+from gateway.store.tabeller import Logg, Notifikasjon, Paaminnelsesrad, Varsel, VarselHistorikk
 from tests.verden import FastKlokke, aktoer, en_beskjed, en_oppgave
 
 SWEEP = Hvem(korrelasjonsid="sweep-1")
@@ -67,13 +66,11 @@ def test_det_som_er_utfoert_uten_frist_eller_en_beskjed_utloeper_aldri(kjerne: K
 
 def test_en_utgaatt_oppgave_mister_paaminnelsen_og_dens_usendte_varsler(kjerne: Kjerne, klokke: FastKlokke) -> None:
     epost = EksterntVarsel(epost=Epost(epostadresse="a@b.no", epost_tittel="T", epost_html_body="<p>h</p>"))
-    paaminnelse = Paaminnelsesoenske(
-        tidspunkt=Paaminnelsestidspunkt(foer_frist="PT1H"), eksterne_varsler=(epost, epost)
-    )
+    paaminnelse = Paaminnelse(tidspunkt=Paaminnelsestidspunkt(foer_frist="PT1H"), eksterne_varsler=(epost, epost))
     utfoer(kjerne, en_oppgave(frist=dt.date(2026, 11, 24), paaminnelse=paaminnelse), aktoer(kjerne))
     klokke.gaa(days=3)
     utloep_frister(kjerne, SWEEP)
     with kjerne.database.tilkobling():
-        assert Paaminnelse.select().count() == 0
+        assert Paaminnelsesrad.select().count() == 0
         assert {rad.status for rad in Varsel.select()} == {"KANSELLERT"}
         assert [rad.hendelse for rad in VarselHistorikk.select()] == ["KANSELLERT", "KANSELLERT"]

@@ -10,13 +10,12 @@ import pytest
 from gateway.domain import feil
 from gateway.domain.kalenderavtale import Lokasjon
 from gateway.domain.kommandoer import OppdaterKalenderavtale, SlettSak
-from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
-from gateway.domain.paaminnelse import Paaminnelsestidspunkt
+from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.tilstand import Kalenderavtaletilstand
 from gateway.kjerne import Kjerne
 from gateway.runder.kalenderavtaler import avhold_forfalte
 from gateway.runder.paaminnelser import send_forfalte
-from gateway.store.tabeller import Logg, Notifikasjon, Paaminnelse, Varsel
+from gateway.store.tabeller import Logg, Notifikasjon, Paaminnelsesrad, Varsel
 from tests.handling.gjoer import (
     AVTALEN,
     EPOST,
@@ -31,7 +30,7 @@ from tests.handling.gjoer import (
 )
 from tests.verden import START, FastKlokke, en_sak
 
-DAGEN_FOER = Paaminnelsesoenske(
+DAGEN_FOER = Paaminnelse(
     tidspunkt=Paaminnelsestidspunkt(foer_start_tidspunkt="P1D"), eksterne_varsler=(SMS_I_AAPNINGSTID,)
 )
 
@@ -107,7 +106,7 @@ def test_avlyst_kansellerer_usendte_varsler_og_paaminnelsen_men_ikke_varselet_om
         kalenderavtale=AVTALEN, ny_tilstand=Kalenderavtaletilstand.AVLYST, eksterne_varsler=(SMS_I_AAPNINGSTID,)
     )
     utfall = gjoer(kjerne, avlys)
-    assert rader(kjerne, Paaminnelse) == []
+    assert rader(kjerne, Paaminnelsesrad) == []
     assert {rad.id for rad in rader(kjerne, Varsel) if rad.status == "NY"} == set(utfall.eksterne_varsler or ())
 
 
@@ -147,7 +146,7 @@ def test_en_paaminnelse_om_en_avtale_som_ble_opprettet_avlyst_faller_bort(kjerne
     gjoer(kjerne, en_avtale(tilstand=Kalenderavtaletilstand.AVLYST, paaminnelse=DAGEN_FOER))
     klokke.still(START + dt.timedelta(days=6))
     assert til_det_er_tomt(send_forfalte, kjerne) == 1
-    assert rader(kjerne, Paaminnelse) == []
+    assert rader(kjerne, Paaminnelsesrad) == []
     assert den_ene(kjerne, Varsel).status == "KANSELLERT"
     assert den_ene(kjerne, Notifikasjon).sortering_tidspunkt == START
 

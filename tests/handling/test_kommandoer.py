@@ -19,14 +19,13 @@ from gateway.domain.kommandoer import (
     Saksreferanse,
 )
 from gateway.domain.mottaker import AltinnRessurs, Mottaker, NaermesteLeder
-from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
-from gateway.domain.paaminnelse import Paaminnelsestidspunkt
+from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Saksstatus
 from gateway.domain.varsel import EksterntVarsel, Epost, Sendetidspunkt, Sendevindu, Sms
 from gateway.handling.utfoer import utfoer
 from gateway.kjerne import Kjerne
-from gateway.store.tabeller import TABELLER, Logg, Notifikasjon, Paaminnelse, Sak, SakStatus, Varsel
+from gateway.store.tabeller import TABELLER, Logg, Notifikasjon, Paaminnelsesrad, Sak, SakStatus, Varsel
 from tests.verden import (
     ANSATT,
     LEDER,
@@ -44,7 +43,7 @@ EPOST = EksterntVarsel(epost=Epost(epostadresse="post@example.com", epost_tittel
 SMS_I_AAPNINGSTID = EksterntVarsel(
     sms=Sms(tlf="99999999", sms_tekst="Hei", sendetidspunkt=Sendetidspunkt(sendevindu=Sendevindu.NKS_AAPNINGSTID))
 )
-OM_FEM_DAGER = Paaminnelsesoenske(
+OM_FEM_DAGER = Paaminnelse(
     tidspunkt=Paaminnelsestidspunkt(etter_opprettelse="P5D"), eksterne_varsler=(SMS_I_AAPNINGSTID,)
 )
 SAKEN = Saksreferanse(merkelapp="Fager", grupperingsid="sak-1")
@@ -128,7 +127,7 @@ def test_annet_innhold_med_samme_noekkel_avvises_med_iden_til_det_som_er_der(
         (NyStatus(sak=SAKEN, status=Saksstatus.FERDIG), "fager", feil.SakFinnesIkke),
         (OppgaveUtfoert(oppgave=OPPGAVEN), "fager", feil.NotifikasjonFinnesIkke),
         (
-            en_oppgave(paaminnelse=Paaminnelsesoenske(tidspunkt=Paaminnelsestidspunkt(foer_frist="P1D"))),
+            en_oppgave(paaminnelse=Paaminnelse(tidspunkt=Paaminnelsestidspunkt(foer_frist="P1D"))),
             "fager",
             feil.UgyldigPaaminnelseTidspunkt,
         ),
@@ -218,9 +217,9 @@ def test_en_avsluttet_oppgave_mister_paaminnelsen_og_alle_usendte_varsler(kjerne
 
 def test_en_ny_paaminnelse_tar_den_gamles_plass(kjerne: Kjerne) -> None:
     _gjoer(kjerne, en_oppgave(paaminnelse=OM_FEM_DAGER))
-    om_ti = Paaminnelsesoenske(tidspunkt=Paaminnelsestidspunkt(etter_opprettelse="P10D"), eksterne_varsler=(EPOST,))
+    om_ti = Paaminnelse(tidspunkt=Paaminnelsestidspunkt(etter_opprettelse="P10D"), eksterne_varsler=(EPOST,))
     utfall = _gjoer(kjerne, EndrePaaminnelse(oppgave=OPPGAVEN, paaminnelse=om_ti))
-    assert _en(kjerne, Paaminnelse).paaminnelse_tidspunkt == START + dt.timedelta(days=10)
+    assert _en(kjerne, Paaminnelsesrad).paaminnelse_tidspunkt == START + dt.timedelta(days=10)
     with kjerne.database.tilkobling():
         nye = {v.id: v.status for v in Varsel.select() if v.status == "NY"}
     assert tuple(nye) == utfall.paaminnelse_varsler

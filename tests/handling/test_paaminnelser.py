@@ -9,18 +9,17 @@ import pytest
 
 from gateway.domain import feil
 from gateway.domain.kommandoer import EndrePaaminnelse, OppgaveUtfoert, OppgaveUtgaatt, UtsettFrist
-from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
-from gateway.domain.paaminnelse import Paaminnelsestidspunkt
+from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.kjerne import Kjerne
 from gateway.reading.arbeidsgiver import bjelle
 from gateway.runder.frister import utloep_frister
 from gateway.runder.paaminnelser import SVEIP, send_forfalte
-from gateway.store.tabeller import Logg, Notifikasjon, NotifikasjonTilgang, Paaminnelse, Varsel, VarselHistorikk
+from gateway.store.tabeller import Logg, Notifikasjon, NotifikasjonTilgang, Paaminnelsesrad, Varsel, VarselHistorikk
 from tests.handling.gjoer import EPOST, OPPGAVEN, SMS_I_AAPNINGSTID, den_ene, gjoer, rader, til_det_er_tomt
 from tests.verden import LEDER, START, FastKlokke, en_beskjed, en_oppgave, ser_glad_torsk
 
 FRIST = dt.date(2026, 12, 18)
-OM_FEM_DAGER = Paaminnelsesoenske(
+OM_FEM_DAGER = Paaminnelse(
     tidspunkt=Paaminnelsestidspunkt(etter_opprettelse="P5D"), eksterne_varsler=(EPOST, SMS_I_AAPNINGSTID)
 )
 
@@ -62,7 +61,7 @@ def test_en_sendt_paaminnelse_blir_staaende_og_det_som_venter_paa_sitt_vindu_kan
     klokke.gaa(days=5)
     til_det_er_tomt(send_forfalte, kjerne)
     gjoer(kjerne, avslutning(oppgave=OPPGAVEN))
-    assert den_ene(kjerne, Paaminnelse).sendt_tidspunkt == klokke.naa()
+    assert den_ene(kjerne, Paaminnelsesrad).sendt_tidspunkt == klokke.naa()
     assert {rad.status for rad in rader(kjerne, Varsel)} == {"KANSELLERT"}
 
 
@@ -74,7 +73,7 @@ def test_en_paaminnelse_som_gis_en_utgaatt_oppgave_faller_bort_om_den_ikke_aapne
     gjoer(kjerne, EndrePaaminnelse(oppgave=OPPGAVEN, paaminnelse=OM_FEM_DAGER))
     klokke.gaa(days=5)
     assert til_det_er_tomt(send_forfalte, kjerne) == 1
-    assert rader(kjerne, Paaminnelse) == []
+    assert rader(kjerne, Paaminnelsesrad) == []
     assert {rad.status for rad in rader(kjerne, Varsel)} == {"KANSELLERT"}
     assert den_ene(kjerne, Notifikasjon).sortering_tidspunkt == START
     assert [rad.hva for rad in rader(kjerne, Logg)][-1] == "PaaminnelseBortfalt"
@@ -83,11 +82,11 @@ def test_en_paaminnelse_som_gis_en_utgaatt_oppgave_faller_bort_om_den_ikke_aapne
 def test_fristen_utsettes_og_paaminnelsen_faller_bort_eller_faar_en_ny(kjerne: Kjerne, klokke: FastKlokke) -> None:
     gjoer(kjerne, en_oppgave(frist=FRIST, paaminnelse=OM_FEM_DAGER))
     gjoer(kjerne, UtsettFrist(oppgave=OPPGAVEN, ny_frist=FRIST + dt.timedelta(days=7)))
-    assert rader(kjerne, Paaminnelse) == []
+    assert rader(kjerne, Paaminnelsesrad) == []
     assert {rad.status for rad in rader(kjerne, Varsel)} == {"KANSELLERT"}
-    ny = Paaminnelsesoenske(tidspunkt=Paaminnelsestidspunkt(foer_frist="P1D"), eksterne_varsler=(EPOST,))
+    ny = Paaminnelse(tidspunkt=Paaminnelsestidspunkt(foer_frist="P1D"), eksterne_varsler=(EPOST,))
     utfall = gjoer(kjerne, UtsettFrist(oppgave=OPPGAVEN, ny_frist=dt.date(2026, 12, 31), paaminnelse=ny))
-    assert den_ene(kjerne, Paaminnelse).paaminnelse_tidspunkt == dt.datetime(2026, 12, 30, 23, tzinfo=dt.UTC)
+    assert den_ene(kjerne, Paaminnelsesrad).paaminnelse_tidspunkt == dt.datetime(2026, 12, 30, 23, tzinfo=dt.UTC)
     assert [rad.id for rad in rader(kjerne, Varsel) if rad.status == "NY"] == list(utfall.paaminnelse_varsler or ())
 
 
@@ -115,11 +114,11 @@ def test_fristen_kan_ikke_flyttes_fram_eller_utsettes_for_en_utfoert_oppgave(kje
 
 def test_en_paaminnelse_som_avvises_lar_alt_staa(kjerne: Kjerne) -> None:
     gjoer(kjerne, en_oppgave(frist=FRIST, paaminnelse=OM_FEM_DAGER))
-    for_sent = Paaminnelsesoenske(tidspunkt=Paaminnelsestidspunkt(etter_opprettelse="P90D"))
+    for_sent = Paaminnelse(tidspunkt=Paaminnelsestidspunkt(etter_opprettelse="P90D"))
     with pytest.raises(feil.UgyldigPaaminnelseTidspunkt):
         gjoer(kjerne, UtsettFrist(oppgave=OPPGAVEN, ny_frist=FRIST + dt.timedelta(days=1), paaminnelse=for_sent))
     assert den_ene(kjerne, Notifikasjon).frist == FRIST
-    assert len(rader(kjerne, Paaminnelse)) == 1
+    assert len(rader(kjerne, Paaminnelsesrad)) == 1
     assert {rad.status for rad in rader(kjerne, Varsel)} == {"NY"}
 
 

@@ -6,8 +6,7 @@ import logging
 
 import pytest
 
-from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
-from gateway.domain.paaminnelse import Paaminnelsestidspunkt
+from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.kjerne import Kjerne
 from tests.handling.gjoer import EPOST, SMS_I_AAPNINGSTID, gjoer
 from tests.verden import en_oppgave, en_sak
@@ -19,7 +18,7 @@ def test_en_oppgave_med_paaminnelse_og_to_varsler_er_hoeyst_tolv_setninger_i_en_
     kjerne: Kjerne, caplog: pytest.LogCaptureFixture
 ) -> None:
     gjoer(kjerne, en_sak())
-    paaminnelse = Paaminnelsesoenske(
+    paaminnelse = Paaminnelse(
         tidspunkt=Paaminnelsestidspunkt(etter_opprettelse="P5D"), eksterne_varsler=(EPOST, SMS_I_AAPNINGSTID)
     )
     oppgave = en_oppgave(grupperingsid="sak-1", eksterne_varsler=(EPOST, SMS_I_AAPNINGSTID), paaminnelse=paaminnelse)

@@ -19,8 +19,7 @@ from gateway.domain.kommandoer import (
     SlettNotifikasjon,
     SlettSak,
 )
-from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
-from gateway.domain.paaminnelse import Paaminnelsestidspunkt
+from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Notifikasjonstype, Saksstatus
 from gateway.domain.varsel import Varseltype
@@ -81,7 +80,7 @@ def _full_sak(kjerne: Kjerne) -> tuple[UUID, UUID]:
     sak = gjoer(kjerne, en_sak()).id
     gjoer(kjerne, NyStatus(sak=SAKEN, status=Saksstatus.FERDIG, idempotensnoekkel="k"))
     gjoer(kjerne, EndreNesteSteg(sak=SAKEN, neste_steg="Neste uke"))
-    paaminnelse = Paaminnelsesoenske(
+    paaminnelse = Paaminnelse(
         tidspunkt=Paaminnelsestidspunkt(etter_opprettelse="P5D"), eksterne_varsler=(SMS_I_AAPNINGSTID,)
     )
     oppgave = gjoer(kjerne, en_oppgave(grupperingsid="sak-1", eksterne_varsler=(EPOST,), paaminnelse=paaminnelse)).id

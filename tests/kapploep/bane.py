@@ -6,8 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from gateway.domain.kommandoer import Kommando, Saksreferanse
-from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
-from gateway.domain.paaminnelse import Paaminnelsestidspunkt
+from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.kjerne import Kjerne
 from tests.handling.gjoer import EPOST, gjoer
 from tests.kapploep.loepere import Arbeid, Loeper, Prosesser, Svar, i_traader, krev_ingen_feil
@@ -18,7 +17,7 @@ PROSESSER = 3
 MANGE = 10
 PAR = 4
 FRIST = dt.date(2026, 11, 24)
-I_MORGEN = Paaminnelsesoenske(tidspunkt=Paaminnelsestidspunkt(etter_opprettelse="P1D"), eksterne_varsler=(EPOST, EPOST))
+I_MORGEN = Paaminnelse(tidspunkt=Paaminnelsestidspunkt(etter_opprettelse="P1D"), eksterne_varsler=(EPOST, EPOST))
 OM_FEM_DAGER = replace(I_MORGEN, tidspunkt=Paaminnelsestidspunkt(etter_opprettelse="P5D"))
 
 

@@ -15,7 +15,7 @@ from gateway.store.tabeller import (
     Logg,
     Notifikasjon,
     NotifikasjonTilgang,
-    Paaminnelse,
+    Paaminnelsesrad,
     Sak,
     SakStatus,
     SakTilgang,
@@ -55,7 +55,7 @@ def _krev_hele_objekter(kjerne: Kjerne, saker: dict[UUID, Any], notifikasjoner: 
     noekler = {(sak.merkelapp, sak.grupperingsid) for sak in saker.values()}
     avtaler = [rad for rad in notifikasjoner.values() if rad.type == "KALENDERAVTALE"]
     assert all((rad.merkelapp, rad.grupperingsid) in noekler for rad in avtaler), "no appointment without a sak"
-    for rad in rader(kjerne, Paaminnelse):
+    for rad in rader(kjerne, Paaminnelsesrad):
         assert rad.notifikasjon_id in notifikasjoner
         if rad.sendt_tidspunkt is None:
             assert notifikasjoner[rad.notifikasjon_id].tilstand not in ("UTFOERT", "AVLYST")
@@ -70,7 +70,7 @@ def _krev_hele_objekter(kjerne: Kjerne, saker: dict[UUID, Any], notifikasjoner: 
 
 
 def _krev_hele_varsler(kjerne: Kjerne, notifikasjoner: dict[UUID, Any]) -> None:
-    venter = {rad.notifikasjon_id for rad in rader(kjerne, Paaminnelse) if rad.sendt_tidspunkt is None}
+    venter = {rad.notifikasjon_id for rad in rader(kjerne, Paaminnelsesrad) if rad.sendt_tidspunkt is None}
     historikk = defaultdict(Counter)
     for rad in rader(kjerne, VarselHistorikk):
         historikk[rad.varsel_id][rad.hendelse] += 1

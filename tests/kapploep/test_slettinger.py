@@ -16,7 +16,7 @@ from gateway.domain.kommandoer import (
 )
 from gateway.domain.sletting import Slettetidspunkt
 from gateway.domain.tilstand import Saksstatus
-from gateway.store.tabeller import Idempotens, Notifikasjon, Paaminnelse, Sak, SlettetSak, Varsel, VarselHistorikk
+from gateway.store.tabeller import Idempotens, Notifikasjon, Paaminnelsesrad, Sak, SlettetSak, Varsel, VarselHistorikk
 from tests.handling.gjoer import EPOST, OPPGAVEN, en_avtale, notifikasjonen, rader
 from tests.kapploep.bane import FRIST, I_MORGEN, PAR, Bane, saken_nummer
 from tests.kapploep.loepere import kommando, med_runder, runde
@@ -57,7 +57,7 @@ def test_en_oppdatering_og_en_sletting(
     svar = bane.loep(*(kommando(lag(nr)) for nr in range(PAR) for lag in (oppdater, slett)))
     assert not avslagene(svar[1::2]), "a deletion of what is there always succeeds"
     assert set(avslagene(svar[::2])) <= {"SakFinnesIkke", "NotifikasjonFinnesIkke"}
-    assert antall_rader(bane.kjerne, Sak, Notifikasjon, Paaminnelse, Idempotens) == (1, 0, 0, 0)
+    assert antall_rader(bane.kjerne, Sak, Notifikasjon, Paaminnelsesrad, Idempotens) == (1, 0, 0, 0)
     navn = type(oppdater(0)).__name__
     assert loggfoert(bane.kjerne)[navn] == len(godtatte(svar[::2]))
     # The end of an oppgave cancels what is not sent; what was deleted before it is still sent.
@@ -94,7 +94,7 @@ def test_en_runde_og_en_sletting(bane: Bane, navn: str, felter: dict[str, Any]) 
     if navn == "sletting":
         assert hva["Slettet"] == gjort == borte["NotifikasjonFinnesIkke"] == PAR - hva["SlettNotifikasjon"]
     bane.loep(runde("varsler"))
-    assert antall_rader(bane.kjerne, Notifikasjon, Paaminnelse, Varsel, VarselHistorikk) == (0, 0, 0, 0)
+    assert antall_rader(bane.kjerne, Notifikasjon, Paaminnelsesrad, Varsel, VarselHistorikk) == (0, 0, 0, 0)
     if navn == "varsler":
         assert loggfoert(bane.kjerne)["VarselAvsluttet"] == 2 * PAR, "each was sent once, deleted or not"
 

@@ -15,9 +15,9 @@ from gateway.domain.kommandoer import (
     OppgaveUtfoert,
     UtsettFrist,
 )
-from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
+from gateway.domain.paaminnelse import Paaminnelse
 from gateway.kjerne import Kjerne
-from gateway.store.tabeller import Logg, Notifikasjon, Paaminnelse, Varsel
+from gateway.store.tabeller import Logg, Notifikasjon, Paaminnelsesrad, Varsel
 from tests.handling.gjoer import notifikasjonen, rader
 from tests.kapploep.bane import FRIST, I_MORGEN, OM_FEM_DAGER, PAR, Bane
 from tests.kapploep.loepere import kommando, med_runder
@@ -43,7 +43,7 @@ def test_en_oppgave_som_ble_utfoert_utloeper_ikke_av_sveipet(bane: Bane) -> None
     utloept = {rad.notifikasjon_id for rad in rader(bane.kjerne, Logg, Logg.hva == "FristUtloept")}
     for rad in rader(bane.kjerne, Notifikasjon):
         assert (rad.utgaatt_tidspunkt is not None) == (rad.id in utloept), "what happened first is not forgotten"
-    assert antall_rader(bane.kjerne, Paaminnelse) == (0,)
+    assert antall_rader(bane.kjerne, Paaminnelsesrad) == (0,)
     assert {rad.status for rad in rader(bane.kjerne, Varsel)} == {"KANSELLERT"}
 
 
@@ -60,11 +60,11 @@ def test_en_oppgave_med_ny_frist_er_aapen_ogsaa_naar_sveipet_kom_foerst(bane: Ba
     hva = loggfoert(bane.kjerne)
     assert (hva["UtsettFrist"], hva["FristUtloept"]) == (PAR, sum(ett.get("antall", 0) for ett in svar))
     assert Counter(rad.status for rad in rader(bane.kjerne, Varsel)) == {"KANSELLERT": 2 * PAR, "NY": 2 * PAR}
-    assert antall_rader(bane.kjerne, Paaminnelse) == (PAR,)
+    assert antall_rader(bane.kjerne, Paaminnelsesrad) == (PAR,)
 
 
 @pytest.mark.parametrize("ny", [None, OM_FEM_DAGER], ids=["uten", "en annen"])
-def test_en_paaminnelse_som_ble_byttet_ut_kommer_ikke(bane: Bane, ny: Paaminnelsesoenske | None) -> None:
+def test_en_paaminnelse_som_ble_byttet_ut_kommer_ikke(bane: Bane, ny: Paaminnelse | None) -> None:
     oppgavene = oppgaver_med_frist(bane, frist=None)
     bane.klokke.gaa(days=1)
     endringer_ = (EndrePaaminnelse(oppgave=ref, paaminnelse=ny) for ref in oppgavene)
@@ -73,7 +73,7 @@ def test_en_paaminnelse_som_ble_byttet_ut_kommer_ikke(bane: Bane, ny: Paaminnels
     sendt = sum(ett.get("antall", 0) for ett in svar)
     assert loggfoert(bane.kjerne)["PaaminnelseSendt"] == sendt <= PAR
     _krev_at_det_som_kom_for_sent_ikke_skjedde(bane.kjerne, "EndrePaaminnelse")
-    assert [rad.sendt_tidspunkt for rad in rader(bane.kjerne, Paaminnelse)] == [None] * (PAR if ny else 0)
+    assert [rad.sendt_tidspunkt for rad in rader(bane.kjerne, Paaminnelsesrad)] == [None] * (PAR if ny else 0)
     assert Counter(rad.status for rad in rader(bane.kjerne, Varsel)) == Counter(
         {"KANSELLERT": 2 * PAR, "NY": 2 * PAR if ny else 0}
     )
@@ -85,7 +85,7 @@ def test_paaminnelsen_om_en_utfoert_oppgave_kommer_ikke(bane: Bane) -> None:
     svar = bane.loep(*med_runder("paaminnelser", *(kommando(OppgaveUtfoert(oppgave=ref)) for ref in oppgavene)))
     assert not avslagene(svar)
     sendt = sum(ett.get("antall", 0) for ett in svar)
-    assert (loggfoert(bane.kjerne)["PaaminnelseSendt"], antall_rader(bane.kjerne, Paaminnelse)) == (sendt, (sendt,))
+    assert (loggfoert(bane.kjerne)["PaaminnelseSendt"], antall_rader(bane.kjerne, Paaminnelsesrad)) == (sendt, (sendt,))
     _krev_at_det_som_kom_for_sent_ikke_skjedde(bane.kjerne, "OppgaveUtfoert")
     assert {rad.status for rad in rader(bane.kjerne, Varsel)} == {"KANSELLERT"}
 

@@ -15,8 +15,7 @@ from gateway.domain.kommandoer import (
     OppgaveUtfoert,
     OppgaveUtgaatt,
 )
-from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
-from gateway.domain.paaminnelse import Paaminnelsestidspunkt
+from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.tilstand import Kalenderavtaletilstand, Saksstatus
 from gateway.kjerne import Kjerne
 from gateway.reading.tidslinje import tidslinje
@@ -27,7 +26,7 @@ from tests.handling.gjoer import AVTALEN, OPPGAVEN, SAKEN, en_avtale, gjoer, til
 from tests.verden import START, FastKlokke, en_beskjed, en_oppgave, en_sak
 
 DAG = dt.timedelta(days=1)
-PAAMINNELSE = Paaminnelsesoenske(tidspunkt=Paaminnelsestidspunkt(etter_opprettelse="P5D"))
+PAAMINNELSE = Paaminnelse(tidspunkt=Paaminnelsestidspunkt(etter_opprettelse="P5D"))
 ALT: tuple[Kommando, ...] = (
     en_sak(tidspunkt=START - 10 * DAG, neste_steg="Vedtak i uke 50"),
     NyStatus(sak=SAKEN, status=Saksstatus.UNDER_BEHANDLING, tidspunkt=START - 4 * DAG),

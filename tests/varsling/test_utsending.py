@@ -13,8 +13,7 @@ from adapters.epostfanger import Epostfanger
 from adapters.smtp import SmtpKanal
 from gateway.domain.aapningstider import Sendevindu
 from gateway.domain.kommandoer import EndrePaaminnelse, Notifikasjonsreferanse
-from gateway.domain.paaminnelse import Paaminnelse as Paaminnelsesoenske
-from gateway.domain.paaminnelse import Paaminnelsestidspunkt
+from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
 from gateway.handling.utfoer import utfoer
 from gateway.kjerne import Kjerne
@@ -122,7 +121,7 @@ def test_en_type_uten_kanal_ender_aerlig_i_feilet(kjerne: Kjerne) -> None:
 
 def test_varsler_som_ikke_er_klare_ligger_i_ro(kjerne: Kjerne, klokke: FastKlokke, fanger: Epostfanger) -> None:
     klokke.still(dt.datetime(2026, 11, 28, 12, tzinfo=dt.UTC))  # a Saturday
-    paaminnelse = Paaminnelsesoenske(
+    paaminnelse = Paaminnelse(
         tidspunkt=Paaminnelsestidspunkt(etter_opprettelse="P1D"), eksterne_varsler=(_epost("p@example.com"),)
     )
     _bestill(kjerne, _epost("v@example.com", Sendevindu.NKS_AAPNINGSTID))
@@ -134,7 +133,7 @@ def test_varsler_som_ikke_er_klare_ligger_i_ro(kjerne: Kjerne, klokke: FastKlokk
 
 
 def test_et_kansellert_varsel_sendes_ikke(kjerne: Kjerne, klokke: FastKlokke, fanger: Epostfanger) -> None:
-    paaminnelse = Paaminnelsesoenske(
+    paaminnelse = Paaminnelse(
         tidspunkt=Paaminnelsestidspunkt(etter_opprettelse="P1D"), eksterne_varsler=(_epost("p@example.com"),)
     )
     utfoer(kjerne, en_oppgave(paaminnelse=paaminnelse), aktoer(kjerne))

@@ -216,6 +216,13 @@ def test_en_sak_viser_status_neste_steg_og_hvor_den_foerer(kilde: Minnekilde, ka
         assert del_ in vist.tekst
 
 
+def test_en_status_hvis_egen_tekst_er_tom_vises_som_ingenting(kilde: Minnekilde, kari: Nettleser) -> None:
+    kilde.sakene[KARI.fnr] = [sak(statustekst="")]
+    vist = kari.aapne("/min-side").en("li", klasse="sak")
+    assert vist.alle("span", klasse="merke") == []
+    assert "Status" not in vist.tekst
+
+
 # --- hostile texts, empty pages, sources that are down -------------------------------------------------------------
 
 

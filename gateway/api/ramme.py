@@ -162,7 +162,7 @@ def lag_ressurs(navn: str, sti: str, beskrivelse: str) -> Ressurs:
 
     @ressurs.before_request
     def _ingen_ukjente() -> None:
-        if request.args and request.endpoint in ressurs.uten_sporring:
+        if request.query_string and request.endpoint in ressurs.uten_sporring:
             raise Valideringsfeil(BRUTT, felter={"query": {navn: [UKJENT] for navn in request.args}})
 
     return ressurs

@@ -42,7 +42,7 @@ def innhold_hash(kommando: Kommando, *, uten_referanse: bool = False) -> str:
                 innhold.pop(felt, None)
     if innhold.get("paaminnelse") and isinstance(kommando, NyNotifikasjon):
         del innhold["paaminnelse"]["tidspunkt"]
-    if "mottakere" in innhold:
+    if len(innhold.get("mottakere", ())) > 1:
         innhold["mottakere"] = list({json.dumps(ett): ett for ett in sorted(innhold["mottakere"], key=str)}.values())
     return _hash(kommando, innhold, uten_referanse=uten_referanse)
 

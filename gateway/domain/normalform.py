@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from functools import cache
 from typing import Any, TypeVar
 
 from gateway.domain.kommandoer import Kommando, Notifikasjonsreferanse, Saksreferanse
@@ -15,13 +16,20 @@ REFERANSER = ("sak", "oppgave", "kalenderavtale", "notifikasjon")
 
 def i_normalform(sagt: T) -> T:
     """The same with its keys, and those by which it names its object, in NFC."""
+    klasse: Any = type(sagt)
+    noekler, referanser = _felter(klasse)
     endret: dict[str, Any] = {}
-    for navn in NOEKLER:
-        tekst = getattr(sagt, navn, None)
+    for navn in noekler:
+        tekst = getattr(sagt, navn)
         if isinstance(tekst, str) and not tekst.isascii():
             endret[navn] = normalisert(tekst)
-    for navn in REFERANSER:
-        referanse = getattr(sagt, navn, None)
-        if isinstance(referanse, Saksreferanse | Notifikasjonsreferanse):
-            endret[navn] = i_normalform(referanse)
+    for navn in referanser:
+        endret[navn] = i_normalform(getattr(sagt, navn))
     return replace(sagt, **endret) if endret else sagt
+
+
+@cache
+def _felter(klasse: type[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Which of its fields are keys, and which name an object."""
+    alle = [felt.name for felt in fields(klasse)]
+    return tuple(navn for navn in alle if navn in NOEKLER), tuple(navn for navn in alle if navn in REFERANSER)

@@ -75,6 +75,8 @@ USYNLIGE_TEGN = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
 
 def ikke_blank(tekst: str) -> str | None:
     """Something must be seen: spaces, controls, formats and marks without a letter are not, and neither are fillers."""
+    if tekst[:1].isascii() and tekst[:1].isalnum():
+        return None  # as nearly all are
     if any(unicodedata.category(tegn)[0] in "LNPS" and tegn not in USYNLIGE_TEGN for tegn in tekst):
         return None
     return "must not be blank."
@@ -206,7 +208,7 @@ def finn_feil(kommando: Kommando) -> dict[str, Any]:
 
 def lagringsbar(tekst: str) -> str | None:
     """PostgreSQL takes no NUL, and UTF-8 no half of a surrogate pair."""
-    if re.search(r"[\x00\ud800-\udfff]", tekst):
+    if not tekst.isprintable() and re.search(r"[\x00\ud800-\udfff]", tekst):
         return "must not hold NUL characters or lone surrogates."
     return None
 

@@ -53,7 +53,10 @@ class Sveip:
         return TilSide(runde=self.runde, id=self.id, forfalt=self.forfalt, flere_rader=self.flere_rader)
 
     def _ledige(self, naa: dt.datetime) -> peewee.Select:
-        return self.forfalte(naa).select(self.id, self.forfalt).where(~self._til_side.er_satt)
+        """What is due and not set aside, on a connection that is held."""
+        forfalte = self.forfalte(naa).select(self.id, self.forfalt)
+        # Asked first, since there is hardly ever any, and each row that is due would be looked up.
+        return forfalte.where(~self._til_side.er_satt) if self._til_side.har_noen() else forfalte
 
     def ta(self, kjerne: Kjerne, hvem: Hvem) -> int:
         """Take one batch; return how many rows were done or set aside, 0 when nothing is due."""

@@ -42,6 +42,10 @@ class TilSide:
             )
         )
 
+    def har_noen(self) -> bool:
+        """Whether anything at all is set aside for the round, on a connection that is held."""
+        return bool(SattTilSide.select(SQL("1")).where(SattTilSide.runde == self.runde).exists())
+
     def sett(self, forfalte: peewee.Select, objekt_id: UUID, feil: Exception, naa: dt.datetime) -> None:
         """Set aside the row of what is due, in the open transaction.
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from gateway.api.webhooks import EKSEMPEL
 from gateway.bench import bar_flask
 from gateway.bench.last import VERT, Maaling, jevnt, mett
 from gateway.bench.maaleplass import tjener
@@ -28,21 +29,7 @@ OPPVARMING_SEKUNDER = 1.0
 MINST_PER_SEKUND = 500
 MEST_P99_MS = 50
 # A real message of the producer team, of which only the id differs.
-MELDING = {
-    "bedriftsnummer": "910825526",
-    "bedriftNavn": "BIFF OG BULJONG",
-    "sendtInnTidspunkt": "2026-11-02T10:19:30.000Z",
-    "type": "MASSEOPPSIGELSE",
-    "kontaktNavn": "Tore Toresen",
-    "kontaktTlf": "66778899",
-    "kontaktEpost": "tore.toresen@example.com",
-    "varsletAnsattDato": "2026-10-28",
-    "varsletNavDato": "2026-10-27",
-    "startDato": "2026-11-16",
-    "sluttDato": "2027-05-20",
-    "fritekst": "Nedleggelse av avdeling",
-    "antallBerorte": 123,
-}
+MELDING = {felt: verdi for felt, verdi in EKSEMPEL.items() if felt != "id"}
 
 
 @dataclass

@@ -204,14 +204,14 @@ class Gateway:
     def vakt(self) -> Vakt:
         """The watch of a web process: it is ready with a database that is up to date, whether Redis answers or not."""
         register = CollectorRegistry()
-        multiprocess.MultiProcessCollector(register)
+        multiprocess.MultiProcessCollector(register)  # type: ignore[no-untyped-call]
         redis = self.redis
         return Vakt(
             rolle="web",
             versjon=version("produsentgateway"),
             proever=[
                 Proeve(navn="database", spoer=Databaseproeve(self._database)),
-                *([Proeve(navn="redis", spoer=lambda: bool(redis.ping()) or None, kreves=False)] if redis else []),
+                *([Proeve(navn="redis", spoer=redis.ping, kreves=False)] if redis else []),
             ],
             register=register,
             fra_databasen=[Etterslepsmaaler(self.kjerne)],

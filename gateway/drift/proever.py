@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from peewee import SQL
-
 from gateway.domain.helse import Helse
 from gateway.http.vakt import IkkeKlar
 from gateway.kjerne import Kjerne
@@ -29,7 +27,7 @@ class Databaseproeve:
             self._a_jour = True  # none is ever taken back
             return
         with self._database.tilkobling():
-            self._database.motor.execute(SQL("SELECT 1"))
+            self._database.motor.execute_sql("SELECT 1")
 
 
 def roede_grunner(kjerne: Kjerne) -> Sequence[str]:

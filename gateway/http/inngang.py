@@ -22,7 +22,7 @@ from gateway.http.avvist import AVVISNINGER, Avvist, Grunn
 from gateway.http.korrelasjon import velg_id
 from gateway.http.kropper import Kropper
 from gateway.http.problemer import PROBLEM, PROEV_IGJEN_OM_SEKUNDER, problemtekst
-from gateway.http.prosesser import minne
+from gateway.http.prosesser import glem_doede, minne
 from gateway.http.vakt import Internsvar, Vaktlag
 from gateway.http.ventekoe import Ventekoe
 from gateway.http.wsgi import Svarhode, adresse, environ, hoder, kjoer, lukk, samlet
@@ -285,6 +285,7 @@ class Inngang:
 
     def _maal(self, vakt: Vaktlag) -> Internsvar | None:
         self._vis_tall()
+        glem_doede()
         return vakt.svar(MAALINGER)
 
     def _tell(self) -> None:

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus: what requests cost, from when they arrived. No label names a person, a text or a made-up word.
+"""Metrics for Prometheus: what requests cost, from when they arrived. No label holds what a sender made up.
 
 The processes of one `gateway web` share what they count in files, and each answers for all.
 """

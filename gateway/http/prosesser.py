@@ -61,7 +61,7 @@ def glem_doede() -> None:
         return
     for fil in os.listdir(mappe):
         if (funnet := _GAUGEFIL.fullmatch(fil)) and not _lever(int(funnet[1])):
-            multiprocess.mark_process_dead(int(funnet[1]), mappe)
+            multiprocess.mark_process_dead(int(funnet[1]), mappe)  # type: ignore[no-untyped-call]
 
 
 def _lever(pid: int) -> bool:

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
 from granian.http import HTTP1Settings
+from granian.log import LogLevels
 
 from gateway.http.prosesser import NAADETID_SEKUNDER, alene_paa_porten, felles_maalinger
 from gateway.oppsett.innstillinger import Innstillinger
@@ -51,5 +52,5 @@ def tjen(fabrikk: str, innstillinger: Innstillinger) -> None:
             respawn_failed_workers=True,
             workers_kill_timeout=NAADETID_SEKUNDER,
             log_dictconfig=LOGG,
-            log_level="warning",
+            log_level=LogLevels.warning,
         ).serve()

@@ -46,7 +46,7 @@ class Proeve:
     """
 
     navn: str
-    spoer: Callable[[], None]
+    spoer: Callable[[], object]
     kreves: bool = True
 
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -36,6 +37,8 @@ FRI_FOR_MELLOMLAGER = ("Cache-Control", "no-store")
 # A client that reads no more of a streamed answer than this gives up its place.
 STROEM_SEKUNDER = 10.0
 TELL_HVERT_SEKUND = 1.0
+# Who has waited so long is looked after; most never wait that long, and cost nothing.
+SVEIP_SEKUNDER = 0.05
 # Readings of the metrics that may be under way; beyond it the last one's answer is on its way to somebody else.
 SAMTIDIGE_MAALINGER = 4
 
@@ -69,7 +72,7 @@ def grenser(innstillinger: Innstillinger) -> Grenser:
 class _Forespoersel:
     """One request, all of it here."""
 
-    __slots__ = ("ankom", "ferdig", "hoder", "kropp", "proto", "scope")
+    __slots__ = ("ankom", "borte", "ferdig", "hoder", "kropp", "proto", "scope")
 
     def __init__(
         self,
@@ -86,6 +89,7 @@ class _Forespoersel:
         self.kropp = kropp
         self.ankom = ankom
         self.ferdig = ferdig
+        self.borte: asyncio.Future[None] | None = None  # done when the client is gone
 
 
 class Inngang:
@@ -112,6 +116,7 @@ class Inngang:
             i_alt=grenser.kropper,
         )
         self._koe: Ventekoe[_Forespoersel] = Ventekoe(grenser.ventende, time.perf_counter)
+        self._sveiper = False
         self._i_arbeid = 0
         self._under_veis = 0
         self._avvist: Counter[Grunn] = Counter()
@@ -161,22 +166,37 @@ class Inngang:
             raise Avvist(Grunn.FULLT)
         ferdig: asyncio.Future[None] = self._loop.create_future()
         ett = _Forespoersel(scope, proto, hodene, kropp, ankom, ferdig)
-        ledig = self._i_arbeid + len(self._koe) < self._grenser.traader
         self._koe.legg_i(ett, ankom)
-        if not ledig:
-            await self._vent_paa_tur(ett)
-        await ferdig
-
-    async def _vent_paa_tur(self, ett: _Forespoersel) -> None:
-        """Wait for a thread as long as the client does, and no longer than the deadline. Raises Avvist."""
-        borte = asyncio.ensure_future(ett.proto.client_disconnect())
+        if not self._sveiper:
+            self._sveiper = True
+            self._loop.call_later(SVEIP_SEKUNDER, self._sveip)
         try:
-            igjen = self._grenser.vent_sekunder - (time.perf_counter() - ett.ankom)
-            await asyncio.wait((ett.ferdig, borte), timeout=max(igjen, 0), return_when=asyncio.FIRST_COMPLETED)
-            if not ett.ferdig.done() and self._koe.trekk(ett):
-                raise Avvist(Grunn.KLIENTEN_BORTE if borte.done() else Grunn.FRIST)
+            await ferdig
         finally:
-            borte.cancel()
+            if ett.borte is not None:
+                ett.borte.cancel()
+
+    def _sveip(self) -> None:
+        """Look at those who still wait: the deadline ends it, and so does a client that is gone."""
+        naa = time.perf_counter()
+        venter = self._koe.alle()
+        for ett in venter:
+            if naa - ett.ankom > self._grenser.vent_sekunder:
+                self._ta_ut(ett, Grunn.FRIST)
+            elif ett.borte is None:
+                ett.borte = asyncio.ensure_future(ett.proto.client_disconnect())
+                ett.borte.add_done_callback(partial(self._klienten_borte, ett))
+        self._sveiper = bool(venter)
+        if venter:
+            self._loop.call_later(SVEIP_SEKUNDER, self._sveip)
+
+    def _klienten_borte(self, ett: _Forespoersel, borte: asyncio.Future[None]) -> None:
+        if not borte.cancelled():
+            self._ta_ut(ett, Grunn.KLIENTEN_BORTE)
+
+    def _ta_ut(self, ett: _Forespoersel, grunn: Grunn) -> None:
+        if self._koe.trekk(ett) and not ett.ferdig.done():
+            ett.ferdig.set_exception(Avvist(grunn))
 
     async def _svar_internt(self, vakt: Vaktlag, scope: Any, proto: Any) -> None:
         if scope.method not in ("GET", "HEAD"):

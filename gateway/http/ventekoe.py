@@ -41,6 +41,11 @@ class Ventekoe(Generic[T]):
         with self._laas:
             return self._venter.pop(id(ett), None) is not None
 
+    def alle(self) -> list[T]:
+        """Those who wait, the oldest first."""
+        with self._laas:
+            return [ett for ett, _ in self._venter.values()]
+
     def hent(self) -> T:
         """Wait for the next. The oldest first, until the queue stands still."""
         while True:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import multiprocessing
 from contextlib import ExitStack
 
@@ -44,7 +43,7 @@ def tjen(fabrikk: str, innstillinger: Innstillinger) -> None:
             http=HTTPModes.http1,
             http1_settings=HTTP1Settings(header_read_timeout=HODE_MILLISEKUNDER),
             websockets=False,
-            loop=Loops.uvloop if importlib.util.find_spec("uvloop") else Loops.asyncio,
+            loop=Loops.uvloop,
             runtime_mode=RuntimeModes.mt,
             workers=innstillinger.web_prosesser,
             backlog=innstillinger.forbindelser,

@@ -135,12 +135,14 @@ SKRITT = st.lists(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(skritt=SKRITT)
-def test_rekkefoelgen_staar_hvordan_enn_prosessene_byttes(i_trinnene: list[Innboks], skritt: Sequence[Skritt]) -> None:
+@given(start=st.lists(st.sampled_from([Trinn.VARSLET, Trinn.BYTTET]), min_size=2, max_size=2), skritt=SKRITT)
+def test_rekkefoelgen_staar_hvordan_enn_prosessene_byttes(
+    i_trinnene: list[Innboks], start: Sequence[Trinn], skritt: Sequence[Skritt]
+) -> None:
     """Three processes go through the steps, none two ahead of another; each takes in events and does rounds."""
     kjerne = i_trinnene[0].kjerne
     toem(kjerne.database)
-    trinnet = [Trinn.FOER] * 3
+    trinnet = [Trinn.VARSLET if Trinn.BYTTET in start else Trinn.FOER, *start]
     kom: dict[str, list[str]] = defaultdict(list)
     for hva, prosess, nr in skritt:
         min_egen = i_trinnene[trinnet[prosess]]

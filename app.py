@@ -22,6 +22,7 @@ from adapters.testpersoner import Testperson, les_testpersoner
 from gateway.api.doer import api
 from gateway.cli import cli
 from gateway.dev.oppstart import redis_url
+from gateway.domain.noekkelring import Noekkelring
 from gateway.drift.doer import drift
 from gateway.drift.maalinger import Etterslepsmaaler
 from gateway.drift.proever import Databaseproeve, roede_grunner
@@ -138,7 +139,16 @@ class Gateway:
             produsenter=self.register,
             plugins=self.plugins,
             doerklokke=self.doerklokke,
-            hemmelig_noekkel=self._hemmelig_noekkel(),
+            noekkelring=self._noekkelring(),
+        )
+
+    def _noekkelring(self) -> Noekkelring:
+        valgt = self.innstillinger
+        return Noekkelring(
+            gjeldende=self._hemmelig_noekkel(),
+            neste=valgt.hemmelig_noekkel_neste.encode() or None,
+            forrige=valgt.hemmelig_noekkel_forrige.encode() or None,
+            eldre=tuple(ett.encode() for ett in valgt.hemmelig_noekkel_eldre),
         )
 
     def _hemmelig_noekkel(self) -> bytes:

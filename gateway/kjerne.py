@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
+
+from gateway.domain.noekkelring import Noekkelring
 
 if TYPE_CHECKING:
     from gateway.klokke import Klokke
@@ -39,11 +40,11 @@ class Kjerne:
     produsenter: Produsentregister
     plugins: Plugins
     doerklokke: Doerklokke
-    hemmelig_noekkel: bytes
+    noekkelring: Noekkelring
 
     def noekkel_hash(self, tekst: str) -> str:
         """A keyed hash: remembers a text, or a person, without keeping it."""
-        return hmac.digest(self.hemmelig_noekkel, tekst.encode(), "sha256").hex()
+        return self.noekkelring.hash(tekst)
 
 
 def ny_id() -> UUID:

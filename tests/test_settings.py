@@ -68,6 +68,9 @@ def test_prod_starter_bare_naar_alt_som_kreves_er_satt() -> None:
         ("MAKS_KROPP", "-1", "must be a whole number, 1 or more; the environment says '-1'"),
         ("STRENGE_PLUGINS", "kanskje", "must be 1 or 0; the environment says 'kanskje'"),
         ("HEMMELIG_NOEKKEL", "hemmelig", "must be at least 32 characters; make one with `openssl rand -hex 32` (it is"),
+        ("HEMMELIG_NOEKKEL_NESTE", "hemmelig", "must be at least 32 characters; make one with `openssl rand -hex 32`"),
+        ("HEMMELIG_NOEKKEL_FORRIGE", "hemmelig", "must be at least 32 characters; make one with"),
+        ("HEMMELIG_NOEKKEL_ELDRE", f"{'x' * 32},hemmelig", "each of them must be at least 32 characters; make one"),
     ],
 )
 def test_en_verdi_som_ikke_kan_brukes_sies_med_variabel_raad_og_hvor_den_staar(

@@ -12,6 +12,7 @@ from typing import Any
 from gateway.domain.hendelsesdata import Format
 from gateway.domain.kommandoer import NyBeskjed, NyOppgave, NySak
 from gateway.domain.mottaker import AltinnRessurs, Mottaker
+from gateway.domain.noekkelring import Noekkelring
 from gateway.domain.produsent import Aktoer
 from gateway.domain.tilstand import Saksstatus
 from gateway.inbox.format import LestHendelse
@@ -83,7 +84,7 @@ def lag_kjerne(database: Database, klokke: FastKlokke, **annet: Any) -> Kjerne:
         produsenter=registeret(),
         plugins=_pluginene(),
         doerklokke=StilleDoerklokke(),
-        hemmelig_noekkel=b"en noekkel som bare tester bruker",
+        noekkelring=Noekkelring(gjeldende=b"en noekkel som bare tester bruker"),
     )
     return replace(kjerne, **annet)
 

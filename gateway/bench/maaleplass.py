@@ -18,6 +18,7 @@ from psycopg import sql
 
 from gateway.bench.last import VERT
 from gateway.dev.postgres import startet_postgres
+from gateway.domain.noekkelring import Noekkelring
 from gateway.kjerne import Kjerne, StilleDoerklokke
 from gateway.klokke import Klokke, Systemklokke
 from gateway.oppsett.innstillinger import Innstillinger
@@ -73,7 +74,7 @@ def kjerne_paa(database_url: str, klokke: Klokke | None = None) -> Kjerne:
         produsenter=les_register(innstillinger.produsenter),
         plugins=Plugins(),
         doerklokke=StilleDoerklokke(),
-        hemmelig_noekkel=b"bench",
+        noekkelring=Noekkelring(gjeldende=b"bench"),
     )
 
 

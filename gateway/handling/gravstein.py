@@ -11,16 +11,17 @@ from gateway.store.tabeller import SlettetSak
 
 def sett_gravstein(kjerne: Kjerne, merkelapp: str, grupperingsid: str, naa: dt.datetime) -> None:
     """Remember that the sak is deleted, in the transaction that deletes it."""
-    SlettetSak.insert(noekkel_hash=_hash(kjerne, merkelapp, grupperingsid), tidspunkt=naa).execute()
+    SlettetSak.insert(noekkel_hash=kjerne.noekkel_hash(_tekst(merkelapp, grupperingsid)), tidspunkt=naa).execute()
 
 
 def krev_ikke_slettet(kjerne: Kjerne, merkelapp: str, grupperingsid: str) -> None:
     """Raises DuplikatGrupperingsidEtterDelete."""
-    if SlettetSak.get_or_none(SlettetSak.noekkel_hash == _hash(kjerne, merkelapp, grupperingsid)) is not None:
+    hasher = kjerne.noekkelring.hasher(_tekst(merkelapp, grupperingsid))
+    if SlettetSak.get_or_none(SlettetSak.noekkel_hash.in_(hasher)) is not None:
         raise DuplikatGrupperingsidEtterDelete(
             "A sak with this merkelapp and grupperingsid was deleted; use another grupperingsid."
         )
 
 
-def _hash(kjerne: Kjerne, merkelapp: str, grupperingsid: str) -> str:
-    return kjerne.noekkel_hash(f"sak\0{merkelapp}\0{grupperingsid}")
+def _tekst(merkelapp: str, grupperingsid: str) -> str:
+    return f"sak\0{merkelapp}\0{grupperingsid}"

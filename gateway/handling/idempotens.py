@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -25,22 +25,24 @@ def en_gang(objekt_id: UUID, kommando: Oppdatering, sammenheng: Sammenheng, arbe
 
     Raises Konflikt when the key was used with other content.
     """
-    if tidligere := foerste_svar(objekt_id, kommando, sammenheng):
+    if tidligere := foerste_svar([objekt_id], kommando, sammenheng):
         return tidligere
     utfall = arbeid()
     husk(objekt_id, kommando, sammenheng, utfall)
     return utfall
 
 
-def foerste_svar(objekt_id: UUID, kommando: Oppdatering | Sletting, sammenheng: Sammenheng) -> Utfall | None:
+def foerste_svar(
+    objekt_ider: Sequence[UUID], kommando: Oppdatering | Sletting, sammenheng: Sammenheng
+) -> Utfall | None:
     """The answer that was given under the kommando's key, if it was used for this kind of update and still counts.
 
-    Raises Konflikt when the key was used with other content.
+    `objekt_ider`: all that the object may be known as there. Raises Konflikt when the key was used with other content.
     """
     if kommando.idempotensnoekkel is None:
         return None
     tidligere = Idempotens.get_or_none(
-        Idempotens.objekt_id == objekt_id,
+        Idempotens.objekt_id.in_(objekt_ider),
         Idempotens.slag.in_((slag(kommando), UKJENT_SLAG)),
         Idempotens.noekkel == kommando.idempotensnoekkel,
         Idempotens.glemmes_tidspunkt.is_null() | (Idempotens.glemmes_tidspunkt > sammenheng.naa),
@@ -48,7 +50,8 @@ def foerste_svar(objekt_id: UUID, kommando: Oppdatering | Sletting, sammenheng: 
     if tidligere is None:
         return None
     avtrykk = (innhold_hash(kommando, uten_referanse=True), gammel_hash(kommando, uten_referanse=True))
-    if tidligere.innhold_hash not in (_noeklet(ett, sammenheng) for ett in avtrykk):
+    noekkelring = sammenheng.kjerne.noekkelring
+    if not any(tidligere.innhold_hash in noekkelring.hasher(_eget(ett, sammenheng)) for ett in avtrykk):
         raise Konflikt("The Idempotency-Key was used for this with other content; use a new key.")
     return replace(msgspec.convert(tidligere.svar, Utfall), ny=False)
 
@@ -58,7 +61,7 @@ def husk(objekt_id: UUID, kommando: Oppdatering | Sletting, sammenheng: Sammenhe
     if kommando.idempotensnoekkel is None:
         return
     avtrykk = {
-        "innhold_hash": _noeklet(innhold_hash(kommando, uten_referanse=True), sammenheng),
+        "innhold_hash": sammenheng.kjerne.noekkel_hash(_eget(innhold_hash(kommando, uten_referanse=True), sammenheng)),
         "svar": msgspec.to_builtins(utfall),
         "glemmes_tidspunkt": glemmes(sammenheng.aktoer, sammenheng.naa),
     }
@@ -68,6 +71,6 @@ def husk(objekt_id: UUID, kommando: Oppdatering | Sletting, sammenheng: Sammenhe
     ).execute()
 
 
-def _noeklet(avtrykk: str, sammenheng: Sammenheng) -> str:
-    # Keyed, since it may outlive what the producer said; and each producer's own.
-    return sammenheng.kjerne.noekkel_hash(f"{sammenheng.aktoer.produsent.id} {avtrykk}")
+def _eget(avtrykk: str, sammenheng: Sammenheng) -> str:
+    """Each producer's own. It is kept as a keyed hash, since it may outlive what the producer said."""
+    return f"{sammenheng.aktoer.produsent.id} {avtrykk}"

@@ -39,7 +39,7 @@ def slett_sak(kommando: SlettSak, sammenheng: Sammenheng) -> Utfall:
         raise
     fjern_sak(sammenheng.kjerne, sak, logg.Hvem.fra(sammenheng.aktoer), navn(kommando), sammenheng.naa)
     utfall = Utfall(id=sak.id, ny=True)
-    husk(husket_som, kommando, sammenheng, utfall)
+    husk(husket_som[0], kommando, sammenheng, utfall)
     return utfall
 
 
@@ -57,15 +57,18 @@ def slett_notifikasjon(kommando: SlettNotifikasjon, sammenheng: Sammenheng) -> U
     hvem = logg.Hvem.fra(sammenheng.aktoer)
     fjern_notifikasjoner([rad.id], hvem, navn(kommando), sammenheng.naa)
     utfall = Utfall(id=rad.id, ny=True)
-    husk(husket_som, kommando, sammenheng, utfall)
+    husk(husket_som[0], kommando, sammenheng, utfall)
     return utfall
 
 
-def _husket_som(referanse: Saksreferanse | Notifikasjonsreferanse, sammenheng: Sammenheng) -> UUID:
-    """What the answer to a producer's deletion is kept under, when the object itself is gone: a hash of its name."""
+def _husket_som(referanse: Saksreferanse | Notifikasjonsreferanse, sammenheng: Sammenheng) -> Sequence[UUID]:
+    """What the answer to a producer's deletion is kept under, when the object itself is gone: a hash of its name.
+
+    The first is what it is kept under from now on.
+    """
     egen = referanse.grupperingsid if isinstance(referanse, Saksreferanse) else referanse.ekstern_id
     ledd = (sammenheng.aktoer.produsent.id, type(referanse).__name__, referanse.id, referanse.merkelapp, egen)
-    return UUID(sammenheng.kjerne.noekkel_hash("\0".join(map(str, ledd)))[:32])
+    return [UUID(hash_[:32]) for hash_ in sammenheng.kjerne.noekkelring.hasher("\0".join(map(str, ledd)))]
 
 
 def fjern_sak(kjerne: Kjerne, sak: Sak, hvem: logg.Hvem, hva: str, naa: dt.datetime) -> None:

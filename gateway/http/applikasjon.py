@@ -40,8 +40,9 @@ class Sideoekt(SecureCookieSessionInterface):
 def lag_applikasjon(kjerne: Kjerne, *, tokens: Tokenkontroll, doerer: Iterable[Doer]) -> Flask:
     """The application of one core, with these doors."""
     app = Flask("gateway", template_folder="web/templates", static_folder="web/static", root_path=ROT)
-    app.secret_key = kjerne.hemmelig_noekkel
+    app.secret_key = kjerne.noekkelring.gjeldende
     app.config.update(
+        SECRET_KEY_FALLBACKS=list(kjerne.noekkelring.oektnoekler),
         MAX_CONTENT_LENGTH=kjerne.innstillinger.maks_kropp,
         PERMANENT_SESSION_LIFETIME=dt.timedelta(hours=12),
         SESSION_COOKIE_HTTPONLY=True,

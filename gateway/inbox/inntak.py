@@ -7,7 +7,7 @@ round has asked it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,9 +18,10 @@ from peewee import fn
 from gateway.domain.feil import Konflikt, UkjentHendelsestype
 from gateway.domain.hendelse import Hendelsestilstand
 from gateway.inbox.format import LestHendelse, Uidentifisert
-from gateway.inbox.rekkefoelge import noekkelens_hash
+from gateway.inbox.rekkefoelge import noekkelens_hash, noekkelens_hasher
 from gateway.kjerne import Kjerne, ny_id
 from gateway.store import innboks
+from gateway.store.noekkelbytte import ett_sted, hold_koeen
 from gateway.store.tabeller import Hendelse
 
 RUNDE = "innboks"
@@ -69,6 +70,8 @@ class _Plass:
     plugin: str | None = None
     feilkode: str | None = None
     feilmelding: str | None = None
+    # All hashes of the key, the oldest secret's first, where events of it must keep their order.
+    hasher: Sequence[str] = ()
 
 
 def ta_imot(
@@ -85,13 +88,13 @@ def ta_imot(
         avsender,
         plass,
         regler,
+        _innhold(avsender.produsent, lest),
+        [lest.id],
         kilde=lest.kilde,
-        ekstern_id=lest.id,
         type=lest.type,
         kilde_noekkel=lest.noekkel,
         format=lest.format,
         raa=lest.raa,
-        innhold_hash=innhold_hash(kjerne, avsender.produsent, lest),
     )
 
 
@@ -99,7 +102,7 @@ def behold_uidentifisert(
     kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, *, ignorert: bool = False, regler: Mottaksregler = AVVIS
 ) -> Mottak:
     """Keep a verified message that does not say what it is, in KARANTENE; its repeat is a repeat."""
-    hash_ = kjerne.noekkel_hash(f"uidentifisert\0{avsender.produsent}\0{hashlib.sha256(ulest.raa).hexdigest()}")
+    innhold = f"uidentifisert\0{avsender.produsent}\0{hashlib.sha256(ulest.raa).hexdigest()}"
     plass = _Plass(
         noekkel=innboks.KOE,
         tilstand=Hendelsestilstand.FORKASTET if ignorert else Hendelsestilstand.KARANTENE,
@@ -111,20 +114,24 @@ def behold_uidentifisert(
         avsender,
         plass,
         regler,
+        innhold,
+        [ulest.id] if ulest.id else [f"uidentifisert:{ett}" for ett in kjerne.noekkelring.hasher(innhold)],
         kilde=ulest.kilde,
-        ekstern_id=ulest.id or f"uidentifisert:{hash_}",
         type=UIDENTIFISERT,
         kilde_noekkel=None,
         format=ulest.format,
         raa=ulest.raa,
-        innhold_hash=hash_,
     )
 
 
 def innhold_hash(kjerne: Kjerne, produsent: str, lest: LestHendelse) -> str:
     """A keyed hash of what was said, the same in whichever form it was sent."""
+    return kjerne.noekkel_hash(_innhold(produsent, lest))
+
+
+def _innhold(produsent: str, lest: LestHendelse) -> str:
     data = msgspec.json.encode((lest.type, lest.noekkel, lest.data), order="sorted")
-    return kjerne.noekkel_hash(f"innhold\0{produsent}\0{data.decode()}")
+    return f"innhold\0{produsent}\0{data.decode()}"
 
 
 def _plass(kjerne: Kjerne, lest: LestHendelse, produsent: str, *, ignorert: bool, regler: Mottaksregler) -> _Plass:
@@ -145,20 +152,44 @@ def _plass(kjerne: Kjerne, lest: LestHendelse, produsent: str, *, ignorert: bool
         )
     if plugin is None:
         return _Plass(noekkel=innboks.KOE)
-    return _Plass(noekkel=innboks.KOE if plugin.har_noekkel else av_kilden, plugin=plugin.id)
+    if plugin.har_noekkel:
+        return _Plass(noekkel=innboks.KOE, plugin=plugin.id)
+    return _Plass(noekkel=av_kilden, plugin=plugin.id, hasher=noekkelens_hasher(kjerne, produsent, lest.noekkel))
 
 
-def _lagre(kjerne: Kjerne, avsender: Avsender, plass: _Plass, regler: Mottaksregler, **lest: Any) -> Mottak:
+def _lagre(
+    kjerne: Kjerne,
+    avsender: Avsender,
+    plass: _Plass,
+    regler: Mottaksregler,
+    innhold: str,
+    ekstern_ider: Sequence[str],
+    **lest: Any,
+) -> Mottak:
+    """`ekstern_ider`: all that the event may be known by; the first is what it is stored with."""
     naa = kjerne.klokke.naa()
     klar = plass.tilstand is Hendelsestilstand.MOTTATT
     hendelse_id = ny_id()
 
+    # While a secret is changed, what one hash cannot tell is looked up first, with its place held.
+    under_bytte = len(ekstern_ider) > 1 or len(plass.hasher) > 1
+
     def lagre() -> bool:
+        noekkel = plass.noekkel
+        if under_bytte:
+            if len(ekstern_ider) > 1:
+                innboks.trekk_loepenumre(avsender.produsent, innboks.KOE, 1, None)
+            if _funnet(avsender.produsent, lest["kilde"], ekstern_ider) is not None:
+                return False
+            if len(plass.hasher) > 1 and not hold_koeen(avsender.produsent):
+                noekkel = ett_sted(avsender.produsent, plass.hasher, plass.noekkel)
         ny = innboks.lagre(
             kjerne.database,
             id=hendelse_id,
             produsent=avsender.produsent,
-            noekkel=plass.noekkel,
+            ekstern_id=ekstern_ider[0],
+            innhold_hash=kjerne.noekkel_hash(innhold),
+            noekkel=noekkel,
             klar_tidspunkt=naa if klar else None,
             applikasjon=avsender.applikasjon,
             korrelasjonsid=avsender.korrelasjonsid,
@@ -173,24 +204,30 @@ def _lagre(kjerne: Kjerne, avsender: Avsender, plass: _Plass, regler: Mottaksreg
             kjerne.database.etter_commit(lambda: kjerne.doerklokke.ring(RUNDE))
         return ny
 
-    if kjerne.database.i_transaksjon(lagre, en_setning=True):
-        return Mottak(id=hendelse_id, tilstand=plass.tilstand, ny=True)
-    return _finnes(kjerne, avsender, regler, lest)
+    while not kjerne.database.i_transaksjon(lagre, en_setning=not under_bytte):
+        with kjerne.database.tilkobling():
+            finnes = _funnet(avsender.produsent, lest["kilde"], ekstern_ider)
+        if finnes is not None:  # else its time was up just now, and it is new
+            return _gjentatt(kjerne, finnes, innhold, regler)
+    return Mottak(id=hendelse_id, tilstand=plass.tilstand, ny=True)
 
 
-def _finnes(kjerne: Kjerne, avsender: Avsender, regler: Mottaksregler, lest: dict[str, Any]) -> Mottak:
-    """The event that was stored before, if this is it again. Raises Konflikt for another where the rules say so."""
-    with kjerne.database.tilkobling():
-        finnes = (
-            Hendelse.select(Hendelse.id, Hendelse.tilstand, Hendelse.innhold_hash)
-            .where(
-                Hendelse.produsent == avsender.produsent,
-                Hendelse.kilde == lest["kilde"],
-                Hendelse.ekstern_id == lest["ekstern_id"],
-            )
-            .get()
-        )
-    if finnes.innhold_hash not in (None, lest["innhold_hash"]):
+def _funnet(produsent: str, kilde: str, ekstern_ider: Sequence[str]) -> Hendelse | None:
+    """The event that was stored before, on a connection that is held."""
+    finnes: Hendelse | None = (
+        Hendelse.select(Hendelse.id, Hendelse.tilstand, Hendelse.innhold_hash)
+        .where(Hendelse.produsent == produsent, Hendelse.kilde == kilde, Hendelse.ekstern_id.in_(ekstern_ider))
+        .first()
+    )
+    return finnes
+
+
+def _gjentatt(kjerne: Kjerne, finnes: Hendelse, innhold: str, regler: Mottaksregler) -> Mottak:
+    """What is answered where the event, or another by its name, was stored before.
+
+    Raises Konflikt for another where the rules say so.
+    """
+    if finnes.innhold_hash is not None and finnes.innhold_hash not in kjerne.noekkelring.hasher(innhold):
         if not regler.noter_annet_innhold:
             raise Konflikt(
                 "The same source and id was taken in before with other content; a new event needs a new id.",

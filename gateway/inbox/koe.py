@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.domain.hendelse import TIL_BEHANDLING
 from gateway.domain.noekkel import noekkelfeil, normalisert
 from gateway.inbox.inntak import RUNDE
 from gateway.inbox.noekler import Noekler
-from gateway.inbox.rekkefoelge import noekkelens_hash
+from gateway.inbox.rekkefoelge import noekkelens_hash, noekkelens_hasher
 from gateway.inbox.utfoering import oppdrag
 from gateway.kjerne import Kjerne
 from gateway.store.innboks import trekk_loepenumre
 from gateway.store.leie import Leie
+from gateway.store.noekkelbytte import ett_sted
 from gateway.store.tabeller import Hendelse
 from gateway.vertskap.erklaering import Erklaering
 from gateway.vertskap.feil import Oversettelsesfeil
@@ -24,10 +26,11 @@ OM_GANGEN = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Plassert:
-    """An event whose key has become known, by its hash."""
+    """An event whose key has become known, by its hash; `hasher`: by all of them, the oldest secret's first."""
 
     hendelse: Hendelse
     noekkel: str
+    hasher: Sequence[str] = ()
 
 
 class Koe:
@@ -47,6 +50,7 @@ class Koe:
             noekkel=noekkelens_hash(
                 self._kjerne, hendelse.produsent, noekkel, kilde=hendelse.kilde, id_=hendelse.ekstern_id
             ),
+            hasher=noekkelens_hasher(self._kjerne, hendelse.produsent, noekkel),
         )
 
     def flytt(self, plasserte: list[Plassert], leie: Leie) -> None:
@@ -55,13 +59,17 @@ class Koe:
         per_noekkel: dict[str, list[Hendelse]] = defaultdict(list)
         for ett in plasserte:
             per_noekkel[ett.noekkel].append(ett.hendelse)
+        hasher = {ett.noekkel: ett.hasher for ett in plasserte}
 
         def arbeid() -> None:
             # Keys in one order, so that no two who hold several wait for one another.
             for noekkel, hendelser in sorted(per_noekkel.items()):
-                numre = trekk_loepenumre(leie.rad.produsent, noekkel, len(hendelser), naa)
+                sted = noekkel
+                if len(hasher[noekkel]) > 1:
+                    sted = ett_sted(leie.rad.produsent, hasher[noekkel], noekkel)
+                numre = trekk_loepenumre(leie.rad.produsent, sted, len(hendelser), naa)
                 for hendelse, loepenummer in zip(hendelser, numre, strict=True):
-                    Hendelse.update(noekkel=noekkel, loepenummer=loepenummer, kilde_noekkel=None).where(
+                    Hendelse.update(noekkel=sted, loepenummer=loepenummer, kilde_noekkel=None).where(
                         Hendelse.id == hendelse.id, Hendelse.tilstand.in_(TIL_BEHANDLING)
                     ).execute()
             self._kjerne.database.etter_commit(lambda: self._kjerne.doerklokke.ring(RUNDE))

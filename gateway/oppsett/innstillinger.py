@@ -33,6 +33,7 @@ KREVES_I_PROD = (
     "person_jwks_url",
     "person_audience",
 )
+NOEKLER = ("hemmelig_noekkel", "hemmelig_noekkel_neste", "hemmelig_noekkel_forrige", "hemmelig_noekkel_eldre")
 SKJEMAER = {
     "database_url": ("postgresql", "postgres", "sqlite"),
     "redis_url": ("redis", "rediss", "unix"),
@@ -88,8 +89,31 @@ class Innstillinger:
     hemmelig_noekkel: str = variabel(
         "HEMMELIG_NOEKKEL",
         "The key of hashes and session cookies, 32 characters or more; unset in `dev`: made once and kept in the "
-        "data folder. Changing it forgets who has read what, and which grupperingsider were deleted.",
+        "data folder. It is changed in steps: the new one as HEMMELIG_NOEKKEL_NESTE in every process; then it here, "
+        "and the old one as HEMMELIG_NOEKKEL_FORRIGE; a week later the old one among HEMMELIG_NOEKKEL_ELDRE.",
         "",
+        hemmelig=True,
+    )
+    hemmelig_noekkel_neste: str = variabel(
+        "HEMMELIG_NOEKKEL_NESTE",
+        "The HEMMELIG_NOEKKEL to come: what other processes wrote with it already is recognised. It must be known to "
+        "every process of web and worker before any has it as HEMMELIG_NOEKKEL.",
+        "",
+        hemmelig=True,
+    )
+    hemmelig_noekkel_forrige: str = variabel(
+        "HEMMELIG_NOEKKEL_FORRIGE",
+        "The HEMMELIG_NOEKKEL of before: its sessions count, and events keep their order across the change. It "
+        "becomes one of HEMMELIG_NOEKKEL_ELDRE once 12 hours are gone, and no event waits that came before the change.",
+        "",
+        hemmelig=True,
+    )
+    hemmelig_noekkel_eldre: tuple[str, ...] = variabel(
+        "HEMMELIG_NOEKKEL_ELDRE",
+        "Older ones, comma-separated, for hashes alone. Without them is forgotten: which grupperingsider were deleted "
+        "(a tombstone holds nothing but its hash, so for good), what persons read who have not opened the bell since, "
+        "and for two years which events are repeats with the same content.",
+        (),
         hemmelig=True,
     )
     produsent_utsteder: str = variabel("PRODUSENT_UTSTEDER", "The issuer (`iss`) of producers' tokens.", "")
@@ -259,8 +283,10 @@ def _les_verdi(tekst: str, felt: Field[Any]) -> Any:
         raise ValueError(f"must be {_hva(type_, fra, til)}")
     if (skjemaer := SKJEMAER.get(felt.name)) and _skjema(verdi) not in skjemaer:
         raise ValueError(f"must be an address that starts with {' or '.join(f'{ett}://' for ett in skjemaer)}")
-    if felt.name == "hemmelig_noekkel" and len(verdi) < KORTESTE_NOEKKEL:
-        raise ValueError(f"must be at least {KORTESTE_NOEKKEL} characters; make one with `openssl rand -hex 32`")
+    noekler = [] if felt.name not in NOEKLER else [verdi] if isinstance(verdi, str) else verdi
+    if any(len(noekkel) < KORTESTE_NOEKKEL for noekkel in noekler):
+        hva = "must be" if isinstance(verdi, str) else "each of them must be"
+        raise ValueError(f"{hva} at least {KORTESTE_NOEKKEL} characters; make one with `openssl rand -hex 32`")
     return verdi
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from peewee import JOIN
+from peewee import JOIN, SQL, fn
 
 from gateway.domain.bjelle import er_ny
 from gateway.domain.tilstand import Notifikasjonstype, Saksstatus, tilstand_av
@@ -22,11 +22,11 @@ NYESTE = 200
 
 def bjelle(kjerne: Kjerne, fnr: str, tilganger: Tilganger) -> Bjelle:
     """The newest notifikasjoner that the person may see, by sorting time, and how many are new since last opened."""
-    person, innsyn = kjerne.noekkel_hash(fnr), innsyn_til(fnr, tilganger)
+    personen, innsyn = kjerne.noekkelring.hasher(fnr), innsyn_til(fnr, tilganger)
     navn = _navn(tilganger)
     with kjerne.database.tilkobling():
-        sist_lest = _sist_lest(person)
-        rader = _notifikasjoner(person, innsyn)
+        sist_lest = _sist_lest(personen)
+        rader = _notifikasjoner(personen, innsyn)
         saker_aa_vise = innsyn.synlige_blant(SAKER, {rad.sak_id for rad in rader if rad.sak_id})
     visninger = tuple(_notifikasjon(rad, navn, sist_lest, saker_aa_vise) for rad in rader)
     return Bjelle(
@@ -68,13 +68,16 @@ def _navn(tilganger: Tilganger) -> dict[str, str]:
     return {virksomhet.virksomhetsnummer: virksomhet.navn for virksomhet in tilganger.virksomheter}
 
 
-def _sist_lest(person: str) -> dt.datetime | None:
-    rad = SistLest.get_or_none(SistLest.person == person)
-    return rad.tidspunkt if rad else None
+def _sist_lest(personen: Sequence[str]) -> dt.datetime | None:
+    """`personen`: all that the person may be remembered as."""
+    sist = SistLest.select(SistLest.tidspunkt).where(SistLest.person.in_(personen)).order_by(SistLest.tidspunkt.desc())
+    tidspunkt: dt.datetime | None = sist.limit(1).scalar()
+    return tidspunkt
 
 
-def _notifikasjoner(person: str, innsyn: Innsyn) -> list[Notifikasjon]:
+def _notifikasjoner(personen: Sequence[str], innsyn: Innsyn) -> list[Notifikasjon]:
     synlige = innsyn.nyeste(NOTIFIKASJONER, NYESTE)
+    klikk = Klikk.select(SQL("1")).where(Klikk.notifikasjon == Notifikasjon.id, Klikk.person.in_(personen))
     return list(
         Notifikasjon.select(
             Notifikasjon,
@@ -82,7 +85,7 @@ def _notifikasjoner(person: str, innsyn: Innsyn) -> list[Notifikasjon]:
             Sak.tittel.alias("sak_tittel"),
             Sak.tilleggsinformasjon.alias("sak_tilleggsinformasjon"),
             Paaminnelsesrad.sendt_tidspunkt.alias("paaminnet"),
-            Klikk.person.alias("klikket_av"),
+            fn.EXISTS(klikk).alias("klikket"),
         )
         .join(synlige, on=(synlige.c.notifikasjon_id == Notifikasjon.id))
         .join(
@@ -91,7 +94,6 @@ def _notifikasjoner(person: str, innsyn: Innsyn) -> list[Notifikasjon]:
             on=(Sak.merkelapp == Notifikasjon.merkelapp) & (Sak.grupperingsid == Notifikasjon.grupperingsid),
         )
         .join(Paaminnelsesrad, JOIN.LEFT_OUTER, on=(Paaminnelsesrad.notifikasjon == Notifikasjon.id))
-        .join(Klikk, JOIN.LEFT_OUTER, on=(Klikk.notifikasjon == Notifikasjon.id) & (Klikk.person == person))
         .order_by(Notifikasjon.sortering_tidspunkt.desc(), Notifikasjon.id.desc())
         .objects()
     )
@@ -119,7 +121,7 @@ def _notifikasjon(
         slutt_tidspunkt=rad.slutt_tidspunkt,
         lokasjon=lokasjon_av(rad.lokasjon),
         er_digitalt=rad.er_digitalt,
-        klikket_paa=rad.klikket_av is not None,
+        klikket_paa=bool(rad.klikket),
         ulest=er_ny(rad.sortering_tidspunkt, tilstand, sist_lest),
         sak=Sakslinje(id=rad.sak_id, tittel=rad.sak_tittel, tilleggsinformasjon=rad.sak_tilleggsinformasjon)
         if rad.sak_id in saker_aa_vise

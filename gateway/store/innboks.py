@@ -89,8 +89,11 @@ def lagre(database: Database, **hendelse: Any) -> bool:
     return bool(_LAGRE.kjoer(database, **hendelse))
 
 
-def trekk_loepenumre(produsent: str, noekkel: str, antall: int, klar_tidspunkt: dt.datetime) -> range:
-    """The next numbers of a key, whose row is held until the open transaction ends, and which is awake then."""
+def trekk_loepenumre(produsent: str, noekkel: str, antall: int, klar_tidspunkt: dt.datetime | None) -> range:
+    """The next numbers of a key, whose row is held until the open transaction ends, and which is awake then.
+
+    Without `klar_tidspunkt` it sleeps on if it does.
+    """
     (rad,) = (
         Hendelsesnoekkel.insert(
             produsent=produsent, noekkel=noekkel, klar_tidspunkt=klar_tidspunkt, siste_loepenummer=antall

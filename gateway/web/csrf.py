@@ -33,11 +33,13 @@ def krev_csrf(*gjelder: str) -> None:
 
 
 def signering(formaal: str) -> Signer:
-    """Keyed signatures of one purpose, compared in constant time."""
+    """Keyed signatures of one purpose, compared in constant time; by any key of the session cookie."""
     noekkel = current_app.secret_key
     if noekkel is None:
         raise RuntimeError("The application has no secret_key; set it before pages are served.")
-    return Signer(noekkel, salt=f"gateway.web.{formaal}", key_derivation="hmac", digest_method=hashlib.sha256)
+    # The last one signs.
+    noekler = [*(current_app.config["SECRET_KEY_FALLBACKS"] or ()), noekkel]
+    return Signer(noekler, salt=f"gateway.web.{formaal}", key_derivation="hmac", digest_method=hashlib.sha256)
 
 
 def _tekst(nonce: str, gjelder: tuple[str, ...]) -> str:

@@ -10,6 +10,7 @@ from flask import Flask
 from gateway.http.tokens import Tokenkontroll
 from gateway.web.innlogging import Tokeninnlogging
 from gateway.web.sider import lag_sider
+from tests.noekkelbytte import RINGER, Trinn
 from tests.web.conftest import KARI, ROLF, Minnekilde, Nettleser, les
 
 
@@ -95,6 +96,35 @@ def test_en_annen_persons_eller_oekts_token_avvises(kilde: Minnekilde, nettleser
     nettleser.logg_inn(KARI)
     assert nettleser.send(skjema).status_code == 403
     assert kilde.sist_lest == {}
+
+
+# --- while the key of the cookies is changed ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("foerst", "saa", "gjelder"),
+    [
+        (Trinn.FOER, Trinn.VARSLET, True),
+        (Trinn.VARSLET, Trinn.BYTTET, True),
+        (Trinn.BYTTET, Trinn.VARSLET, True),
+        (Trinn.BYTTET, Trinn.ETTER, True),
+        (Trinn.FOER, Trinn.ETTER, False),
+    ],
+)
+def test_en_oekt_og_et_skjema_gjelder_mens_noekkelen_byttes_og_ikke_lenger(
+    kilde: Minnekilde, foerst: Trinn, saa: Trinn, gjelder: bool
+) -> None:
+    noekler, app = (RINGER[foerst], RINGER[saa]), lag_app(kilde)
+    app.secret_key = noekler[0].gjeldende
+    nettleser = Nettleser(app.test_client())
+    nettleser.logg_inn(KARI)
+    skjema = nettleser.bjelleskjema()
+    app.secret_key = noekler[1].gjeldende
+    app.config["SECRET_KEY_FALLBACKS"] = list(noekler[1].oektnoekler)
+    assert (nettleser.klient.get("/min-side").status_code == 200) is gjelder
+    if gjelder:
+        assert nettleser.send(skjema).headers["Location"].startswith("/min-side")
+        assert KARI.fnr in kilde.sist_lest
 
 
 # --- where the platform signs people in ----------------------------------------------------------------------------

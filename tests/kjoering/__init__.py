@@ -1,0 +1,1 @@
+"""That the product can be run: the way to production, carried out as it is written."""

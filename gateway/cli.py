@@ -14,6 +14,7 @@ from gateway.bench.kommandoer import bench
 from gateway.dev.datamappe import kjoerer, krev_gateway
 from gateway.dev.oppstart import start_alt
 from gateway.dev.proever import kjoer_tester
+from gateway.drill.kommandoer import drill
 from gateway.http.tokens import DevUtsteder
 from gateway.kjerne import Kjerne
 from gateway.klokke import FlyttbarKlokke, still_klokken
@@ -201,6 +202,7 @@ def spor(hus: Hus, objekt_id: UUID, tekster: tuple[str, ...]) -> None:
 
 
 cli.add_command(bench)
+cli.add_command(drill)
 
 
 def _utsteder(hus: Hus) -> DevUtsteder:

@@ -1,0 +1,86 @@
+"""Running one drill: the load comes first, then the fault, then its end, and in the end the reckoning."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from gateway.drill.klienter import Klienter
+from gateway.drill.loekke import loekke
+from gateway.drill.oevelser import Oevelse
+from gateway.drill.oppgjoer import gjoer_opp
+from gateway.drill.proever import Prober
+from gateway.drill.resultat import Resultat, Tidsrom
+from gateway.drill.sted import APPLIKASJON, Sted, oppsatt
+from gateway.drill.vent import vent_til
+
+GI_OPP_ETTER_SEKUNDER = 60.0
+VERDT_AA_SI = ("warning", "error", "critical")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lengder:
+    """Seconds of load before the fault and after it, and how much of its own time the fault stands."""
+
+    foer: float = 6.0
+    etter: float = 12.0
+    andel: float = 1.0
+
+
+def kjoer(oevelse: Oevelse, lengder: Lengder) -> Resultat:
+    """Make the place, the load and the fault, and tell what came of it. Raises RuntimeError when nothing starts."""
+    with oppsatt(oevelse.web_prosesser) as sted, loekke("klienter") as klientloekke, loekke("prober") as probeloekke:
+        klienter = Klienter(sted.porter, lambda: sted.utsteder.ferskt_token(APPLIKASJON), sted.hemmelighet)
+        prober = Prober(list(sted.maal))
+        probingen = probeloekke.start(prober.gaa())
+        start, lasten = time.time(), klientloekke.start(klienter.gaa())
+        time.sleep(lengder.foer)
+        feil = time.time()
+        with oevelse.feil(sted):
+            time.sleep(oevelse.sekunder * lengder.andel)
+        tilbake = time.time()
+        time.sleep(lengder.etter)
+        klientloekke.gjoer(klienter.stopp())
+        slutt = time.time()
+        if not vent_til(lasten.done, GI_OPP_ETTER_SEKUNDER):
+            klientloekke.gjoer(klienter.gi_opp())
+        lasten.result()
+        _krev_levende(probingen)
+        oppgjoer = gjoer_opp(sted, klienter)
+        probingen.cancel()
+        return Resultat(
+            navn=oevelse.navn,
+            grenser=oevelse.grenser,
+            tid=Tidsrom(start=start, feil=feil, tilbake=tilbake, slutt=slutt),
+            forsoek=klienter.forsoek,
+            ventet=[ett.ventet for ett in klienter.kvittert],
+            avvist=Counter(f"{slag} {status} {kode}" for slag, status, kode in klienter.avvist),
+            ubesvart=len(klienter.ubesvart),
+            oppgjoer=oppgjoer,
+            helse=[ett for ett in prober.maalt if ett.fra < slutt],
+            grunner=[f"{navn} ({tid - feil:+.0f} s)" for navn, tid in prober.grunner.items()],
+            logg=Counter(_sagt(sted)),
+            sett=sted.sett,
+            andre_brudd=sted.brutt,
+        )
+
+
+def _krev_levende(probingen: Future[None]) -> None:
+    if probingen.done():
+        probingen.result()
+
+
+def _sagt(sted: Sted) -> Iterator[str]:
+    """What the processes warned of: who, and the words, which hold nobody's data."""
+    for navn in sted.prosesser:
+        for linje in sted.logg(navn):
+            if linje.startswith("{"):
+                innslag = json.loads(linje)
+                if innslag.get("level") in VERDT_AA_SI:
+                    yield f"{navn}: {innslag['event']}"
+            elif "started again" in linje or "has not stopped" in linje:
+                yield f"{navn}: {linje}"

@@ -15,7 +15,7 @@ I_PROD = {
     "SMTP_URL": "smtps://bruker:hemmelig@smtp:465",
     "HEMMELIG_NOEKKEL": "0123456789abcdef0123456789abcdef",
     **{
-        f"{hvem}_{hva}": "https://utsteder.example"
+        f"{hvem}_{hva}": f"https://{hvem.lower()}.example"
         for hvem in ("PRODUSENT", "PERSON")
         for hva in ("UTSTEDER", "JWKS_URL", "AUDIENCE")
     },

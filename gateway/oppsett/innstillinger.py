@@ -17,6 +17,9 @@ from urllib.parse import urlsplit
 import msgspec
 from dotenv import dotenv_values
 
+from gateway.oppsett import tokenoppsett
+from gateway.oppsett.tokenoppsett import Rolle, Rolleoppsett
+
 KORTESTE_NOEKKEL = 32
 LENGSTE_SEKUNDER = 3600
 MINSTE_MINNE_MB = 64  # what the process holds before it has a plugin, and some
@@ -92,12 +95,63 @@ class Innstillinger:
         "",
         hemmelig=True,
     )
-    produsent_utsteder: str = variabel("PRODUSENT_UTSTEDER", "The issuer (`iss`) of producers' tokens.", "")
-    produsent_jwks_url: str = variabel("PRODUSENT_JWKS_URL", "Where the keys of that issuer are.", "")
-    produsent_audience: str = variabel("PRODUSENT_AUDIENCE", "The audience (`aud`) that producers' tokens name.", "")
-    person_utsteder: str = variabel("PERSON_UTSTEDER", "The issuer (`iss`) of employers' tokens.", "")
-    person_jwks_url: str = variabel("PERSON_JWKS_URL", "Where the keys of that issuer are.", "")
-    person_audience: str = variabel("PERSON_AUDIENCE", "The audience (`aud`) that employers' tokens name.", "")
+    produsent_utsteder: tuple[str, ...] = variabel(
+        "PRODUSENT_UTSTEDER", "The issuers (`iss`) of producers' tokens, comma-separated.", ()
+    )
+    produsent_jwks_url: tuple[str, ...] = variabel(
+        "PRODUSENT_JWKS_URL",
+        "Where the keys of those issuers are: one address each, in the same order. `https://`, but in `dev` and on "
+        "this machine itself.",
+        (),
+    )
+    produsent_audience: tuple[str, ...] = variabel(
+        "PRODUSENT_AUDIENCE",
+        "The audiences (`aud`), comma-separated, of which producers' tokens name one; any of them with any of those "
+        "issuers.",
+        (),
+    )
+    person_utsteder: tuple[str, ...] = variabel(
+        "PERSON_UTSTEDER", "The issuers (`iss`) of employers' tokens, comma-separated.", ()
+    )
+    person_jwks_url: tuple[str, ...] = variabel(
+        "PERSON_JWKS_URL",
+        "Where the keys of those issuers are: one address each, in the same order. `https://`, but in `dev` and on "
+        "this machine itself.",
+        (),
+    )
+    person_audience: tuple[str, ...] = variabel(
+        "PERSON_AUDIENCE",
+        "The audiences (`aud`), comma-separated, of which employers' tokens name one; any of them with any of those "
+        "issuers.",
+        (),
+    )
+    ansatt_utsteder: tuple[str, ...] = variabel(
+        "ANSATT_UTSTEDER",
+        "The issuers (`iss`) of employees' tokens, comma-separated, which open `/drift` in `prod`; unset: only "
+        "applications do.",
+        (),
+    )
+    ansatt_jwks_url: tuple[str, ...] = variabel(
+        "ANSATT_JWKS_URL",
+        "Where the keys of those issuers are: one address each, in the same order. `https://`, but in `dev` and on "
+        "this machine itself.",
+        (),
+    )
+    ansatt_audience: tuple[str, ...] = variabel(
+        "ANSATT_AUDIENCE",
+        "The audiences (`aud`), comma-separated, of which employees' tokens name one; any of them with any of those "
+        "issuers.",
+        (),
+    )
+    drift_grupper: tuple[str, ...] = variabel(
+        "DRIFT_GRUPPER", "Groups, comma-separated; an employee whose token names one (`groups`) may open `/drift`.", ()
+    )
+    drift_innhold_grupper: tuple[str, ...] = variabel(
+        "DRIFT_INNHOLD_GRUPPER",
+        "Groups, comma-separated; of those who may open `/drift`, whoever is in one of these may see the content of "
+        "events.",
+        (),
+    )
     drift_applikasjoner: tuple[str, ...] = variabel(
         "DRIFT_APPLIKASJONER", "Applications (`azp_name`), comma-separated, whose tokens open `/drift` in `prod`.", ()
     )
@@ -148,6 +202,18 @@ class Innstillinger:
     def dev(self) -> bool:
         return self.miljoe is Miljoe.DEV
 
+    @property
+    def tokenroller(self) -> dict[Rolle, Rolleoppsett]:
+        """Who issues the tokens of each role."""
+        return {
+            rolle: Rolleoppsett(utstedere=utstedere, jwks=jwks, audience=audience)
+            for rolle, utstedere, jwks, audience in (
+                (Rolle.PRODUSENT, self.produsent_utsteder, self.produsent_jwks_url, self.produsent_audience),
+                (Rolle.PERSON, self.person_utsteder, self.person_jwks_url, self.person_audience),
+                (Rolle.ANSATT, self.ansatt_utsteder, self.ansatt_jwks_url, self.ansatt_audience),
+            )
+        }
+
     def vis(self) -> list[tuple[str, str, str]]:
         """(variable, value in force, meaning) of every setting; secrets are hidden."""
         return [(felt.metadata["variabel"], self._vis_verdi(felt), felt.metadata["mening"]) for felt in fields(self)]
@@ -188,7 +254,9 @@ def les_innstillinger(variabler: Mapping[str, str] | None = None) -> Innstilling
     if verdier.get("miljoe") is Miljoe.PROD:
         verdier.setdefault("host", "0.0.0.0")  # noqa: S104 - in production the platform decides who reaches it
     innstillinger = Innstillinger(**verdier)
-    avvik += [ett for ett in _mangler_i_prod(innstillinger) if ett.felt not in {annet.felt for annet in avvik}]
+    for ett in (*_mangler_i_prod(innstillinger), *_som_ikke_stemmer(innstillinger)):
+        if ett.felt not in {annet.felt for annet in avvik}:
+            avvik.append(ett)
     if avvik:
         raise Innstillingsfeil("\n".join(_linje(ett, miljoe, under) for ett in avvik))
     return innstillinger
@@ -253,3 +321,10 @@ def _mangler_i_prod(innstillinger: Innstillinger) -> Iterator[_Avvik]:
     for felt in fields(innstillinger):
         if felt.name in KREVES_I_PROD and not getattr(innstillinger, felt.name):
             yield _Avvik(felt, "must be set in prod")
+
+
+def _som_ikke_stemmer(innstillinger: Innstillinger) -> Iterator[_Avvik]:
+    """What is wrong with values that are right each by itself."""
+    etter_variabel = {felt.metadata["variabel"]: felt for felt in fields(innstillinger)}
+    for navn, raad in tokenoppsett.avvik(innstillinger.tokenroller, dev=innstillinger.dev):
+        yield _Avvik(etter_variabel[navn], raad)

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from gateway.http.anrop import bearer
 from gateway.http.tokens import HOEYT_NIVAA, Tokenkontroll, UgyldigToken
+from gateway.oppsett.tokenoppsett import Rolle
 from gateway.web.csrf import csrf_token, krev_csrf, signering
 from gateway.web.feilsider import feilsider
 from gateway.web.vern import vern
@@ -45,7 +46,7 @@ class Tokeninnlogging:
         """Raises UgyldigToken for a token that does not hold."""
         if "Authorization" not in request.headers:
             return None
-        claims = self.tokens.claims(bearer())
+        claims = self.tokens.claims(bearer(), Rolle.PERSON)
         if claims.get("acr") not in HOEYT_NIVAA or not isinstance(claims.get("pid"), str):
             raise UgyldigToken("The token names no person (pid) at a high level (acr).")
         return Person(fnr=claims["pid"])

@@ -15,7 +15,6 @@ from gateway.http.tokens import HOEYT_NIVAA, Tokenkontroll, UgyldigToken
 from gateway.oppsett.tokenoppsett import Rolle
 from gateway.web.csrf import csrf_token, krev_csrf, signering
 from gateway.web.feilsider import feilsider
-from gateway.web.vern import vern
 
 PERSON = "person"
 SYNLIGE_SIFRE = 6
@@ -101,5 +100,4 @@ def lag_logg_inn(testpersoner: Sequence[Person]) -> Blueprint:
             session.clear()
         return redirect(url_for("innlogging.logg_inn"), 303)
 
-    blaatrykk.after_request(vern)
     return blaatrykk

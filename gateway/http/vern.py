@@ -21,7 +21,7 @@ BARE_TLS = ("Strict-Transport-Security", "max-age=31536000")
 
 
 def vern(*, dev: bool) -> Callable[[Response], Response]:
-    """What to do with every answer before it goes. A header that it has already is left; outside `dev` TLS is a must."""
+    """What is done with every answer before it goes. A header that it has is left; outside `dev`, TLS is a must."""
     hoder = ALLTID if dev else (*ALLTID, BARE_TLS)
 
     def beskytt(svar: Response) -> Response:

@@ -18,6 +18,7 @@ import msgspec
 from dotenv import dotenv_values
 
 from gateway.oppsett import tokenoppsett
+from gateway.oppsett.hemmelighetsfil import FraFil, les_hemmelighet
 from gateway.oppsett.tokenoppsett import Rolle, Rolleoppsett
 
 KORTESTE_NOEKKEL = 32
@@ -42,6 +43,7 @@ SKJEMAER = {
     "smtp_url": ("smtp", "smtps"),
 }
 ENV_FIL = ".env"
+FIL = "_FILE"  # of a variable that names a file with the secret, instead of saying it
 
 
 class Miljoe(StrEnum):
@@ -216,23 +218,35 @@ class Innstillinger:
 
     def vis(self) -> list[tuple[str, str, str]]:
         """(variable, value in force, meaning) of every setting; secrets are hidden."""
-        return [(felt.metadata["variabel"], self._vis_verdi(felt), felt.metadata["mening"]) for felt in fields(self)]
+        return [(felt.metadata["variabel"], self._vis_verdi(felt), _mening(felt)) for felt in fields(self)]
 
     def _vis_verdi(self, felt: Field[Any]) -> str:
         verdi = getattr(self, felt.name)
         if felt.metadata["hemmelig"]:
-            return "(hidden)" if verdi else "(unset)"
+            fra = f", from {verdi.fil}" if isinstance(verdi, FraFil) else ""
+            return f"(hidden{fra})" if verdi else "(unset)"
         if isinstance(verdi, tuple):
             verdi = ",".join(verdi)
         return str(verdi) or "(unset)"
 
 
+def _mening(felt: Field[Any]) -> str:
+    """What the setting means, and where else a secret may stand."""
+    navn, mening = felt.metadata["variabel"], str(felt.metadata["mening"])
+    return f"{mening} Or `{navn}{FIL}`: the path of a file with it." if felt.metadata["hemmelig"] else mening
+
+
 @dataclass(frozen=True)
 class _Avvik:
-    """What is wrong with the value of a setting. `raad` says what to give."""
+    """What is wrong with the value of a setting. `raad` says what to give; `i_fil`: it is the variable of its file."""
 
     felt: Field[Any]
     raad: str
+    i_fil: bool = False
+
+    @property
+    def variabel(self) -> str:
+        return str(self.felt.metadata["variabel"]) + (FIL if self.i_fil else "")
 
 
 def les_innstillinger(variabler: Mapping[str, str] | None = None) -> Innstillinger:
@@ -242,15 +256,20 @@ def les_innstillinger(variabler: Mapping[str, str] | None = None) -> Innstilling
     """
     miljoe = os.environ if variabler is None else variabler
     under = _les_env_fil() if variabler is None and miljoe.get("MILJOE", Miljoe.DEV) == Miljoe.DEV else {}
-    gitt = {**under, **miljoe}
     avvik: list[_Avvik] = []
     verdier: dict[str, Any] = {}
     for felt in fields(Innstillinger):
-        if tekst := gitt.get(felt.metadata["variabel"], ""):
-            try:
+        i_fil = False
+        try:
+            # What the environment says of a setting, in either way, is instead of what `.env` says of it.
+            tekst, i_fil = next((funnet for sted in (miljoe, under) if (funnet := _finn(felt, sted))[0]), ("", False))
+            if i_fil:
+                tekst = les_hemmelighet(tekst)
+            if tekst:
+                i_fil = False
                 verdier[felt.name] = _les_verdi(tekst, felt)
-            except ValueError as feil:
-                avvik.append(_Avvik(felt, str(feil)))
+        except ValueError as feil:
+            avvik.append(_Avvik(felt, str(feil), i_fil))
     if verdier.get("miljoe") is Miljoe.PROD:
         verdier.setdefault("host", "0.0.0.0")  # noqa: S104 - in production the platform decides who reaches it
     innstillinger = Innstillinger(**verdier)
@@ -262,6 +281,16 @@ def les_innstillinger(variabler: Mapping[str, str] | None = None) -> Innstilling
     return innstillinger
 
 
+def _finn(felt: Field[Any], sted: Mapping[str, str]) -> tuple[str, bool]:
+    """What is said of a setting, and whether it is the path of a file. Raises ValueError when both are said."""
+    navn = felt.metadata["variabel"]
+    direkte = sted.get(navn, "")
+    fil = sted.get(f"{navn}{FIL}", "") if felt.metadata["hemmelig"] else ""
+    if direkte and fil:
+        raise ValueError(f"is set, and {navn}{FIL} too; remove one of them")
+    return (fil, True) if fil else (direkte, False)
+
+
 def _les_env_fil() -> dict[str, str]:
     try:
         return {navn: verdi for navn, verdi in dotenv_values(ENV_FIL).items() if verdi is not None}
@@ -271,8 +300,7 @@ def _les_env_fil() -> dict[str, str]:
 
 def _linje(avvik: _Avvik, miljoe: Mapping[str, str], under: Mapping[str, str]) -> str:
     """The variable, what to give, what it says and where, and what it means. A secret is not repeated."""
-    felt = avvik.felt.metadata
-    navn = felt["variabel"]
+    felt, navn = avvik.felt.metadata, avvik.variabel
     hvor = "the environment" if navn in miljoe else ENV_FIL if navn in under else ""
     sier = f" (it is set in {hvor})" if felt["hemmelig"] else f"; {hvor} says {miljoe.get(navn, under.get(navn))!r}"
     return f"{navn}: {avvik.raad}{sier if hvor else ''}. It means: {felt['mening']}"

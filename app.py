@@ -10,7 +10,6 @@ from functools import cached_property
 from importlib.metadata import version
 
 import click
-import urllib3
 from flask import Flask
 from prometheus_client import CollectorRegistry, multiprocess
 from redis import Redis
@@ -28,9 +27,10 @@ from gateway.drift.maalinger import Etterslepsmaaler
 from gateway.drift.proever import Databaseproeve, roede_grunner
 from gateway.http.applikasjon import lag_applikasjon
 from gateway.http.inngang import Inngang, grenser
+from gateway.http.jwks import hentede_noekler
 from gateway.http.prosesser import foelg_forelderen
 from gateway.http.tjener import tjen
-from gateway.http.tokens import DevUtsteder, JwksNoekler, Tokenkontroll, Utsteder, skriv_hemmelig
+from gateway.http.tokens import DevUtsteder, Tokenkontroll, Utsteder, skriv_hemmelig
 from gateway.http.vakt import Proeve, Vakt
 from gateway.inbox.kilder import Kilder, les_kilder
 from gateway.kjerne import Doerklokke, Kjerne, StilleDoerklokke
@@ -38,6 +38,7 @@ from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke
 from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil, les_innstillinger
 from gateway.oppsett.loggoppsett import sett_opp_logging
 from gateway.oppsett.produsentregister import Produsentregister, les_register
+from gateway.oppsett.tokenoppsett import utstedere as tokenutstedere
 from gateway.runder.alle import RUNDER
 from gateway.runder.runde import Arbeidsplass
 from gateway.store.database import Database, Utilgjengelig, aapne, innebygd_url
@@ -183,14 +184,8 @@ class Gateway:
     @cached_property
     def tokens(self) -> Tokenkontroll:
         valgt = self.innstillinger
-        klient = urllib3.PoolManager()
         utstedere = [
-            Utsteder(iss, audience, JwksNoekler(jwks, klient))
-            for iss, jwks, audience in (
-                (valgt.produsent_utsteder, valgt.produsent_jwks_url, valgt.produsent_audience),
-                (valgt.person_utsteder, valgt.person_jwks_url, valgt.person_audience),
-            )
-            if iss
+            Utsteder(ett.iss, ett.audience, hentede_noekler(ett.jwks)) for ett in tokenutstedere(valgt.tokenroller)
         ]
         if valgt.dev:
             utstedere.append(DevUtsteder(valgt.data).som_utsteder())

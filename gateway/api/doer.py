@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_swagger_ui import get_swaggerui_blueprint
 
 from gateway.api import (
     beskjeder,
@@ -19,11 +18,11 @@ from gateway.api import (
 )
 from gateway.api.dokument import GatewayApi
 from gateway.api.ramme import KILDER
+from gateway.api.swagger import registrer_swagger
 from gateway.http.applikasjon import Doer
 from gateway.inbox.kilder import Kilder
 from gateway.kjerne import Kjerne
 
-SWAGGER = "/swagger-ui"
 DOKUMENT = "/openapi.json"
 BESKRIVELSE = """\
 Send beskjeder, oppgaver and saker to employers on Min side – arbeidsgiver.
@@ -71,12 +70,6 @@ def api(kilder: Kilder) -> Doer:
         dokumentert = GatewayApi(app)
         for ressurs in RESSURSER:
             dokumentert.register_blueprint(ressurs)
-        app.register_blueprint(
-            get_swaggerui_blueprint(
-                SWAGGER,
-                DOKUMENT,
-                config={"app_name": "Produsentgateway", "validatorUrl": None, "persistAuthorization": True},
-            )
-        )
+        registrer_swagger(app, DOKUMENT)
 
     return aapne

@@ -24,6 +24,7 @@ from gateway.http.anrop import bearer, kjerne, tokenkontroll
 from gateway.http.problemer import PROBLEM, STATUS
 from gateway.http.tokens import UgyldigToken
 from gateway.inbox.kilder import Kilder
+from gateway.oppsett.tokenoppsett import Rolle
 
 F = TypeVar("F", bound=Callable[..., Any])
 KILDER = "gateway.kilder"
@@ -169,7 +170,7 @@ def lag_ressurs(navn: str, sti: str, beskrivelse: str) -> Ressurs:
 
 
 def _slipp_inn() -> None:
-    claims = tokenkontroll().claims(bearer())
+    claims = tokenkontroll().claims(bearer(), Rolle.PRODUSENT)
     applikasjon = claims.get("azp_name")
     if not isinstance(applikasjon, str):
         raise UgyldigToken("The token names no application (azp_name).")

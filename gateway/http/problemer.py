@@ -13,8 +13,9 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.domain import feil
 from gateway.domain.feil import Avslag
+from gateway.http.jwks import UtstederUtilgjengelig
 from gateway.http.korrelasjon import korrelasjonsid
-from gateway.http.tokens import UgyldigToken, UtstederUtilgjengelig
+from gateway.http.tokens import UgyldigToken
 from gateway.inbox.format import UgyldigJson, UkjentInnholdstype
 from gateway.store.database import Utilgjengelig
 

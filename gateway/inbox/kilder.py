@@ -26,12 +26,13 @@ from gateway.inbox.format import (
 )
 from gateway.inbox.inntak import Mottaksregler
 from gateway.inbox.uttrykk import Uttrykk, Uttrykksfeil
+from gateway.oppsett.hemmelighetsfil import les_hemmelighet
 from gateway.oppsett.konfigfil import Konfigskjema, Liste, les_konfig
 from gateway.oppsett.produsentregister import IKKE_TOM, Produsentregister
 from gateway.plugin import Signaturordning
 from gateway.store.tabeller import Hendelse
 
-FRA_MILJOE = "env:"
+FRA_MILJOE, FRA_FIL = "env:", "file:"
 KILDER = Liste(hva="kilde", navn="navn", unike=("navn",), skjulte=frozenset({"hemmeligheter"}))
 BEHOLD, AVVIS, NOTER = "behold", "avvis", "noter"
 SPECVERSION = "specversion"
@@ -264,9 +265,15 @@ class KildeSkjema(Konfigskjema):
                 raise ValidationError({"hemmeligheter": {nr: [str(avvik)]}}) from None
 
     def _hemmelighet(self, nr: int, tekst: str, feil: dict[str, Any]) -> str:
+        if tekst.startswith(FRA_FIL):
+            try:
+                return les_hemmelighet(tekst.removeprefix(FRA_FIL))
+            except ValueError as avvik:
+                feil.setdefault("hemmeligheter", {})[nr] = [f"{avvik}; correct it"]
+                return ""
         if not tekst.startswith(FRA_MILJOE):
             if not self._dev:
-                raad = f"must be {FRA_MILJOE}NAME in prod; a literal secret is for dev only"
+                raad = f"must be {FRA_MILJOE}NAME or {FRA_FIL}/path in prod; a literal secret is for dev only"
                 feil.setdefault("hemmeligheter", {})[nr] = [raad]
             return tekst
         variabel = tekst.removeprefix(FRA_MILJOE)

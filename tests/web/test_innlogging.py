@@ -11,7 +11,7 @@ from gateway.http.tokens import Tokenkontroll
 from gateway.web.innlogging import Tokeninnlogging
 from gateway.web.sider import lag_sider
 from tests.noekkelbytte import RINGER, Trinn
-from tests.web.conftest import KARI, ROLF, Minnekilde, Nettleser, les
+from tests.web.conftest import KARI, ROLF, Minnekilde, Nettleser, lag_app, les
 
 
 def test_testpersonene_listes_med_navn_og_skjulte_numre(nettleser: Nettleser) -> None:

@@ -67,6 +67,7 @@ def test_et_resultat_uten_brudd_er_holdt() -> None:
         ({"oppgjoer": Oppgjoer(tapt=["oppgave 1"])}, "lost"),
         ({"oppgjoer": Oppgjoer(doblet=["oppgave 1"])}, "doubled"),
         ({"ubesvart": 1}, "never answered"),
+        ({"forsoek": [*_forsoek(0, 30), *_forsoek(15, 16, 500)]}, "answered 500, 50 times"),
         ({"avvist": Counter({"oppgave 422 Valideringsfeil": 1})}, "refused for good"),
         ({"helse": [Maalt("web1", LEVER, 15, 1.2, 200)]}, "took more than 1 s"),
         ({"helse": [Maalt("web1", KLAR, 15, 5.0, Uteblitt.TIDSAVBRUDD)]}, "took more than 1 s"),

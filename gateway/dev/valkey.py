@@ -8,7 +8,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 from urllib.parse import quote
@@ -89,10 +89,17 @@ def vent_til_klar(mappe: Path, stopp: Event) -> None:
     raise Innstillingsfeil("Valkey does not start; see its lines above.")
 
 
+def _til_feilutgangen(navn: str, linje: str) -> None:
+    click.echo(f"{navn} {linje}", err=True)
+
+
 @contextlib.contextmanager
-def startet_valkey(mappe: Path) -> Iterator[str]:
-    """Run a server with its data in `mappe`; give its URL; stop it in the end. For tests and benchmarks."""
-    barn = Barn("valkey", kommando(mappe), {}, lambda navn, linje: click.echo(f"{navn} {linje}", err=True))
+def startet_valkey(mappe: Path, skriv: Callable[[str, str], None] = _til_feilutgangen) -> Iterator[str]:
+    """Run a server with its data in `mappe`; give its URL; stop it in the end. For tests and drills.
+
+    `skriv` is given its name and each line that it writes.
+    """
+    barn = Barn("valkey", kommando(mappe), {}, skriv)
     barn.start()
     try:
         vent_til_klar(mappe, Event())

@@ -174,7 +174,7 @@ class Klienter:
                     }
                 }
             ]
-        foresporsel = melding("POST", "/api/v1/oppgaver", self._hoder(), json.dumps(kropp).encode())
+        foresporsel = melding("POST", "/api/v1/oppgaver", self._hoder(noekkel), json.dumps(kropp).encode())
         return Bestilling(Slag.OPPGAVE, noekkel, foresporsel, mottaker)
 
     def _webhook(self, noekkel: str) -> Bestilling:
@@ -191,10 +191,10 @@ class Klienter:
             sti = f"/api/v1/oppgaver/med-ekstern-id?{spoerring}"
         else:
             sti = f"/api/v1/notifikasjoner?{urlencode({'merkelapp': MERKELAPP})}"
-        return Bestilling(Slag.LESING, noekkel, melding("GET", sti, self._hoder()))
+        return Bestilling(Slag.LESING, noekkel, melding("GET", sti, self._hoder(noekkel)))
 
-    def _hoder(self) -> dict[str, str]:
-        return {"Content-Type": JSON, "Authorization": f"Bearer {self.token()}"}
+    def _hoder(self, noekkel: str) -> dict[str, str]:
+        return {"Content-Type": JSON, "Authorization": f"Bearer {self.token()}", "X-Correlation-ID": noekkel}
 
 
 def _for_godt(status: int) -> bool:

@@ -46,7 +46,7 @@ def drill(navn: tuple[str, ...], liste: bool, som_json: bool, foer: float, etter
 
 def tabell(resultater: Sequence[Resultat]) -> list[str]:
     """All of them at a glance, a line each."""
-    hode = f"{'drill':<28} {'p99 ms':>8} {'useful':>7} {'back s':>7} {'work s':>7} {'lost':>5} {'doubled':>8} {'health s':>9}"
+    hode = "drill                          p99 ms  useful  back s  work s  lost  doubled  health s"
     linjer = [
         f"{ett.navn:<28} {tall['p99Ms']['alle']:>8.0f} {100 * tall['nyttigeUnder']:>6.0f}% "
         f"{_tall(tall['nyttigEtterSekunder']):>7} {_tall(tall['arbeidEtterSekunder']):>7} {tall['tapt']:>5} "

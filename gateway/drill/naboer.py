@@ -19,6 +19,7 @@ PRODUSENT_UTSTEDER = "https://drill.example/produsenter"
 PERSON_UTSTEDER = "https://drill.example/personer"
 LEVETID_SEKUNDER = 3600
 MIDLERTIDIG_NEI = "451 4.3.0 try again later"
+JWKS_HODE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
 
 
 class Utsteder:
@@ -57,10 +58,7 @@ class Utsteder:
             await leser.readuntil(b"\r\n\r\n")
             noekler = {"status": "ok"} if self.tull else KeySet([self._noekkel]).as_dict(private=False)
             kropp = json.dumps(noekler).encode()
-            skriver.write(
-                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"
-                % (len(kropp), kropp)
-            )
+            skriver.write(JWKS_HODE % len(kropp) + kropp)
             await skriver.drain()
         except (OSError, asyncio.IncompleteReadError):  # whoever asked has gone
             pass

@@ -66,14 +66,17 @@ def treg_kropp(sted: Sted, *, antall: int) -> Iterator[None]:
         while True:
             try:
                 leser, skriver = await asyncio.open_connection(VERT, port)
-                skriver.write(hode.encode())
-                while not leser.at_eof() and not skriver.is_closing():
-                    skriver.write(b"1\r\n{\r\n" if i_biter else b"{")
-                    await skriver.drain()
-                    await asyncio.sleep(2.0)
-                skriver.close()
-            except OSError:  # it was shut out: it comes again
-                await asyncio.sleep(0.5)
+                try:
+                    skriver.write(hode.encode())
+                    while not leser.at_eof() and not skriver.is_closing():
+                        skriver.write(b"1\r\n{\r\n" if i_biter else b"{")
+                        await skriver.drain()
+                        await asyncio.sleep(2.0)
+                finally:
+                    skriver.transport.abort()
+            except OSError:  # it was shut out
+                pass
+            await asyncio.sleep(0.5)  # and comes again
 
     gaar = [sted.nett.start(drypp(port, nummer % 2 == 1)) for port in sted.porter for nummer in range(antall)]
     try:

@@ -1,4 +1,4 @@
-"""The reckoning: what was acknowledged, held against what is in the database, what REST shows, and the mail that came."""
+"""The reckoning: what was acknowledged, held against the database, what REST shows, and the mail that came."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def gjoer_opp(sted: Sted, klienter: Klienter) -> Oppgjoer:
     with sted.postgres.koble_til() as forbindelse:
         vent_til(lambda: _venter(forbindelse) == 0, ROLIG_INNEN_SEKUNDER)
         oppgjoer = Oppgjoer(kvittert=Counter(str(ett.bestilling.slag) for ett in klienter.kvittert))
-        _oppgaver(oppgjoer, forbindelse, klienter, asyncio.run(_vist(sted)))
-        _hendelser(oppgjoer, forbindelse, klienter)
+        oppgaver(oppgjoer, forbindelse, klienter, asyncio.run(_vist(sted)))
+        hendelser(oppgjoer, forbindelse, klienter)
         venter = {rad[0] for rad in forbindelse.execute(VENTENDE_MOTTAKERE).fetchall()}
     post(oppgjoer, _med_epost(klienter.kvittert), sted.post.kommet, venter)
     return oppgjoer
@@ -76,10 +76,10 @@ def _med_epost(kvittert: Sequence[Kvittering]) -> dict[str, str]:
     return {ett.bestilling.noekkel: ett.bestilling.mottaker for ett in kvittert if ett.bestilling.mottaker}
 
 
-def _oppgaver(oppgjoer: Oppgjoer, forbindelse: psycopg.Connection, klienter: Klienter, vist: dict[str, str]) -> None:
+def oppgaver(oppgjoer: Oppgjoer, forbindelse: psycopg.Connection, klienter: Klienter, vist: dict[str, str]) -> None:
     """Each is there once, under the id that was acknowledged, and none that nobody was told of."""
     sporring = "SELECT ekstern_id, id::text FROM notifikasjon WHERE merkelapp = %s AND ekstern_id LIKE %s"
-    lagret = dict(forbindelse.execute(sporring, (MERKELAPP, f"{klienter.loep}-%")).fetchall())
+    lagret: dict[str, str] = dict(forbindelse.execute(sporring, (MERKELAPP, f"{klienter.loep}-%")).fetchall())
     kvittert = _av(klienter, Slag.OPPGAVE)
     for noekkel, kvittering in kvittert.items():
         for hvor, der in (("database", lagret), ("REST", vist)):
@@ -92,7 +92,7 @@ def _oppgaver(oppgjoer: Oppgjoer, forbindelse: psycopg.Connection, klienter: Kli
     oppgjoer.doblet += [f"{hva} of one object, {ganger} times" for hva, ganger in forbindelse.execute(EN_AV_HVERT)]
 
 
-def _hendelser(oppgjoer: Oppgjoer, forbindelse: psycopg.Connection, klienter: Klienter) -> None:
+def hendelser(oppgjoer: Oppgjoer, forbindelse: psycopg.Connection, klienter: Klienter) -> None:
     """Each was handled, once, and has made its sak, once."""
     sporring = (
         "SELECT h.ekstern_id, h.tilstand, h.feilkode, extract(epoch FROM h.mottatt_tidspunkt)::float8 AS mottatt,"

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -85,16 +85,7 @@ class Sted:
 
     def start(self, navn: str, kommando: str, **miljoe: str) -> Barn:
         """Start one more process of the gateway; its output goes to a file of its name."""
-        logg = (self.mappe / f"{navn}.log").open("a", encoding="utf-8")
-        laas = threading.Lock()
-
-        def skriv(hvem: str, linje: str) -> None:
-            del hvem
-            with laas:
-                logg.write(f"{linje}\n")
-                logg.flush()
-
-        barn = Barn(navn, [sys.executable, "-m", "gateway", kommando], {**self.miljoe, **miljoe}, skriv)
+        barn = Barn(navn, [sys.executable, "-m", "gateway", kommando], {**self.miljoe, **miljoe}, til_fil(self.mappe))
         barn.start()
         self.prosesser[navn] = barn
         return barn
@@ -126,7 +117,8 @@ class Sted:
 
     def logg(self, navn: str) -> list[str]:
         """What a process has written."""
-        return (self.mappe / f"{navn}.log").read_text(encoding="utf-8", errors="replace").splitlines()
+        fil = self.mappe / f"{navn}.log"
+        return fil.read_text(encoding="utf-8", errors="replace").splitlines() if fil.exists() else []
 
     def stopp(self) -> None:
         """Stop all processes of the gateway, at once."""
@@ -135,6 +127,17 @@ class Sted:
             traad.start()
         for traad in traader:
             traad.join()
+
+
+def til_fil(mappe: Path) -> Callable[[str, str], None]:
+    """Where a process's lines go: to the end of a file of its name."""
+    laas = threading.Lock()
+
+    def skriv(navn: str, linje: str) -> None:
+        with laas, (mappe / f"{navn}.log").open("a", encoding="utf-8") as fil:
+            fil.write(f"{linje}\n")
+
+    return skriv
 
 
 @contextmanager
@@ -147,7 +150,7 @@ def oppsatt(web_prosesser: int = 1) -> Iterator[Sted]:
         mappe = Path(stabel.enter_context(tempfile.TemporaryDirectory(prefix="gateway-drill-")))
         nett = stabel.enter_context(loekke("nett"))
         postgres = stabel.enter_context(pg.startet(mappe / "postgres"))
-        redis_url = stabel.enter_context(startet_valkey(mappe / "valkey"))
+        redis_url = stabel.enter_context(startet_valkey(mappe / "valkey", til_fil(mappe)))
         utsteder, post = Utsteder(), Postmottak()
         nett.gjoer(utsteder.server_noekler())
         nett.gjoer(post.ta_imot())

@@ -82,6 +82,10 @@ class Gateway:
         url = self.innstillinger.database_url or innebygd_url(self.innstillinger.data)
         return aapne(url, traader=self.traader)
 
+    def forbindelser_i_bruk(self) -> int:
+        """Of the database's, in this process; SQLite has none to speak of."""
+        return tall.i_bruk if (tall := self._database.forbindelser()) else 0
+
     @cached_property
     def klokke(self) -> Klokke:
         return FlyttbarKlokke(self.innstillinger.data) if self.innstillinger.dev else Systemklokke()
@@ -278,7 +282,7 @@ def lag_inngang() -> Inngang:
     app = gateway.flask()
     vakt = gateway.vakt()
     vakt.start()
-    return Inngang(app, grenser(gateway.innstillinger), vakt, gateway.database().i_bruk)
+    return Inngang(app, grenser(gateway.innstillinger), vakt, gateway.forbindelser_i_bruk)
 
 
 def main() -> None:

@@ -250,6 +250,20 @@ def les(fil: Path, innhold: str) -> None:
             14,
             "produsent 'fager', plugin, innstillinger",
         ),
+        (
+            "kilder",
+            "noekkel: id",
+            "grense: mye",
+            8,
+            "kilde 'permittering', grense: must be such as 100/sekund, ",
+        ),
+        (
+            "produsenter",
+            "  merkelapper: [Demo",
+            "  grense: 5\n  merkelapper: [Demo",
+            10,
+            "produsent 'fager', grense: must be",
+        ),
         # What stands twice.
         (
             "kilder",

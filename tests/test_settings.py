@@ -64,6 +64,12 @@ def test_prod_starter_bare_naar_alt_som_kreves_er_satt() -> None:
         ("OVERSETT_SEKUNDER", "0", "must be a number from 0.001 to 3600; the environment says '0'"),
         ("OVERSETT_SEKUNDER", "nan", "must be a number from 0.001 to 3600; the environment says 'nan'"),
         ("OVERSETT_SEKUNDER", "inf", "must be a number from 0.001 to 3600; the environment says 'inf'"),
+        (
+            "GRENSE_PRODUSENT",
+            "mange",
+            "must be such as 100/sekund, 6000/minutt or 5000/time, at most 1000000, or",
+        ),
+        ("GRENSE_KILDE", "0/sekund", "must be such as 100/sekund, 6000/minutt or 5000/time, at most 1000000, or"),
         ("WEB_TRAADER", "0", "must be a whole number from 1 to 256; the environment says '0'"),
         ("WEB_PROSESSER", "65", "must be a whole number from 1 to 64; the environment says '65'"),
         ("MAKS_KROPP", "-1", "must be a whole number, 1 or more; the environment says '-1'"),

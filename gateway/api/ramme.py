@@ -21,6 +21,7 @@ from gateway.domain.idempotens import LEVETID
 from gateway.domain.produsent import Aktoer, Produsent
 from gateway.domain.validering import BRUTT, LENGSTE_NOEKKEL
 from gateway.http.anrop import bearer, kjerne, tokenkontroll
+from gateway.http.mengde import Mengdevern
 from gateway.http.problemer import PROBLEM, STATUS
 from gateway.http.tokens import UgyldigToken
 from gateway.inbox.kilder import Kilder
@@ -28,6 +29,7 @@ from gateway.oppsett.tokenoppsett import Rolle
 
 F = TypeVar("F", bound=Callable[..., Any])
 KILDER = "gateway.kilder"
+PRODUSENTVERN, KILDEVERN = "gateway.produsentvern", "gateway.kildevern"
 EN_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 PROBLEMSKJEMA = ProblemSkjema()
 STIPARAMETRE = {
@@ -156,6 +158,11 @@ def kilder() -> Kilder:
     return svar
 
 
+def kildevern() -> Mengdevern:
+    svar: Mengdevern = current_app.extensions[KILDEVERN]
+    return svar
+
+
 def lag_ressurs(navn: str, sti: str, beskrivelse: str) -> Ressurs:
     """A blueprint under /api/v1 that lets only producers in."""
     ressurs = Ressurs(navn, f"gateway.api.{navn}", url_prefix=f"/api/v1{sti}", description=beskrivelse)
@@ -176,6 +183,8 @@ def _slipp_inn() -> None:
         raise UgyldigToken("The token names no application (azp_name).")
     g.applikasjon = applikasjon
     g.produsent = kjerne().produsenter.for_applikasjon(applikasjon)
+    produsentvern: Mengdevern = current_app.extensions[PRODUSENTVERN]
+    produsentvern.slipp_inn(g.produsent.id)
 
 
 def produsent() -> Produsent:
@@ -193,6 +202,7 @@ FELLES_FEIL = {
     413: "ForStor",
     415: "UkjentInnholdstype",
     422: "Valideringsfeil",
+    429: "ForMange",
     503: "Utilgjengelig",
     500: "UventetFeil",
 }

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 from dotenv import dotenv_values
 
+from gateway.domain.takt import Takt, les_takt
 from gateway.oppsett import tokenoppsett
 from gateway.oppsett.hemmelighetsfil import FraFil, les_hemmelighet
 from gateway.oppsett.tokenoppsett import Rolle, Rolleoppsett
@@ -258,6 +259,19 @@ class Innstillinger:
         "FORBINDELSER", "Connections that a web process holds at once; more wait outside.", 2048, fra=16, til=65536
     )
 
+    grense_produsent: Takt = variabel(
+        "GRENSE_PRODUSENT",
+        "How often a producer may call a web process, such as `100/sekund`, `6000/minutt`, or `ingen`; `grense` in the "
+        "produsentregister is instead of it. Beyond it 429 with Retry-After. Each process counts for itself.",
+        Takt(1000, 1),
+    )
+    grense_kilde: Takt = variabel(
+        "GRENSE_KILDE",
+        "How often a webhook source may call a web process with what it has signed; `grense` in kilder.yaml is instead "
+        "of it.",
+        Takt(1000, 1),
+    )
+
     @property
     def dev(self) -> bool:
         return self.miljoe is Miljoe.DEV
@@ -369,6 +383,8 @@ def _les_verdi(tekst: str, felt: Field[Any]) -> Any:
     type_ = get_type_hints(Innstillinger)[felt.name]
     if type_ is Path:
         return Path(tekst)
+    if type_ is Takt:
+        return les_takt(tekst)
     raa = [ledd.strip() for ledd in tekst.split(",") if ledd.strip()] if type_ == tuple[str, ...] else tekst
     fra, til = felt.metadata["fra"], felt.metadata["til"]
     try:

@@ -14,6 +14,7 @@ from gateway.bench.kommandoer import bench
 from gateway.dev.datamappe import kjoerer, krev_gateway
 from gateway.dev.oppstart import start_alt
 from gateway.dev.proever import kjoer_tester
+from gateway.domain.tid import oslo
 from gateway.drill.kommandoer import drill
 from gateway.http.tokens import DevUtsteder
 from gateway.kjerne import Kjerne
@@ -194,7 +195,9 @@ def list_(hus: Hus) -> None:
 @click.option("--tekst", "tekster", multiple=True, help="A text of the object, to be looked for everywhere.")
 @click.pass_obj
 def spor(hus: Hus, objekt_id: UUID, tekster: tuple[str, ...]) -> None:
-    """Tell what is left of the sak or notifikasjon OBJEKT_ID in tables and queue; exit status 1 if any content is.
+    """Tell what is left of the object OBJEKT_ID in tables and queue, and until when; exit status 1 if any content is.
+
+    An object is a sak, a notifikasjon, a varsel or a hendelse. What has no time stays until somebody ends it.
 
     With --tekst every row is read: for a person with a question, not for a clock.
     """
@@ -204,7 +207,8 @@ def spor(hus: Hus, objekt_id: UUID, tekster: tuple[str, ...]) -> None:
         raise click.ClickException("the database is not up to date; run `gateway migrate`, or correct DATABASE_URL.")
     funnet = finn_spor(database, objekt_id, tekster, hus.koe())
     for ett in funnet:
-        click.echo(f"{ett.sted}: {ett.antall} {'with content' if ett.innhold else 'without content'}")
+        til = f", until {oslo(ett.bevares_til):%Y-%m-%d %H:%M} (Oslo)" if ett.bevares_til else ""
+        click.echo(f"{ett.sted}: {ett.antall} {'with content' if ett.innhold else 'without content'}{til}")
     if any(ett.innhold for ett in funnet):
         sys.exit(1)
     click.echo("no content is left")

@@ -30,6 +30,11 @@ STEG = {
 }
 
 
+def er_avsluttet(tilstand: Hendelsestilstand) -> bool:
+    """Whether nothing can become of the event any more."""
+    return not STEG[tilstand]
+
+
 def kan_bli(fra: Hendelsestilstand, til: Hendelsestilstand) -> bool:
     """Whether the step may be taken."""
     return til in STEG[fra]

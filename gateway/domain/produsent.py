@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from gateway.domain.bevaring import Bevaring
 from gateway.domain.feil import UgyldigMerkelapp, UgyldigMottaker, VilkaarIkkeGodkjent
 from gateway.domain.mottaker import Mottaker
 
@@ -28,6 +29,7 @@ class Produsent:
     ressurser: tuple[str, ...]
     naermeste_leder: bool
     vilkaar_godkjent: Vilkaar | None
+    bevaring: Bevaring = field(default_factory=Bevaring)
 
     def krev_merkelapp(self, merkelapp: str) -> None:
         """Raises UgyldigMerkelapp for another's merkelapp."""

@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 from peewee import fn
 
+from gateway.domain.bevaring import slutt
 from gateway.domain.feil import Konflikt, UkjentHendelsestype
 from gateway.domain.hendelse import Hendelsestilstand
 from gateway.inbox.format import LestHendelse, Uidentifisert
@@ -170,7 +171,7 @@ def _lagre(
     naa = kjerne.klokke.naa()
     klar = plass.tilstand is Hendelsestilstand.MOTTATT
     hendelse_id = ny_id()
-
+    sluttet = slutt(kjerne.produsenter.bevaring(avsender.produsent), plass.tilstand, plugin=plass.plugin, naa=naa)
     # While a secret is changed, what one hash cannot tell is looked up first, with its place held.
     under_bytte = len(ekstern_ider) > 1 or len(plass.hasher) > 1
 
@@ -198,6 +199,8 @@ def _lagre(
             plugin=plass.plugin,
             feilkode=plass.feilkode,
             feilmelding=plass.feilmelding,
+            avsluttet_tidspunkt=sluttet.avsluttet_tidspunkt,
+            bevares_til=sluttet.bevares_til,
             **lest,
         )
         if ny and klar:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
+from gateway.domain.bevaring import slutt
 from gateway.domain.feil import HendelseFinnesIkke, Konflikt
 from gateway.domain.hendelse import Hendelsestilstand, krev_kan_forkastes, krev_kan_proeves_paa_nytt
 from gateway.domain.produsent import Produsent
@@ -51,6 +52,7 @@ def forkast(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID, grunn: str)
         krev_kan_forkastes(Hendelsestilstand(rad.tilstand))
         rad.tilstand, rad.feilkode, rad.feilmelding = Hendelsestilstand.FORKASTET, "Forkastet", escapet(grunn)
         rad.neste_forsoek = rad.kilde_noekkel = None
+        _avslutt(kjerne, rad)
         rad.save()
         _vekk_noekkelen(kjerne, rad)
         return rad
@@ -84,6 +86,15 @@ def _identifiser(kjerne: Kjerne, rad: Hendelse, les: Leser) -> None:
     rad.innhold_hash = innhold_hash(kjerne, rad.produsent, lest)
     if ignorert:
         rad.tilstand, rad.kilde_noekkel = Hendelsestilstand.FORKASTET, None
+        _avslutt(kjerne, rad)
+
+
+def _avslutt(kjerne: Kjerne, rad: Hendelse) -> None:
+    """From now on it is kept for so long as its producer says."""
+    bevaring = kjerne.produsenter.bevaring(rad.produsent)
+    naa = kjerne.klokke.naa()
+    sluttet = slutt(bevaring, Hendelsestilstand(rad.tilstand), plugin=rad.plugin, naa=naa)
+    rad.avsluttet_tidspunkt, rad.bevares_til = sluttet.avsluttet_tidspunkt, sluttet.bevares_til
 
 
 def _vekk_noekkelen(kjerne: Kjerne, rad: Hendelse) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
+from gateway.domain.bevaring import slutt
 from gateway.domain.feil import Valideringsfeil
 from gateway.domain.hendelse import Hendelsestilstand
 from gateway.domain.kommandoer import Sletting
@@ -49,11 +51,13 @@ class Utfoering:
         def arbeid() -> None:
             self._noekler.krev_uavgjort(hendelse)
             utfall = utfoer_alle(self._kjerne, steg, aktoer, naa)
+            ferdig = Hendelsestilstand.BEHANDLET
             # What it said goes with what it was about, which may be now.
             slettet = any(isinstance(ett.kommando, Sletting) for ett in steg)
             Hendelse.update(
-                tilstand=Hendelsestilstand.BEHANDLET,
+                tilstand=ferdig,
                 behandlet_tidspunkt=naa,
+                **asdict(slutt(aktoer.produsent.bevaring, ferdig, plugin=hendelse.plugin, naa=naa)),
                 utfall=[_utfall(ett) for ett in utfall],
                 forsoek=hendelse.forsoek + 1,
                 neste_forsoek=None,

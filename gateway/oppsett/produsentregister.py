@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from marshmallow import fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate
 
+from gateway.domain.bevaring import Bevaring, les_bevaringstid
 from gateway.domain.feil import UkjentProdusent
 from gateway.domain.noekkel import normalisert
 from gateway.domain.produsent import Produsent, Vilkaar
@@ -69,6 +70,17 @@ class Produsentregister:
         """Raises KeyError."""
         return self.oppfoeringer[produsent_id].produsent
 
+    def bevaring(self, produsent_id: str) -> Bevaring:
+        """How long a producer's events are kept; also for one that has left the register."""
+        oppfoering = self.oppfoeringer.get(produsent_id)
+        return oppfoering.produsent.bevaring if oppfoering else Bevaring()
+
+    def eiere(self) -> Mapping[str, str]:
+        """The producer of each merkelapp."""
+        return {
+            merkelapp: ett.produsent.id for ett in self.oppfoeringer.values() for merkelapp in ett.produsent.merkelapper
+        }
+
 
 class MottakereSkjema(Konfigskjema):
     ressurser = fields.List(fields.String(), load_default=list)
@@ -82,6 +94,27 @@ class VilkaarSkjema(Konfigskjema):
     @post_load
     def bygg(self, data: dict[str, Any], **_: Any) -> Vilkaar:
         return Vilkaar(**data)
+
+
+class Bevaringstid(fields.String):
+    """An ISO 8601 duration."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        try:
+            return les_bevaringstid(super()._deserialize(value, attr, data, **kwargs))
+        except ValueError as feil:
+            if isinstance(feil, ValidationError):
+                raise
+            raise ValidationError(f"{feil}.") from None
+
+
+class BevaringSkjema(Konfigskjema):
+    hendelser = Bevaringstid(load_default=Bevaring.hendelser)
+    ignorerte = Bevaringstid(load_default=Bevaring.ignorerte)
+
+    @post_load
+    def bygg(self, data: dict[str, Any], **_: Any) -> Bevaring:
+        return Bevaring(**data)
 
 
 class PluginSkjema(Konfigskjema):
@@ -104,6 +137,7 @@ class ProdusentSkjema(Konfigskjema):
     vilkaarGodkjent = fields.Nested(VilkaarSkjema(), load_default=None, allow_none=True)
     plugin = fields.Nested(PluginSkjema(), load_default=None, allow_none=True)
     grense = Takten(load_default=None)
+    bevaring = fields.Nested(BevaringSkjema(), load_default=Bevaring)
 
     @post_load
     def bygg(self, data: dict[str, Any], **_: Any) -> Oppfoering:
@@ -115,6 +149,7 @@ class ProdusentSkjema(Konfigskjema):
                 ressurser=tuple(data["mottakere"]["ressurser"]),
                 naermeste_leder=data["mottakere"]["naermesteLeder"],
                 vilkaar_godkjent=data["vilkaarGodkjent"],
+                bevaring=data["bevaring"],
             ),
             plugin=data["plugin"],
             grense=data["grense"],

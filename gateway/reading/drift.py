@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,7 +119,7 @@ def _annet_innhold(naa: dt.datetime) -> Iterator[Ventende]:
 
 
 def _varsler(kjerne: Kjerne, naa: dt.datetime) -> Iterator[Ventende]:
-    eiere = _eiere(kjerne)
+    eiere = kjerne.produsenter.eiere()
     felter = (Varsel.merkelapp, Varsel.type, Varsel.siste_kode)
     for forhold, hvor in (
         (Forhold.VARSLER_FEILET, FEILET & (Varsel.avsluttet_tidspunkt > naa - NYLIG)),
@@ -134,14 +134,6 @@ def _varsler(kjerne: Kjerne, naa: dt.datetime) -> Iterator[Ventende]:
                 produsent=eiere.get(merkelapp),
                 type=type_,
             )
-
-
-def _eiere(kjerne: Kjerne) -> Mapping[str, str]:
-    return {
-        merkelapp: ett.produsent.id
-        for ett in kjerne.produsenter.oppfoeringer.values()
-        for merkelapp in ett.produsent.merkelapper
-    }
 
 
 def _til_side() -> Iterator[Ventende]:

@@ -1,7 +1,8 @@
-"""What is left of one object, anywhere: to show that what was deleted is gone."""
+"""What is left of one object, anywhere, and until when: to show that what was deleted is gone."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import operator
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,20 +13,25 @@ from uuid import UUID
 
 import peewee
 
+from gateway.domain.bevaring import glemmes
 from gateway.store.database import Database
 from gateway.store.dialekt import inneholder
-from gateway.store.tabeller import TABELLER, Idempotens, Logg
+from gateway.store.tabeller import TABELLER, Hendelse, Hendelsesobjekt, Idempotens, Logg, VarselHistorikk
 
 TEKSTFELT = (peewee.TextField, peewee.BlobField, peewee.JSONField)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spor:
-    """Rows or entries at one place that have to do with the object; `innhold`: they tell something of it."""
+    """Rows or entries at one place that have to do with the object; `innhold`: they tell something of it.
+
+    `bevares_til`: when the last of them is emptied or removed by itself, an instant; None: not by any set time.
+    """
 
     sted: str
     antall: int
     innhold: bool
+    bevares_til: dt.datetime | None = None
 
 
 def spor(database: Database, objekt_id: UUID, tekster: Sequence[str], koe: Iterable[tuple[str, bytes]]) -> list[Spor]:
@@ -52,9 +58,15 @@ def _rader(tabell: Any, objekt_id: UUID) -> Iterator[Spor]:
             continue
         rader = list(tabell.select().where(felt == objekt_id))
         for innhold in (True, False):
-            antall = sum(_forteller(rad) is innhold for rad in rader)
-            if antall:
-                yield Spor(sted=f"{tabell._meta.table_name}.{felt.column_name}", antall=antall, innhold=innhold)
+            like = [rad for rad in rader if _forteller(rad) is innhold]
+            if like:
+                tider = [til for rad in like if (til := _bevares_til(rad))]
+                yield Spor(
+                    sted=f"{tabell._meta.table_name}.{felt.column_name}",
+                    antall=len(like),
+                    innhold=innhold,
+                    bevares_til=max(tider) if len(tider) == len(like) else None,
+                )
 
 
 def _viser_til_uuid(felt: peewee.Field) -> bool:
@@ -67,7 +79,22 @@ def _forteller(rad: Any) -> bool:
         return rad.innhold is not None
     if isinstance(rad, Idempotens):
         return any(verdi for navn, verdi in rad.svar.items() if navn not in ("id", "ny"))
+    if isinstance(rad, Hendelse):
+        return any((rad.raa, rad.kilde_noekkel, rad.kommandoer, rad.utfall, rad.feilmelding))
     return True
+
+
+def _bevares_til(rad: Any) -> dt.datetime | None:
+    tidspunkt: dt.datetime | None = None
+    if isinstance(rad, Hendelse):
+        tidspunkt = rad.bevares_til
+    elif isinstance(rad, Hendelsesobjekt):
+        tidspunkt = rad.hendelse.bevares_til
+    elif isinstance(rad, Logg | VarselHistorikk):
+        tidspunkt = glemmes(rad.tidspunkt)
+    elif isinstance(rad, Idempotens):
+        tidspunkt = rad.glemmes_tidspunkt
+    return tidspunkt
 
 
 def _tekst(tabell: Any, tekst: str) -> Iterator[Spor]:

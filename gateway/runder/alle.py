@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gateway.runder.bevaring import BEVARING
 from gateway.runder.frister import FRISTER
 from gateway.runder.idempotens import IDEMPOTENS
 from gateway.runder.innboks import INNBOKS
@@ -14,5 +15,6 @@ from gateway.runder.sletting import SLETTING
 from gateway.runder.varsler import VARSLER
 
 RUNDER: Mapping[str, Runde] = {
-    runde.navn: runde for runde in (INNBOKS, *VARSLER, FRISTER, PAAMINNELSER, KALENDERAVTALER, SLETTING, IDEMPOTENS)
+    runde.navn: runde
+    for runde in (INNBOKS, *VARSLER, FRISTER, PAAMINNELSER, KALENDERAVTALER, SLETTING, IDEMPOTENS, BEVARING)
 }

@@ -21,6 +21,7 @@ _OPPGITT = (
     *(Hendelse.id, Hendelse.produsent, Hendelse.kilde, Hendelse.ekstern_id, Hendelse.type, Hendelse.format),
     *(Hendelse.raa, Hendelse.innhold_hash, Hendelse.applikasjon, Hendelse.korrelasjonsid, Hendelse.mottatt_tidspunkt),
     *(Hendelse.tilstand, Hendelse.plugin, Hendelse.feilkode, Hendelse.feilmelding),
+    *(Hendelse.avsluttet_tidspunkt, Hendelse.bevares_til),
 )
 
 

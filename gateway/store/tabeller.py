@@ -346,6 +346,10 @@ class Hendelse(Tabell):
     forsoek = IntegerField(default=0)
     neste_forsoek = Instant(null=True)
     behandlet_tidspunkt = Instant(null=True)
+    # When nothing could become of it any more, and until when what is left of it is kept. Null while it is not
+    # finished; and for what the version before finished, until the round of bevaring has come by.
+    avsluttet_tidspunkt = Instant(null=True)
+    bevares_til = Instant(null=True)
     plugin = TextField(null=True)
     kommandoer = JSONField(null=True)
     utfall = JSONField(null=True)
@@ -370,6 +374,11 @@ Hendelse.add_index(
     )
 )
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=SQL("tilstand = 'PAA_VENT'"), name="hendelse_paa_vent"))
+Hendelse.add_index(
+    Hendelse.index(Hendelse.bevares_til, where=SQL("bevares_til IS NOT NULL"), name="hendelse_bevares_til")
+)
+AVSLUTTET_UTEN_TID = SQL("avsluttet_tidspunkt IS NULL AND tilstand IN ('BEHANDLET', 'FORKASTET')")
+Hendelse.add_index(Hendelse.index(Hendelse.id, where=AVSLUTTET_UTEN_TID, name="hendelse_uten_slutt"))
 
 
 class Hendelsesnoekkel(Tabell):
@@ -452,6 +461,9 @@ class Klikk(Tabell):
 class SistLest(Tabell):
     person = TextField(primary_key=True)
     tidspunkt = Instant()
+
+
+SistLest.add_index(SistLest.index(SistLest.tidspunkt, name="sist_lest_tidspunkt"))
 
 
 TABELLER: tuple[type[Any], ...] = (

@@ -1,0 +1,262 @@
+"""What has been kept for as long as it should is emptied, then removed, with a receipt; the rest stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateway.domain.bevaring import Bevaring
+from gateway.domain.feil import Konflikt
+from gateway.domain.hendelsesdata import Format
+from gateway.domain.kommandoer import OppgaveUtfoert
+from gateway.handling.arbeidsgiver import bjelle_aapnet
+from gateway.inbox.format import Uidentifisert
+from gateway.inbox.inntak import Mottaksregler, behold_uidentifisert, ta_imot
+from gateway.inbox.oppfoelging import forkast, paa_nytt
+from gateway.kjerne import Kjerne
+from gateway.reading.endringer import endringer
+from gateway.reading.spor import spor
+from gateway.runder import bevaring as runden
+from gateway.store.tabeller import (
+    Hendelse,
+    Hendelsesnoekkel,
+    Hendelsesobjekt,
+    Logg,
+    Notifikasjon,
+    SattTilSide,
+    SistLest,
+    Varsel,
+    VarselHistorikk,
+)
+from tests.handling.gjoer import EPOST, OPPGAVEN, gjoer, rader, til_det_er_tomt
+from tests.inbox.innboks import Innboks
+from tests.verden import LEDER, START, FastKlokke, aktoer, en_beskjed, en_oppgave, lest
+
+BEHOLD = Mottaksregler(behold_uforstaatt=True, noter_annet_innhold=True)
+TOMT = {"raa": b"", "kilde_noekkel": None, "kommandoer": None, "utfall": None, "feilmelding": None}
+
+
+def rydd(kjerne: Kjerne) -> int:
+    return til_det_er_tomt(runden.rydd, kjerne)
+
+
+def innholdet(rad: Any) -> dict[str, Any]:
+    return {felt: bytes(rad.raa) if felt == "raa" else getattr(rad, felt) for felt in TOMT}
+
+
+def kvitteringer(kjerne: Kjerne) -> list[tuple[str, str | None, Any]]:
+    return [(rad.hva, rad.produsent, rad.innhold) for rad in rader(kjerne, Logg, Logg.hva.startswith("Bevaring"))]
+
+
+def test_en_behandlet_hendelse_toemmes_etter_90_dager_og_glemmes_etter_to_aar(
+    innboks: Innboks, klokke: FastKlokke
+) -> None:
+    kjerne = innboks.kjerne
+    mottak = innboks.hendelse("BESKJED", "1", noekkel="n")
+    innboks.runde()
+    klokke.gaa(days=89, hours=23)
+    assert rydd(kjerne) == 0
+    klokke.gaa(hours=1)
+    assert rydd(kjerne) == 1
+    rad = innboks.les(mottak)
+    assert (innholdet(rad), rad.tilstand) == (TOMT, "BEHANDLET")
+    assert rader(kjerne, Hendelsesobjekt) == []
+    assert innboks.hendelse("BESKJED", "1", noekkel="n").id == mottak.id, "a repeat is a repeat"
+    with pytest.raises(Konflikt):
+        innboks.hendelse("BESKJED", "1", noekkel="annen")
+    with pytest.raises(Konflikt, match="only one in KARANTENE"):
+        paa_nytt(kjerne, aktoer(kjerne).produsent, mottak.id, lambda rad: None)
+    klokke.still(START + dt.timedelta(days=730))
+    assert rydd(kjerne) == 0
+    klokke.gaa(days=1)
+    rydd(kjerne)
+    assert rader(kjerne, Hendelse) == []
+    assert {rad.noekkel for rad in rader(kjerne, Hendelsesnoekkel)} <= {"koe"}
+    assert innboks.hendelse("BESKJED", "1", noekkel="n").ny, "after two years the same is a new one"
+    assert [ett for ett in kvitteringer(kjerne) if ett[2]["tabell"] == "hendelse"] == [
+        ("BevaringToemt", "fager", {"tabell": "hendelse", "antall": 1}),
+        ("BevaringFjernet", "fager", {"tabell": "hendelse", "antall": 1}),
+    ]
+
+
+def test_det_ignorerte_toemmes_foerst_og_det_som_venter_paa_noen_aldri(innboks: Innboks, klokke: FastKlokke) -> None:
+    kjerne, produsent = innboks.kjerne, aktoer(innboks.kjerne).produsent
+    ignorert = ta_imot(kjerne, lest({"type": "X", "id": "ignorert"}), innboks.avsender, ignorert=True, regler=BEHOLD)
+    ukjent, droppet = (innboks.inn({"type": "UKJENT", "id": id_}, BEHOLD) for id_ in ("ukjent", "droppet"))
+    ulest = Uidentifisert(kilde="test", id=None, format=Format.JSON, raa=b"{}", grunn="It has no id.")
+    uidentifisert = behold_uidentifisert(kjerne, ulest, innboks.avsender, regler=BEHOLD)
+    feilet = innboks.hendelse("FEILER", "feilet")
+    innboks.runde()
+    for mottak in (droppet, uidentifisert):
+        forkast(kjerne, produsent, mottak.id, "Feil adresse")
+    klokke.gaa(days=6)
+    assert rydd(kjerne) == 0
+    klokke.gaa(days=1)
+    assert rydd(kjerne) == 3
+    for mottak in (ignorert, droppet, uidentifisert):
+        assert innholdet(innboks.les(mottak)) == TOMT
+    klokke.gaa(days=3000)
+    rydd(kjerne)
+    assert {rad.id for rad in rader(kjerne, Hendelse)} == {ukjent.id, feilet.id}
+    for mottak in (ukjent, feilet):
+        rad = innboks.les(mottak)
+        assert (rad.tilstand, bool(rad.raa), bool(rad.feilmelding)) == ("KARANTENE", True, True)
+    assert paa_nytt(kjerne, produsent, feilet.id, lambda rad: None).tilstand == "MOTTATT"
+
+
+def test_en_produsent_velger_selv_hvor_lenge(
+    innboks: Innboks, klokke: FastKlokke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register = innboks.kjerne.produsenter
+    oppfoering = register.oppfoeringer["fager"]
+    egen = replace(oppfoering.produsent, bevaring=Bevaring(hendelser="P2D", ignorerte="P1D"))
+    monkeypatch.setitem(register.oppfoeringer, "fager", replace(oppfoering, produsent=egen))
+    innboks.hendelse("BESKJED", "1")
+    ta_imot(innboks.kjerne, lest({"type": "X", "id": "2"}), innboks.avsender, ignorert=True)
+    innboks.runde()
+    klokke.gaa(days=1)
+    assert rydd(innboks.kjerne) == 1
+    klokke.gaa(days=1)
+    assert rydd(innboks.kjerne) == 1
+
+
+def test_hendelser_som_versjonen_foer_avsluttet_faar_en_tid_og_toemmes(innboks: Innboks, klokke: FastKlokke) -> None:
+    kjerne = innboks.kjerne
+    behandlet, karantene = innboks.hendelse("BESKJED", "1"), innboks.hendelse("FEILER", "2")
+    forkastet = ta_imot(kjerne, lest({"type": "X", "id": "3"}), innboks.avsender, ignorert=True)
+    innboks.runde()
+    with kjerne.database.tilkobling():
+        Hendelse.update(avsluttet_tidspunkt=None, bevares_til=None).execute()
+    klokke.gaa(days=80)
+    assert rydd(kjerne) == 2, "they have their times, and none is over"
+    assert innboks.les(behandlet).bevares_til == START + dt.timedelta(days=90)
+    assert innboks.les(forkastet).bevares_til == START + dt.timedelta(days=87), "when it was dropped is not known"
+    assert innboks.les(karantene).avsluttet_tidspunkt is None
+    klokke.gaa(days=10)
+    assert rydd(kjerne) == 2
+    with kjerne.database.tilkobling():
+        Hendelse.update(avsluttet_tidspunkt=None, bevares_til=None).where(Hendelse.id == behandlet.id).execute()
+    assert rydd(kjerne) == 2, "long overdue: seen, and taken"
+    assert innholdet(innboks.les(behandlet)) == TOMT
+
+
+def test_mange_taes_i_bolker_og_av_flere_samtidig(
+    innboks: Innboks, klokke: FastKlokke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kjerne = innboks.kjerne
+    for nr in range(25):
+        ta_imot(kjerne, lest({"type": "X", "id": str(nr)}), innboks.avsender, ignorert=True)
+    monkeypatch.setattr(runden, "HENDELSER", replace(runden.HENDELSER, om_gangen=10))
+    klokke.gaa(days=7)
+    assert rydd(kjerne) == 25
+    antall = [innhold["antall"] for _, _, innhold in kvitteringer(kjerne)]
+    assert antall == [10, 10, 5]
+    assert rydd(kjerne) == 0, "again there is nothing"
+
+
+def test_en_noekkel_som_fremdeles_er_i_bruk_staar(innboks: Innboks, klokke: FastKlokke) -> None:
+    kjerne = innboks.kjerne
+    innboks.hendelse("BESKJED", "1", noekkel="n")
+    innboks.runde()
+    klokke.gaa(days=500)
+    innboks.hendelse("BESKJED", "2", noekkel="n")
+    innboks.runde()
+    klokke.gaa(days=300)
+    rydd(kjerne)
+    assert innboks.tilstander() == {"2": "BEHANDLET"}
+    (rad,) = rader(kjerne, Hendelsesnoekkel, Hendelsesnoekkel.noekkel != "koe")
+    assert rad.siste_loepenummer == 2
+    innboks.hendelse("BESKJED", "3", noekkel="n")
+    innboks.runde()
+    assert innboks.tilstander() == {"2": "BEHANDLET", "3": "BEHANDLET"}
+
+
+def test_loggen_glemmes_etter_to_aar_og_en_gammel_cursor_gaar_videre(kjerne: Kjerne, klokke: FastKlokke) -> None:
+    produsent = aktoer(kjerne).produsent
+
+    def lest_etter(etter: str | None) -> tuple[list[str], str | None]:
+        side = endringer(kjerne, produsent, merkelapper=[], antall=10, etter=etter)
+        return [ett.hva for ett in side.elementer], side.neste
+
+    gjoer(kjerne, en_oppgave())
+    _, cursor = lest_etter(None)
+    klokke.gaa(days=400)
+    gjoer(kjerne, OppgaveUtfoert(oppgave=OPPGAVEN))
+    klokke.gaa(days=330)
+    assert rydd(kjerne) == 0
+    klokke.gaa(days=1)
+    assert rydd(kjerne) == 1
+    assert kvitteringer(kjerne) == [("BevaringFjernet", "fager", {"tabell": "logg", "antall": 1})]
+    assert lest_etter(None)[0] == lest_etter(cursor)[0] == ["OppgaveUtfoert"]
+    klokke.gaa(days=3000)
+    rydd(kjerne)
+    _, cursor = lest_etter(None)
+    foer = max(rad.id for rad in rader(kjerne, Logg))
+    gjoer(kjerne, en_beskjed())
+    assert max(rad.id for rad in rader(kjerne, Logg)) > foer, "no number is given out again: no cursor passes over it"
+
+
+def test_det_et_varsel_sa_glemmes_to_aar_etter_det_siste_som_skjedde(kjerne: Kjerne, klokke: FastKlokke) -> None:
+    gjoer(kjerne, en_beskjed(ekstern_id="sendt", eksterne_varsler=(EPOST,)))
+    gjoer(kjerne, en_beskjed(ekstern_id="venter", eksterne_varsler=(EPOST,)))
+    sendt, venter = (rad.id for rad in rader(kjerne, Varsel))
+    klokke.gaa(days=400)
+    with kjerne.database.tilkobling():
+        Varsel.update(status="SENDT", neste_forsoek=None).where(Varsel.id == sendt).execute()
+        VarselHistorikk.insert(varsel=sendt, tidspunkt=klokke.naa(), hendelse="SENDT").execute()
+    klokke.gaa(days=331)
+    rydd(kjerne)
+    assert [rad.hendelse for rad in rader(kjerne, VarselHistorikk)] == ["SENDT"]
+    assert all(rad.innhold for rad in rader(kjerne, Varsel))
+    klokke.gaa(days=400)
+    rydd(kjerne)
+    innhold = {rad.id: (rad.status, bool(rad.innhold)) for rad in rader(kjerne, Varsel)}
+    assert innhold == {sendt: ("SENDT", False), venter: ("NY", True)}
+    assert rader(kjerne, VarselHistorikk) == []
+    assert ("BevaringToemt", "fager", {"tabell": "varsel", "antall": 1}) in kvitteringer(kjerne)
+    assert len(rader(kjerne, Notifikasjon)) == 2
+
+
+def test_den_som_ikke_har_aapnet_bjella_paa_to_aar_er_glemt(kjerne: Kjerne, klokke: FastKlokke) -> None:
+    bjelle_aapnet(kjerne, LEDER)
+    klokke.gaa(days=100)
+    bjelle_aapnet(kjerne, "21459310093")
+    klokke.gaa(days=631)
+    rydd(kjerne)
+    assert [rad.person for rad in rader(kjerne, SistLest)] == [kjerne.noekkel_hash("21459310093")]
+    assert LEDER not in str(kvitteringer(kjerne))
+
+
+def test_det_som_har_ligget_til_side_i_90_dager_proeves_igjen(kjerne: Kjerne, klokke: FastKlokke) -> None:
+    oppgave = gjoer(kjerne, en_oppgave()).id
+    with kjerne.database.tilkobling():
+        SattTilSide.insert(
+            runde="frister", objekt_id=oppgave, forfalt="x", tidspunkt=klokke.naa(), kode="ValueError"
+        ).execute()
+    klokke.gaa(days=89)
+    assert rydd(kjerne) == 0
+    klokke.gaa(days=2)
+    assert rydd(kjerne) == 1
+    assert rader(kjerne, SattTilSide) == []
+
+
+def test_spor_sier_hva_som_er_igjen_av_en_hendelse_og_naar_resten_gaar(innboks: Innboks, klokke: FastKlokke) -> None:
+    kjerne = innboks.kjerne
+    mottak = innboks.hendelse("BESKJED", "1")
+
+    def funnet() -> dict[str, tuple[bool, dt.datetime | None]]:
+        return {ett.sted: (ett.innhold, ett.bevares_til) for ett in spor(kjerne.database, mottak.id, (), ())}
+
+    assert funnet()["hendelse.id"] == (True, None), "as long as it takes"
+    innboks.runde()
+    til = START + dt.timedelta(days=90)
+    assert funnet() == {"hendelse.id": (True, til), "hendelsesobjekt.hendelse_id": (True, til)}
+    klokke.gaa(days=90)
+    rydd(kjerne)
+    assert funnet() == {"hendelse.id": (False, dt.datetime(2028, 11, 23, 9, 0, tzinfo=dt.UTC))}
+    klokke.still(dt.datetime(2028, 11, 23, 9, 0, tzinfo=dt.UTC))
+    rydd(kjerne)
+    assert funnet() == {}

@@ -1,19 +1,16 @@
-"""Operations: whether the process lives, whether the product works, what waits, and the clock of `dev`."""
+"""Operations: whether the product works, what waits, and the clock of `dev`."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from flask import Blueprint, Flask, Response, jsonify, render_template, request
 
 from gateway.domain.feil import IngenTilgang
-from gateway.domain.helse import Forhold, Helse, antall_som_tekst, henger
+from gateway.domain.helse import Forhold, antall_som_tekst, henger
 from gateway.domain.tid import oslo
-from gateway.drift.maalinger import Etterslepsmaaler
 from gateway.drift.tilgang import krev_drift
-from gateway.http import maalinger
 from gateway.http.anrop import kjerne
 from gateway.http.kropp import les_kropp
 from gateway.http.problemer import problem
@@ -22,40 +19,18 @@ from gateway.kjerne import Kjerne
 from gateway.klokke import FlyttbarKlokke, still_klokken
 from gateway.reading.drift import Driftsbilde, driftsbilde
 from gateway.runder.alle import RUNDER
-from gateway.store.migrering import mangler
 from gateway.store.til_side import gi_tilbake
 from gateway.vertskap.erklaering import Plugins
 
 
 def drift(app: Flask, kjerne: Kjerne) -> None:
-    """Open the door; neither `/internal` nor `/drift` shows anybody's data."""
-    maalinger.register(app).register(Etterslepsmaaler(kjerne))
+    """Open the door; `/drift` shows nobody's data."""
+    del kjerne
     app.register_blueprint(_ruter())
 
 
 def _ruter() -> Blueprint:
     blaatrykk = Blueprint("drift", __name__)
-
-    @blaatrykk.get("/internal/isalive")
-    def isalive() -> Response:
-        return jsonify(status="lever")
-
-    @blaatrykk.get("/internal/isready")
-    def isready() -> Response:
-        mangler_ = mangler(kjerne().database)
-        if mangler_:
-            return problem(
-                503,
-                "Utilgjengelig",
-                f"Migrations are missing: {', '.join(mangler_)}. Run gateway migrate.",
-            )
-        bilde = driftsbilde(kjerne())
-        roedt = [grunn.tekst for grunn in bilde.grunner if grunn.helse is Helse.ROED]
-        return jsonify(status="degradert" if roedt else "klar", grunner=roedt)
-
-    @blaatrykk.get("/internal/metrics")
-    def metrics() -> Response:
-        return Response(generate_latest(maalinger.register(current_app)), content_type=CONTENT_TYPE_LATEST)
 
     @blaatrykk.get("/drift")
     def side() -> Response | str:

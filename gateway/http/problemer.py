@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -79,17 +80,34 @@ def problem(
     id_til_eksisterende: object = None,
     hoder: Mapping[str, str] | None = None,
 ) -> Response:
-    innhold = {
+    innhold = _innhold(status, kode, detalj, korrelasjonsid(), felter=felter, id_til_eksisterende=id_til_eksisterende)
+    return Response(current_app.json.dumps(innhold), status, dict(hoder or {}), content_type=PROBLEM)
+
+
+def problemtekst(status: int, kode: str, detalj: str, korrelasjonsid: str) -> bytes:
+    """A problem as it goes over the wire, for what answers without Flask."""
+    return (json.dumps(_innhold(status, kode, detalj, korrelasjonsid), ensure_ascii=False) + "\n").encode()
+
+
+def _innhold(
+    status: int,
+    kode: str,
+    detalj: str,
+    korrelasjonsid: str,
+    *,
+    felter: Mapping[str, Any] | None = None,
+    id_til_eksisterende: object = None,
+) -> dict[str, Any]:
+    return {
         "type": f"{TYPE}{kode}",
         "title": TITLER.get(kode) or HTTPStatus(status).phrase,
         "status": status,
         "detail": detalj,
         "kode": kode,
-        "korrelasjonsid": korrelasjonsid(),
+        "korrelasjonsid": korrelasjonsid,
         **({"felter": felter} if felter else {}),
         **({"idTilEksisterende": str(id_til_eksisterende)} if id_til_eksisterende else {}),
     }
-    return Response(current_app.json.dumps(innhold), status, dict(hoder or {}), content_type=PROBLEM)
 
 
 def fra_avslag(avslag: Avslag) -> Response:

@@ -199,7 +199,41 @@ class Innstillinger:
     web_prosesser: int = variabel(
         "WEB_PROSESSER", "Processes of `gateway web` that serve requests; for SQLite one is best.", 1, fra=1, til=64
     )
+    delt_port: bool = variabel(
+        "DELT_PORT",
+        "`1`: several `gateway web` may listen on the same port of one machine, and share what comes (Linux).",
+        False,
+    )
     maks_kropp: int = variabel("MAKS_KROPP", "The largest body of a request, in bytes.", 1024 * 1024, fra=1)
+    kropp_sekunder: float = variabel(
+        "KROPP_SEKUNDER", "Seconds in which the body of a request must come.", 10.0, fra=0.1, til=LENGSTE_SEKUNDER
+    )
+    kropper_per_adresse: int = variabel(
+        "KROPPER_PER_ADRESSE",
+        "Bodies under way from one source address, a process; beyond it the slowest is answered 429. Behind a proxy "
+        "all have the proxy's address.",
+        64,
+        fra=1,
+    )
+    kropper: int = variabel(
+        "KROPPER", "Bodies under way in all, a process; beyond it the slowest is answered 503.", 256, fra=1
+    )
+    ventende_forespoersler: int = variabel(
+        "VENTENDE_FORESPOERSLER",
+        "Requests that may wait for a thread, a process; beyond it 503 with Retry-After at once.",
+        128,
+        fra=1,
+    )
+    forespoersel_sekunder: float = variabel(
+        "FORESPOERSEL_SEKUNDER",
+        "Seconds that a request may wait for a thread before it is answered 503, and not carried out.",
+        5.0,
+        fra=0.1,
+        til=LENGSTE_SEKUNDER,
+    )
+    forbindelser: int = variabel(
+        "FORBINDELSER", "Connections that a web process holds at once; more wait outside.", 2048, fra=16, til=65536
+    )
 
     grense_produsent: Takt = variabel(
         "GRENSE_PRODUSENT",

@@ -1,4 +1,4 @@
-"""gateway/drift/produksjon.md, followed by a stranger on a bare machine: each block of it, in its order, as it stands."""
+"""gateway/drift/produksjon.md, followed by a stranger on a bare machine: each block of it, in order, as it stands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The composition root: settings → database → plugins → adapters → Flask. Also the WSGI entry, `app:lag_app`."""
+"""The composition root: settings → database → plugins → adapters → Flask. Also what each web process serves."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import pkgutil
 import secrets
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from importlib.metadata import version
 
 import click
-import urllib3
 from flask import Flask
+from prometheus_client import CollectorRegistry, multiprocess
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -21,15 +22,22 @@ from gateway.api.doer import api
 from gateway.cli import cli
 from gateway.dev.oppstart import redis_url
 from gateway.drift.doer import drift
+from gateway.drift.maalinger import Etterslepsmaaler
+from gateway.drift.proever import Databaseproeve, roede_grunner
 from gateway.http.applikasjon import lag_applikasjon
+from gateway.http.inngang import Inngang, grenser
+from gateway.http.jwks import hentede_noekler
+from gateway.http.prosesser import foelg_forelderen
 from gateway.http.tjener import tjen
-from gateway.http.tokens import DevUtsteder, JwksNoekler, Tokenkontroll, Utsteder, skriv_hemmelig
+from gateway.http.tokens import DevUtsteder, Tokenkontroll, Utsteder, skriv_hemmelig
+from gateway.http.vakt import Proeve, Vakt
 from gateway.inbox.kilder import Kilder, les_kilder
 from gateway.kjerne import Doerklokke, Kjerne, StilleDoerklokke
 from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke
 from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil, les_innstillinger
 from gateway.oppsett.loggoppsett import sett_opp_logging
 from gateway.oppsett.produsentregister import Produsentregister, les_register
+from gateway.oppsett.tokenoppsett import utstedere as tokenutstedere
 from gateway.runder.alle import RUNDER
 from gateway.runder.runde import Arbeidsplass
 from gateway.store.database import Database, Utilgjengelig, aapne, innebygd_url
@@ -166,14 +174,8 @@ class Gateway:
     @cached_property
     def tokens(self) -> Tokenkontroll:
         valgt = self.innstillinger
-        klient = urllib3.PoolManager()
         utstedere = [
-            Utsteder(iss, audience, JwksNoekler(jwks, klient))
-            for iss, jwks, audience in (
-                (valgt.produsent_utsteder, valgt.produsent_jwks_url, valgt.produsent_audience),
-                (valgt.person_utsteder, valgt.person_jwks_url, valgt.person_audience),
-            )
-            if iss
+            Utsteder(ett.iss, ett.audience, hentede_noekler(ett.jwks)) for ett in tokenutstedere(valgt.tokenroller)
         ]
         if valgt.dev:
             utstedere.append(DevUtsteder(valgt.data).som_utsteder())
@@ -192,7 +194,24 @@ class Gateway:
         self._database, self.kilder, self._hemmelig_noekkel()
         if self.innstillinger.strenge_plugins:
             self.plugins  # noqa: B018
-        tjen("app:lag_app", self.innstillinger)
+        tjen("app:lag_inngang", self.innstillinger)
+
+    def vakt(self) -> Vakt:
+        """The watch of a web process: it is ready with a database that is up to date, whether Redis answers or not."""
+        register = CollectorRegistry()
+        multiprocess.MultiProcessCollector(register)  # type: ignore[no-untyped-call]
+        redis = self.redis
+        return Vakt(
+            rolle="web",
+            versjon=version("produsentgateway"),
+            proever=[
+                Proeve(navn="database", spoer=Databaseproeve(self._database)),
+                *([Proeve(navn="redis", spoer=redis.ping, kreves=False)] if redis else []),
+            ],
+            register=register,
+            fra_databasen=[Etterslepsmaaler(self.kjerne)],
+            bilde=lambda: roede_grunner(self.kjerne),
+        )
 
     def worker(self) -> None:
         redis = self._krev_redis()  # before anything is made in a data folder where no gateway runs
@@ -242,9 +261,14 @@ class Gateway:
         ]
 
 
-def lag_app() -> Flask:
-    """The WSGI application, from the environment: `granian --interface wsgi --factory app:lag_app`."""
-    return Gateway().flask()
+def lag_inngang() -> Inngang:
+    """What each process of `gateway web` serves, from the environment."""
+    foelg_forelderen()
+    gateway = Gateway()
+    app = gateway.flask()
+    vakt = gateway.vakt()
+    vakt.start()
+    return Inngang(app, grenser(gateway.innstillinger), vakt, gateway.database().i_bruk)
 
 
 def main() -> None:

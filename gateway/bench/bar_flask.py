@@ -9,6 +9,7 @@ from http import HTTPStatus
 import psycopg
 from flask import Flask, Response, jsonify, request
 
+from gateway.http.inngang import Inngang, grenser
 from gateway.http.tjener import tjen
 from gateway.oppsett.innstillinger import les_innstillinger
 
@@ -45,8 +46,12 @@ def lag_app() -> Flask:
     return app
 
 
+def lag_inngang() -> Inngang:
+    return Inngang(lag_app(), grenser(les_innstillinger()))
+
+
 def main() -> None:
-    tjen("gateway.bench.bar_flask:lag_app", les_innstillinger())
+    tjen("gateway.bench.bar_flask:lag_inngang", les_innstillinger())
 
 
 if __name__ == "__main__":

@@ -1,19 +1,17 @@
-"""Operations: whether the process lives, whether the product works, what waits, and the clock of `dev`."""
+"""Operations: whether the product works, what waits, and the clock of `dev`."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from flask import Blueprint, Flask, Response, jsonify, render_template, request
 
 from gateway.domain.feil import IngenTilgang
-from gateway.domain.helse import Forhold, Helse, antall_som_tekst, henger
+from gateway.domain.helse import Forhold, antall_som_tekst, henger
 from gateway.domain.tid import oslo
-from gateway.drift.maalinger import Etterslepsmaaler
-from gateway.http import maalinger
-from gateway.http.anrop import bearer, kjerne, tokenkontroll
+from gateway.drift.tilgang import krev_drift
+from gateway.http.anrop import kjerne
 from gateway.http.kropp import les_kropp
 from gateway.http.problemer import problem
 from gateway.inbox.format import les_json
@@ -21,44 +19,22 @@ from gateway.kjerne import Kjerne
 from gateway.klokke import FlyttbarKlokke, still_klokken
 from gateway.reading.drift import Driftsbilde, driftsbilde
 from gateway.runder.alle import RUNDER
-from gateway.store.migrering import mangler
 from gateway.store.til_side import gi_tilbake
 from gateway.vertskap.erklaering import Plugins
 
 
 def drift(app: Flask, kjerne: Kjerne) -> None:
-    """Open the door; neither `/internal` nor `/drift` shows anybody's data."""
-    maalinger.register(app).register(Etterslepsmaaler(kjerne))
+    """Open the door; `/drift` shows nobody's data."""
+    del kjerne
     app.register_blueprint(_ruter())
 
 
 def _ruter() -> Blueprint:
     blaatrykk = Blueprint("drift", __name__)
 
-    @blaatrykk.get("/internal/isalive")
-    def isalive() -> Response:
-        return jsonify(status="lever")
-
-    @blaatrykk.get("/internal/isready")
-    def isready() -> Response:
-        mangler_ = mangler(kjerne().database)
-        if mangler_:
-            return problem(
-                503,
-                "Utilgjengelig",
-                f"Migrations are missing: {', '.join(mangler_)}. Run gateway migrate.",
-            )
-        bilde = driftsbilde(kjerne())
-        roedt = [grunn.tekst for grunn in bilde.grunner if grunn.helse is Helse.ROED]
-        return jsonify(status="degradert" if roedt else "klar", grunner=roedt)
-
-    @blaatrykk.get("/internal/metrics")
-    def metrics() -> Response:
-        return Response(generate_latest(maalinger.register(current_app)), content_type=CONTENT_TYPE_LATEST)
-
     @blaatrykk.get("/drift")
     def side() -> Response | str:
-        _krev_drift()
+        krev_drift()
         bilde = driftsbilde(kjerne())
         if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
             return render_template("drift.html", **_som_side(bilde))
@@ -67,7 +43,7 @@ def _ruter() -> Blueprint:
     @blaatrykk.post("/drift/til-side/<runde>/paa-nytt")
     def paa_nytt(runde: str) -> Response:
         """Let a round try anew what it has set aside."""
-        _krev_drift()
+        krev_drift()
         if runde not in RUNDER:
             return problem(404, "RundeFinnesIkke", f"No such round; there are: {', '.join(RUNDER)}.")
         antall = gi_tilbake(kjerne().database, runde, lambda: kjerne().doerklokke.ring(runde))
@@ -102,15 +78,6 @@ def _dev_klokke() -> FlyttbarKlokke:
     if not isinstance(klokken, FlyttbarKlokke):
         raise IngenTilgang("The clock can be moved in dev only.")
     return klokken
-
-
-def _krev_drift() -> None:
-    """In `dev` open to all, since it shows nobody's data; in `prod` for the applications that the settings name."""
-    innstillinger = kjerne().innstillinger
-    if innstillinger.dev:
-        return
-    if tokenkontroll().claims(bearer()).get("azp_name") not in innstillinger.drift_applikasjoner:
-        raise IngenTilgang("The application is not among DRIFT_APPLIKASJONER.")
 
 
 def _plugins() -> list[dict[str, Any]]:

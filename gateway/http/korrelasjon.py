@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from flask import Flask, Response, g, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
@@ -19,13 +20,17 @@ def korrelasjonsid() -> str:
     return str(g.korrelasjonsid)
 
 
+def velg_id(hode: Callable[[str], str | None]) -> str:
+    """The id that the request's headers give, or a new one."""
+    foerste = next((id_ for navn in HODER if (id_ := hode(navn)) is not None), "")
+    # Text that could break a log line or a header, or be a person's, is not taken over.
+    return foerste if LOVLIG.fullmatch(foerste) else str(ny_id())
+
+
 def registrer(app: Flask) -> None:
     @app.before_request
     def _finn() -> None:
-        oppgitt = (request.headers.get(navn) for navn in HODER)
-        foerste = next((id_ for id_ in oppgitt if id_ is not None), "")
-        # Text that could break a log line or a header, or be a person's, is not taken over.
-        g.korrelasjonsid = foerste if LOVLIG.fullmatch(foerste) else str(ny_id())
+        g.korrelasjonsid = velg_id(request.headers.get)
         clear_contextvars()
         bind_contextvars(korrelasjonsid=g.korrelasjonsid)
 

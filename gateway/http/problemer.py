@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -12,8 +13,10 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.domain import feil
 from gateway.domain.feil import Avslag
+from gateway.http.jwks import UtstederUtilgjengelig
 from gateway.http.korrelasjon import korrelasjonsid
-from gateway.http.tokens import UgyldigToken, UtstederUtilgjengelig
+from gateway.http.mengde import ForMange
+from gateway.http.tokens import UgyldigToken
 from gateway.inbox.format import UgyldigJson, UkjentInnholdstype
 from gateway.store.database import Utilgjengelig
 
@@ -77,17 +80,34 @@ def problem(
     id_til_eksisterende: object = None,
     hoder: Mapping[str, str] | None = None,
 ) -> Response:
-    innhold = {
+    innhold = _innhold(status, kode, detalj, korrelasjonsid(), felter=felter, id_til_eksisterende=id_til_eksisterende)
+    return Response(current_app.json.dumps(innhold), status, dict(hoder or {}), content_type=PROBLEM)
+
+
+def problemtekst(status: int, kode: str, detalj: str, korrelasjonsid: str) -> bytes:
+    """A problem as it goes over the wire, for what answers without Flask."""
+    return (json.dumps(_innhold(status, kode, detalj, korrelasjonsid), ensure_ascii=False) + "\n").encode()
+
+
+def _innhold(
+    status: int,
+    kode: str,
+    detalj: str,
+    korrelasjonsid: str,
+    *,
+    felter: Mapping[str, Any] | None = None,
+    id_til_eksisterende: object = None,
+) -> dict[str, Any]:
+    return {
         "type": f"{TYPE}{kode}",
         "title": TITLER.get(kode) or HTTPStatus(status).phrase,
         "status": status,
         "detail": detalj,
         "kode": kode,
-        "korrelasjonsid": korrelasjonsid(),
+        "korrelasjonsid": korrelasjonsid,
         **({"felter": felter} if felter else {}),
         **({"idTilEksisterende": str(id_til_eksisterende)} if id_til_eksisterende else {}),
     }
-    return Response(current_app.json.dumps(innhold), status, dict(hoder or {}), content_type=PROBLEM)
 
 
 def fra_avslag(avslag: Avslag) -> Response:
@@ -132,6 +152,15 @@ def registrer(app: Flask) -> None:
             "IkkeInnlogget",
             f"{ugyldig} Send Authorization: Bearer <token>, with a token that is valid now.",
             hoder={"WWW-Authenticate": "Bearer"},
+        )
+
+    @app.errorhandler(ForMange)
+    def _for_mange(aarsak: ForMange) -> Response:
+        return problem(
+            429,
+            "ForMange",
+            f"{aarsak}. Nothing was confirmed; send the same request again after the seconds of Retry-After.",
+            hoder={"Retry-After": str(aarsak.sekunder)},
         )
 
     @app.errorhandler(UgyldigJson)

@@ -2,22 +2,54 @@
 
 from __future__ import annotations
 
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces
+import multiprocessing
+from contextlib import ExitStack
 
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from gateway.http.prosesser import NAADETID_SEKUNDER, alene_paa_porten, felles_maalinger
 from gateway.oppsett.innstillinger import Innstillinger
+
+# For the head of a request, and for a connection that lies idle: longer than the proxies before it keep theirs.
+HODE_MILLISEKUNDER = 75_000
+# Its own words for what befalls its processes go where all logging goes.
+LOGG = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "loggers": {"_granian": {"level": "WARNING", "handlers": [], "propagate": True}},
+}
 
 
 def tjen(fabrikk: str, innstillinger: Innstillinger) -> None:
-    """Serve the WSGI application that `fabrikk` (`module:function`) makes, until the process is told to stop."""
-    Granian(
-        fabrikk,
-        factory=True,
-        interface=Interfaces.WSGI,
-        address=innstillinger.host,
-        port=innstillinger.port,
-        http=HTTPModes.http1,
-        workers=innstillinger.web_prosesser,
-        blocking_threads=innstillinger.web_traader,
-        log_enabled=False,
-    ).serve()
+    """Serve the RSGI application that `fabrikk` (`module:function`) makes, until the process is told to stop.
+
+    Raises Innstillingsfeil when the port is taken.
+    """
+    # Each process imports everything anew: it shares nothing with its parent that could be torn by a fork.
+    multiprocessing.set_start_method("spawn", force=True)
+    with ExitStack() as stabel:
+        if not innstillinger.delt_port:
+            stabel.enter_context(alene_paa_porten(innstillinger.host, innstillinger.port))
+        stabel.enter_context(felles_maalinger())
+        Granian(
+            fabrikk,
+            factory=True,
+            interface=Interfaces.RSGI,
+            address=innstillinger.host,
+            port=innstillinger.port,
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(header_read_timeout=HODE_MILLISEKUNDER),
+            websockets=False,
+            loop=Loops.uvloop,
+            runtime_mode=RuntimeModes.mt,
+            workers=innstillinger.web_prosesser,
+            backlog=innstillinger.forbindelser,
+            backpressure=innstillinger.forbindelser,
+            respawn_failed_workers=True,
+            workers_kill_timeout=NAADETID_SEKUNDER,
+            log_dictconfig=LOGG,
+            log_level=LogLevels.warning,
+        ).serve()

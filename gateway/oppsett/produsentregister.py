@@ -12,7 +12,8 @@ from marshmallow import fields, post_load, validate
 from gateway.domain.feil import UkjentProdusent
 from gateway.domain.noekkel import normalisert
 from gateway.domain.produsent import Produsent, Vilkaar
-from gateway.oppsett.konfigfil import Dato, Konfigskjema, Liste, SantEllerUsant, les_konfig
+from gateway.domain.takt import Takt
+from gateway.oppsett.konfigfil import Dato, Konfigskjema, Liste, SantEllerUsant, Takten, les_konfig
 
 PRODUSENTER = Liste(
     hva="produsent",
@@ -35,6 +36,7 @@ class Pluginvalg:
 class Oppfoering:
     produsent: Produsent
     plugin: Pluginvalg | None
+    grense: Takt | None = None
 
 
 class Produsentregister:
@@ -57,6 +59,11 @@ class Produsentregister:
                 "The application in the token (azp_name) is not in the produsentregister; ask for it to be added "
                 "under applikasjoner of your produsent."
             ) from None
+
+    @property
+    def egne_grenser(self) -> dict[str, Takt]:
+        """How often the producers may come that have a limit of their own, by their id."""
+        return {id_: ett.grense for id_, ett in self.oppfoeringer.items() if ett.grense}
 
     def hent(self, produsent_id: str) -> Produsent:
         """Raises KeyError."""
@@ -96,6 +103,7 @@ class ProdusentSkjema(Konfigskjema):
     mottakere = fields.Nested(MottakereSkjema(), required=True)
     vilkaarGodkjent = fields.Nested(VilkaarSkjema(), load_default=None, allow_none=True)
     plugin = fields.Nested(PluginSkjema(), load_default=None, allow_none=True)
+    grense = Takten(load_default=None)
 
     @post_load
     def bygg(self, data: dict[str, Any], **_: Any) -> Oppfoering:
@@ -109,6 +117,7 @@ class ProdusentSkjema(Konfigskjema):
                 vilkaar_godkjent=data["vilkaarGodkjent"],
             ),
             plugin=data["plugin"],
+            grense=data["grense"],
         )
 
 

@@ -161,6 +161,10 @@ class Database:
         """Have `kall` run when the open transaction has been committed; it must not fail, and may not write."""
         self.motor.after_commit(kall)
 
+    def i_bruk(self) -> int:
+        """How many connections of this process's pool are in use; 0 for SQLite, which has none."""
+        return len(self.motor._in_use) if isinstance(self.motor, _Postgres) else 0
+
     def lukk(self) -> None:
         """Close all connections of this process."""
         if isinstance(self.motor, _Postgres):

@@ -1,0 +1,82 @@
+"""Slow senders cost themselves only: no thread waits for a body, and health does not notice."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.ende_til_ende.kjoerende import vent_til
+from tests.http.server import Web, kjoerende_web, raa, signert_melding, svarlinje, trege_sendere
+
+PER_ADRESSE = 50
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    grenser = {"KROPP_SEKUNDER": "5", "KROPPER_PER_ADRESSE": str(PER_ADRESSE), "MAKS_KROPP": "100000"}
+    with kjoerende_web(tmp_path_factory.mktemp("web"), **grenser) as web:
+        yield web
+
+
+@pytest.mark.parametrize("i_deler", [False, True], ids=["med lengde", "i deler"])
+@pytest.mark.parametrize("antall", [9, 200])
+def test_trege_kropper_roerer_verken_helsa_eller_signerte_forespoersler(web: Web, antall: int, i_deler: bool) -> None:
+    with trege_sendere(web.port, antall, i_deler=i_deler) as sokler:
+        for _ in range(5):
+            for sti in ("/internal/isalive", "/internal/isready"):
+                foer = time.monotonic()
+                assert web.kall("GET", sti).status == 200
+                assert time.monotonic() - foer < 1
+            foer = time.monotonic()
+            assert web.signert().status == 202
+            assert time.monotonic() - foer < 2
+        svar = Counter(svarlinje(sokkel) for sokkel in sokler)
+    # Each is told: those beyond the bound at once, the rest when their time is out.
+    assert set(svar) <= {408, 429}, svar
+    over = max(antall - PER_ADRESSE, 0)
+    assert over <= svar[429] <= (over and over + 5), "and as many more as signed ones took the place of"
+    vent_til(lambda: web.maal("gateway_http_kropper") == 0, sekunder=10, hva="no body is under way")
+
+
+def test_en_treg_kropp_faar_vite_hvorfor(web: Web) -> None:
+    svar = raa(web.port, b"POST /webhooks/permittering HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nx")
+    assert svar.startswith(b"HTTP/1.1 408")
+    for del_ in (b"application/problem+json", b'"kode": "RequestTimeout"', b"x-correlation-id", b"korrelasjonsid"):
+        assert del_ in svar, svar
+
+
+def test_en_for_stor_kropp_avvises_paa_lengden_alene(web: Web) -> None:
+    foer = time.monotonic()
+    svar = raa(web.port, b"POST /webhooks/permittering HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n")
+    assert svar.startswith(b"HTTP/1.1 413")
+    assert b'"kode": "ForStor"' in svar
+    assert time.monotonic() - foer < 2
+
+
+def test_en_for_stor_kropp_i_deler_avvises_naar_den_er_for_stor(web: Web) -> None:
+    bit_ = b"%x\r\n%s\r\n" % (60_000, b"x" * 60_000)
+    hode = b"POST /webhooks/permittering HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert raa(web.port, hode + bit_ + bit_).startswith(b"HTTP/1.1 413"), "although it has not ended"
+
+
+def test_en_kropp_i_deler_kommer_hel_fram(web: Web) -> None:
+    kropp, hoder = signert_melding()
+    linjer = "".join(f"{navn}: {verdi}\r\n" for navn, verdi in hoder.items()).encode()
+    deler = b"".join(b"%x\r\n%s\r\n" % (len(d), d) for d in (kropp[:7], kropp[7:])) + b"0\r\n\r\n"
+    svar = raa(
+        web.port,
+        b"POST /webhooks/permittering HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"
+        + linjer
+        + b"\r\n"
+        + deler,
+    )
+    assert svar.startswith(b"HTTP/1.1 202"), svar
+
+
+def test_den_som_venter_paa_lov_til_aa_sende_faar_det(web: Web) -> None:
+    kropp, hoder = signert_melding()
+    svar = web.kall("POST", "/webhooks/permittering", kropp, {**hoder, "Expect": "100-continue"})
+    assert svar.status == 202

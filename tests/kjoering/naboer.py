@@ -158,7 +158,9 @@ class Utsteder:
     def token(self, **claims: str) -> str:
         naa = sann_tid()
         felles = {"iss": self.iss, "aud": self.audience, "iat": naa, "exp": naa + dt.timedelta(hours=1)}
-        innhold = {navn: int(verdi.timestamp()) if isinstance(verdi, dt.datetime) else verdi for navn, verdi in felles.items()}
+        innhold = {
+            navn: int(verdi.timestamp()) if isinstance(verdi, dt.datetime) else verdi for navn, verdi in felles.items()
+        }
         return jwt.encode({"alg": "RS256", "kid": "1"}, {**innhold, "sub": "noen", **claims}, self.noekkel)
 
 

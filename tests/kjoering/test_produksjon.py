@@ -1,4 +1,4 @@
-"""gateway/drift/produksjon.md, followed by a stranger on a bare machine: each block of it, in its order, as it stands."""
+"""gateway/drift/produksjon.md, followed by a stranger on a bare machine: each block of it, in order, as it stands."""
 
 from __future__ import annotations
 
@@ -180,7 +180,9 @@ def test_miljoefilen_nevner_det_som_kreves_og_bare_det_som_finnes() -> None:
     satt = les_miljoe(ROT / "config" / "systemd" / "miljoe")
     finnes = {felt.metadata["variabel"] for felt in Innstillinger.__dataclass_fields__.values()}
     krevd = {Innstillinger.__dataclass_fields__[felt].metadata["variabel"] for felt in KREVES_I_PROD}
-    hemmeligheter = set(re.findall(r'"env:(\w+)"', (ROT / "config" / "prod" / "kilder.yaml").read_text(encoding="utf-8")))
+    hemmeligheter = set(
+        re.findall(r'"env:(\w+)"', (ROT / "config" / "prod" / "kilder.yaml").read_text(encoding="utf-8"))
+    )
     assert krevd | hemmeligheter <= set(satt) <= finnes | hemmeligheter
 
 
@@ -223,7 +225,12 @@ def _det_virker(foelgeren: Foelgeren, svar: str) -> None:
     assert re.match(r"HTTP/1.1 202", svar), svar
     _virker_fortsatt(foelgeren, svar)
     maskin_token = foelgeren.produsent.token(azp_name="prod-gcp:helsearbeidsgiver:im-notifikasjon")
-    oppgave = {**OPPGAVE, "merkelapp": "Inntektsmelding sykepenger", "eksternId": "kjoering-1", "eksterneVarsler": [{"epost": EPOST}]}
+    oppgave = {
+        **OPPGAVE,
+        "merkelapp": "Inntektsmelding sykepenger",
+        "eksternId": "kjoering-1",
+        "eksterneVarsler": [{"epost": EPOST}],
+    }
     status, laget = foelgeren.kall("POST", "/api/v1/oppgaver", maskin_token, oppgave)
     assert status == 201, laget
     vent_til(lambda: len(foelgeren.post.postkasse), sekunder=INNEN, hva="the e-mail, sent by a worker")

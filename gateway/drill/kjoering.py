@@ -88,6 +88,7 @@ def _sagt(sted: Sted) -> Iterator[str]:
             if linje.startswith("{"):
                 innslag = json.loads(linje)
                 if innslag.get("level") in VERDT_AA_SI:
-                    yield f"{navn}: {innslag['event']}"
+                    # The first line: some put a whole traceback here.
+                    yield f"{navn}: {innslag['event'].partition(chr(10))[0]}"
             elif "started again" in linje or "has not stopped" in linje:
                 yield f"{navn}: {linje}"

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from gateway.drill.alarmer import alarmer
 from gateway.drill.klienter import Klienter
 from gateway.drill.loekke import loekke
 from gateway.drill.oevelser import Oevelse
 from gateway.drill.oppgjoer import gjoer_opp
 from gateway.drill.proever import Prober
 from gateway.drill.resultat import Resultat, Tidsrom
-from gateway.drill.sted import APPLIKASJON, Sted, oppsatt
+from gateway.drill.sted import APPLIKASJON, Sted, ledig_port, oppsatt, til_fil
 from gateway.drill.vent import vent_til
 
 GI_OPP_ETTER_SEKUNDER = 60.0
@@ -33,10 +33,15 @@ class Lengder:
 
 def kjoer(oevelse: Oevelse, lengder: Lengder) -> Resultat:
     """Make the place, the load and the fault, and tell what came of it. Raises RuntimeError when nothing starts."""
-    with oppsatt(oevelse.web_prosesser) as sted, loekke("klienter") as klientloekke, loekke("prober") as probeloekke:
+    with (
+        oppsatt(oevelse.web_prosesser) as sted,
+        alarmer(sted.mappe, ledig_port(), sted.maal, til_fil(sted.mappe)) as alarmene,
+        loekke("klienter") as klientloekke,
+        loekke("prober") as probeloekke,
+    ):
         klienter = Klienter(sted.porter, lambda: sted.utsteder.ferskt_token(APPLIKASJON), sted.hemmelighet)
         prober = Prober(list(sted.maal))
-        probingen = probeloekke.start(prober.gaa())
+        probingen = [probeloekke.start(prober.gaa()), probeloekke.start(alarmene.gaa())]
         start, lasten = time.time(), klientloekke.start(klienter.gaa())
         time.sleep(lengder.foer)
         feil = time.time()
@@ -49,9 +54,10 @@ def kjoer(oevelse: Oevelse, lengder: Lengder) -> Resultat:
         if not vent_til(lasten.done, GI_OPP_ETTER_SEKUNDER):
             klientloekke.gjoer(klienter.gi_opp())
         lasten.result()
-        _krev_levende(probingen)
         oppgjoer = gjoer_opp(sted, klienter)
-        probingen.cancel()
+        for ett in probingen:
+            if not ett.cancel():
+                ett.result()  # it ended by itself, and tells why
         return Resultat(
             navn=oevelse.navn,
             grenser=oevelse.grenser,
@@ -62,16 +68,17 @@ def kjoer(oevelse: Oevelse, lengder: Lengder) -> Resultat:
             ubesvart=len(klienter.ubesvart),
             oppgjoer=oppgjoer,
             helse=[ett for ett in prober.maalt if ett.fra < slutt],
-            grunner=[f"{navn} ({tid - feil:+.0f} s)" for navn, tid in prober.grunner.items()],
+            grunner=_naar(prober.grunner, feil),
+            alarmer=_naar(alarmene.sett, feil) or [alarmene.uten],
             logg=Counter(_sagt(sted)),
             sett=sted.sett,
             andre_brudd=sted.brutt,
         )
 
 
-def _krev_levende(probingen: Future[None]) -> None:
-    if probingen.done():
-        probingen.result()
+def _naar(foerst: Mapping[str, float], feil: float) -> list[str]:
+    """What was seen, and when for the first time, by the fault's beginning."""
+    return [f"{navn} ({tid - feil:+.0f} s)" for navn, tid in foerst.items()]
 
 
 def _sagt(sted: Sted) -> Iterator[str]:
@@ -81,6 +88,7 @@ def _sagt(sted: Sted) -> Iterator[str]:
             if linje.startswith("{"):
                 innslag = json.loads(linje)
                 if innslag.get("level") in VERDT_AA_SI:
-                    yield f"{navn}: {innslag['event']}"
+                    # The first line: some put a whole traceback here.
+                    yield f"{navn}: {innslag['event'].partition(chr(10))[0]}"
             elif "started again" in linje or "has not stopped" in linje:
                 yield f"{navn}: {linje}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -31,6 +32,7 @@ def drill(navn: tuple[str, ...], liste: bool, som_json: bool, foer: float, etter
         for oevelse in valgte:
             click.echo(f"{oevelse.navn:<28} {oevelse.mening}")
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
     resultater = []
     for oevelse in valgte:
         resultat = kjoer(oevelse, Lengder(foer=foer, etter=etter, andel=andel))

@@ -57,6 +57,7 @@ class Resultat:
     oppgjoer: Oppgjoer
     helse: Sequence[Maalt]
     grunner: Sequence[str] = ()
+    alarmer: Sequence[str] = ()
     logg: Counter[str] = field(default_factory=Counter)
     sett: Sequence[str] = ()
     # Against a promise of this drill's own.
@@ -160,6 +161,7 @@ class Resultat:
             "  health     "
             + (f"at worst {verst.sekunder:.2f} s ({verst.navn}{verst.sti})" if verst else "no probe was answered"),
             f"  metrics    answered {self._metrikker()}; reasons: {', '.join(self.grunner) or 'none'}",
+            f"  alarms     {', '.join(self.alarmer) or 'none'}",
             f"  log        {_som_tekst(self.logg)}",
             *(f"  seen       {ett}" for ett in self.sett),
             *(f"  NOT KEPT   {ett}" for ett in brudd),
@@ -187,6 +189,7 @@ class Resultat:
             "likeEposter": self.oppgjoer.like_eposter,
             "verstehelseSekunder": verst.sekunder if verst else None,
             "grunner": list(self.grunner),
+            "alarmer": list(self.alarmer),
             "logg": dict(self.logg),
             "sett": list(self.sett),
         }

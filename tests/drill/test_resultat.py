@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway.drill.alarmer import alarmene
 from gateway.drill.http import Uteblitt
 from gateway.drill.klienter import Forsoek, Slag
 from gateway.drill.kommandoer import tabell
@@ -132,3 +133,8 @@ def test_grunnene_leses_av_metrikkene() -> None:
         'gateway_grunn_antall{forhold="karantene"} 2.0\ngateway_grunn_antall{forhold="til_side"} 0.0\n'
     )
     assert grunner(metrikker) == ["karantene"]
+
+
+def test_alarmene_leses_av_svaret_fra_prometheus() -> None:
+    svar = b'{"status":"success","data":{"alerts":[{"labels":{"alertname":"ArbeiderBorte"},"state":"firing"}]}}'
+    assert alarmene(svar) == ["ArbeiderBorte firing"]

@@ -148,6 +148,14 @@ class Innstillinger:
         False,
     )
     maks_kropp: int = variabel("MAKS_KROPP", "The largest body of a request, in bytes.", 1024 * 1024, fra=1)
+    hode_sekunder: float = variabel(
+        "HODE_SEKUNDER",
+        "Seconds in which the head of a request must come, and that a connection may lie idle: more than the proxy "
+        "before the gateway keeps its own.",
+        75.0,
+        fra=0.1,
+        til=LENGSTE_SEKUNDER,
+    )
     kropp_sekunder: float = variabel(
         "KROPP_SEKUNDER", "Seconds in which the body of a request must come.", 10.0, fra=0.1, til=LENGSTE_SEKUNDER
     )

@@ -41,7 +41,7 @@ from gateway.oppsett.produsentregister import Produsentregister, les_register
 from gateway.oppsett.tokenoppsett import utstedere as tokenutstedere
 from gateway.runder.alle import RUNDER
 from gateway.runder.runde import Arbeidsplass
-from gateway.store.database import Database, Utilgjengelig, aapne, innebygd_url
+from gateway.store.database import Database, Tidsgrenser, Utilgjengelig, aapne, innebygd_url
 from gateway.vertskap.adaptere import Adaptere as LastedeAdaptere
 from gateway.vertskap.adaptere import last_adaptere
 from gateway.vertskap.erklaering import Plugins, Pluginsted
@@ -80,11 +80,11 @@ class Gateway:
     @cached_property
     def _database(self) -> Database:
         url = self.innstillinger.database_url or innebygd_url(self.innstillinger.data)
-        return aapne(url, traader=self.traader)
-
-    def forbindelser_i_bruk(self) -> int:
-        """Of the database's, in this process; SQLite has none to speak of."""
-        return tall.i_bruk if (tall := self._database.forbindelser()) else 0
+        valgt = self.innstillinger
+        grenser = Tidsgrenser(
+            forbind=valgt.database_forbind_sekunder, arbeid=valgt.database_sekunder, laas=valgt.database_laas_sekunder
+        )
+        return aapne(url, traader=self.traader, grenser=grenser)
 
     @cached_property
     def klokke(self) -> Klokke:
@@ -282,7 +282,7 @@ def lag_inngang() -> Inngang:
     app = gateway.flask()
     vakt = gateway.vakt()
     vakt.start()
-    return Inngang(app, grenser(gateway.innstillinger), vakt, gateway.forbindelser_i_bruk)
+    return Inngang(app, grenser(gateway.innstillinger), vakt, gateway.database().forbindelser)
 
 
 def main() -> None:

@@ -54,6 +54,11 @@ class _Sqlite(peewee.SqliteDatabase):  # type: ignore[misc]
         with _oversatt():
             return super().execute_sql(sql, params)
 
+    def rollback(self) -> None:
+        """Some faults, such as a full disk, have rolled it back already: the fault is what is to be told."""
+        if self._state.conn is None or self._state.conn.in_transaction:
+            super().rollback()
+
 
 @contextmanager
 def _oversatt() -> Iterator[None]:

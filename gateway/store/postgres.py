@@ -139,7 +139,7 @@ class Postgres(peewee.PostgresqlDatabase):  # type: ignore[misc]
 
     def _koble_til(self) -> _Forbindelse:
         gitt = conninfo_to_dict(self.database)
-        vaare = {
+        vaare: dict[str, str | int] = {
             "connect_timeout": max(2, round(self._grenser.forbind)),
             "tcp_user_timeout": int(self._grenser.klient * 1000),
             "keepalives_idle": 10,

@@ -91,8 +91,10 @@ class Web:
         return float(funnet[1]) if funnet else -1
 
     def ny_oppgave(self, ekstern_id: str, frist: float = 20) -> Svar:
+        """Its correlation id is the eksternId."""
         kropp = json.dumps({**OPPGAVE, "eksternId": ekstern_id}).encode()
-        return self.kall("POST", "/api/v1/oppgaver", kropp, {**self.token, "Content-Type": "application/json"}, frist)
+        hoder = {**self.token, "Content-Type": "application/json", "X-Request-ID": ekstern_id}
+        return self.kall("POST", "/api/v1/oppgaver", kropp, hoder, frist)
 
     @property
     def token(self) -> dict[str, str]:

@@ -32,6 +32,13 @@ KILDER = "gateway.kilder"
 PRODUSENTVERN, KILDEVERN = "gateway.produsentvern", "gateway.kildevern"
 EN_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 PROBLEMSKJEMA = ProblemSkjema()
+PROEV_IGJEN = {
+    "Retry-After": {
+        "description": "After how many seconds to send the same request again.",
+        "schema": {"type": "integer", "minimum": 1},
+        "example": 2,
+    }
+}
 STIPARAMETRE = {
     "id": {
         "in": "path",
@@ -118,6 +125,7 @@ def feilsvar(ressurs: Ressurs, status: int, *koder: str) -> Callable[[F], F]:
         description=", ".join(koder),
         content_type=PROBLEM,
         examples={kode: {"value": eksempel_paa(status, kode)} for kode in koder},
+        **({"headers": PROEV_IGJEN} if status in (429, 503) else {}),
     )
 
 

@@ -12,6 +12,7 @@ from gateway.domain.hendelse import Hendelsestilstand
 from gateway.http.anrop import kjerne
 from gateway.http.korrelasjon import korrelasjonsid
 from gateway.http.kropp import les_kropp
+from gateway.http.mengde import Sjelden
 from gateway.http.problemer import problem
 from gateway.inbox.format import Uidentifisert
 from gateway.inbox.inntak import Avsender, Mottak, behold_uidentifisert, ta_imot
@@ -38,6 +39,9 @@ EKSEMPEL = {
     "fritekst": "Nedleggelse av avdeling",
     "antallBerorte": 123,
 }
+
+
+usignert = Sjelden("what a source sends is not signed by it")
 
 
 class WebhookSvarSkjema(Schema):
@@ -80,6 +84,7 @@ def ta_imot_webhook(kilde: str) -> Response:
     try:
         oppsett.ordning.verifiser(hoder, kropp, oppsett.hemmeligheter, sann_tid())
     except UgyldigSignatur as ugyldig:
+        usignert.skjedde(oppsett.navn)
         return problem(401, "IkkeInnlogget", f"{ugyldig}. Sign the raw body as the source's adapter says.")
     # Only what is signed counts: nobody else can use up what the source may send.
     kildevern().slipp_inn(oppsett.navn)

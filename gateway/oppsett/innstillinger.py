@@ -294,13 +294,13 @@ class Innstillinger:
         "GRENSE_PRODUSENT",
         "How often a producer may call a web process, such as `100/sekund`, `6000/minutt`, or `ingen`; `grense` in the "
         "produsentregister is instead of it. Beyond it 429 with Retry-After. Each process counts for itself.",
-        Takt(1000, 1),
+        Takt(2000, 1),
     )
     grense_kilde: Takt = variabel(
         "GRENSE_KILDE",
         "How often a webhook source may call a web process with what it has signed; `grense` in kilder.yaml is instead "
         "of it.",
-        Takt(1000, 1),
+        Takt(2000, 1),
     )
 
     @property

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from adapters.signaturer import github
 from gateway.domain.takt import Takt
-from gateway.http.mengde import ForMange, Mengdevern
+from gateway.http.mengde import ForMange, Mengdevern, Sjelden
 from gateway.http.tokens import DevUtsteder
 from gateway.kjerne import Kjerne
 from gateway.oppsett.produsentregister import Produsentregister
@@ -100,3 +100,16 @@ def test_mange_traader_slipper_ikke_inn_flere_enn_grensen() -> None:
 
     with ThreadPoolExecutor(16) as traader:
         assert sum(traader.map(kom, range(1000))) == 100
+
+
+def test_loggen_sier_hvem_som_kommer_for_ofte_en_gang_i_minuttet_og_hvor_mange(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    klokke = [0.0]
+    sjelden = Sjelden("too often", naa=lambda: klokke[0])
+    for _ in range(1000):
+        sjelden.skjedde("en")
+        sjelden.skjedde("annen")
+    klokke[0] += 60
+    sjelden.skjedde("en")
+    assert [(ett.avsender, ett.antall) for ett in caplog.records] == [("en", 1), ("annen", 1), ("en", 1000)]

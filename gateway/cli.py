@@ -24,7 +24,6 @@ from gateway.store.database import Database, innebygd_url, sqlite_sti
 from gateway.store.migrering import mangler
 from gateway.store.migrering import migrer as bring_a_jour
 
-
 # Every row may be read, and nobody else waits for it.
 SPOR_SEKUNDER = 3600
 

@@ -16,7 +16,7 @@ from gateway.store.tabeller import db
 from gateway.store.utilgjengelig import Utilgjengelig
 
 MIGRERINGSLAAS = 7_214_001
-# A statement of a migration may take so long, and may wait so long for its lock: shorter than those who queue behind it.
+# A statement of a migration may take so long, and wait so long for a lock: shorter than they do who queue behind it.
 MIGRERING_SEKUNDER = 3600
 LAAS_SEKUNDER = 1
 FORTELL_HVERT_SEKUND = 10

@@ -22,9 +22,7 @@ def _hos(produsent: str, tilstand: Hendelsestilstand, antall: int, naa: dt.datet
     rader = Hendelse.select(Hendelse.mottatt_tidspunkt).where(
         Hendelse.produsent == produsent, Hendelse.tilstand == tilstand
     )
-    return mengde(
-        *antall_og_foerste(rader.order_by(Hendelse.id).limit(antall), Hendelse.mottatt_tidspunkt), naa
-    )
+    return mengde(*antall_og_foerste(rader.order_by(Hendelse.id).limit(antall), Hendelse.mottatt_tidspunkt), naa)
 
 
 def _forfalt(naa: dt.datetime) -> list[Etterslep]:

@@ -44,7 +44,6 @@ def feilsider(blaatrykk: Blueprint) -> None:
 def _svar(problem: Response, tekst: tuple[str, str] | None = None) -> ResponseReturnValue:
     if not vil_ha_side():
         return problem
-    tittel, hva_naa = tekst or TITLER.get(problem.status_code, ANNET)
-    return render_template(
-        "drift_feil.html", tittel=tittel, hva_naa=hva_naa, kode=g.korrelasjonsid
-    ), problem.status_code
+    status = problem.status_code
+    tittel, hva_naa = tekst or TITLER.get(status, ANNET)
+    return render_template("drift_feil.html", tittel=tittel, hva_naa=hva_naa, kode=g.korrelasjonsid), status

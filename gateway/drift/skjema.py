@@ -15,7 +15,7 @@ from gateway.inbox.format import les_json
 
 LENGSTE_GRUNN = 500
 SKJEMA = ("application/x-www-form-urlencoded", "multipart/form-data")
-# The reason is kept in the log: what may be a fødselsnummer, a phone number or an address for e-mail has no place there.
+# The reason is kept in the log, where no fødselsnummer, phone number or address for e-mail has a place.
 PERSONLIG = re.compile(r"\d(?:[ .-]?\d){7,}|@")
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from uuid import UUID
 
 import peewee
@@ -96,7 +97,7 @@ def ta(kjerne: Kjerne, ider: Sequence[UUID], inngrep: Inngrep, hvorfor: Hvorfor,
     antall, avvist = 0, Counter[str]()
     for id_ in ider[:HOEYST]:
         try:
-            kjerne.database.i_transaksjon(lambda id_=id_: _ta_en(kjerne, id_, inngrep, hvorfor, les))
+            kjerne.database.i_transaksjon(partial(_ta_en, kjerne, id_, inngrep, hvorfor, les))
             antall += 1
         except Avslag as avslag:
             avvist[avslag.kode] += 1

@@ -217,7 +217,7 @@ class Innstillinger:
     )
     utloeper: tuple[str, ...] = variabel(
         "UTLOEPER",
-        "What expires, such as `smtp-passord=2027-01-31`, comma-separated: /drift, metrics and alerts tell of it in time.",
+        "What expires, such as `smtp-passord=2027-01-31`, comma-separated: `/drift`, metrics and alerts tell of it.",
         (),
     )
     plugins: tuple[str, ...] = variabel(

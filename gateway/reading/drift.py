@@ -10,11 +10,14 @@ from typing import Any
 from peewee import fn
 
 from gateway.domain.helse import Forhold, Grunn, Helse, Observasjon, grunner, helse, henger, kommer_ikke_fram, utloep
+from gateway.domain.prosess import Prosess, Rolle, Uenighet, roller_som_er_borte, uenigheter
 from gateway.domain.tid import dato_i_oslo
 from gateway.domain.varsel import Varseltype
 from gateway.kjerne import Kjerne
+from gateway.klokke import sann_tid
 from gateway.runder.alle import RUNDER
 from gateway.runder.runde import TELL_TIL, Etterslep, sekunder_siden
+from gateway.store.prosess import prosesser, sist_sett_av_rollene
 from gateway.store.tabeller import (
     FEILET,
     I_KARANTENE,
@@ -58,6 +61,15 @@ class Varselstand:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rollestand:
+    """How many processes of a role are here, and how many seconds ago one last told of itself, if any has of late."""
+
+    rolle: Rolle
+    antall: int
+    sist_sett_sekunder: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Utloep:
     """The last day of a certificate or a secret, as the settings tell it."""
 
@@ -75,17 +87,33 @@ class Driftsbilde:
     ventende: Sequence[Ventende]
     varsler: Sequence[Varselstand]
     utloep: Sequence[Utloep]
+    prosesser: Sequence[Prosess]
+    roller: Sequence[Rollestand]
+    uenigheter: Sequence[Uenighet]
 
 
 def driftsbilde(kjerne: Kjerne) -> Driftsbilde:
     """How it is now. Each question is one bounded walk along an index of what it asks for."""
-    naa = kjerne.klokke.naa()
+    naa, sann = kjerne.klokke.naa(), sann_tid()
     with kjerne.database.tilkobling():
         etterslep = [ett for runde in RUNDER.values() for ett in runde.forfalt(naa)]
         ventende = [*_hendelser(naa), *_annet_innhold(naa), *_varsler(kjerne, naa), *_til_side(naa)]
         varsler = [_varselstand(type_, naa) for type_ in Varseltype]
+        # Processes tell of themselves by real time, which no development clock moves.
+        her = prosesser(sann)
+        sist_sett = sist_sett_av_rollene()
     utloep_ = _utloep(kjerne, naa)
-    funn = grunner(_observasjoner(kjerne, etterslep, ventende, utloep_))
+    uenige = uenigheter(her)
+    roller = [
+        Rollestand(
+            rolle=rolle,
+            antall=sum(ett.rolle is rolle for ett in her),
+            sist_sett_sekunder=sekunder_siden(sist_sett.get(rolle), sann),
+        )
+        for rolle in Rolle
+    ]
+    sett = [*_observasjoner(kjerne, etterslep, ventende, utloep_), *_om_prosesser(her, uenige, sann)]
+    funn = grunner(sett)
     return Driftsbilde(
         naa=naa,
         helse=helse(funn),
@@ -94,6 +122,9 @@ def driftsbilde(kjerne: Kjerne) -> Driftsbilde:
         ventende=ventende,
         varsler=varsler,
         utloep=utloep_,
+        prosesser=her,
+        roller=roller,
+        uenigheter=uenige,
     )
 
 
@@ -121,6 +152,14 @@ def _observasjoner(
     for ting in utloep_:
         if ting.forhold:
             yield Observasjon(forhold=ting.forhold, antall=1, navn=ting.navn)
+
+
+def _om_prosesser(her: Sequence[Prosess], uenige: Sequence[Uenighet], sann: dt.datetime) -> Iterator[Observasjon]:
+    borte = roller_som_er_borte(her, sann)
+    for rolle, forhold in ((Rolle.WORKER, Forhold.INGEN_ARBEIDER), (Rolle.SCHEDULER, Forhold.INGEN_TIMEPLAN)):
+        yield Observasjon(forhold=forhold, antall=int(rolle in borte))
+    for uenighet in uenige:
+        yield Observasjon(forhold=Forhold.ULIKE_PLUGINS, antall=1, navn=uenighet.navn)
 
 
 def er_staaende(ett: Etterslep) -> bool:

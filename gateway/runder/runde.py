@@ -22,7 +22,7 @@ Fortsett = Callable[[], bool]
 
 @dataclass(frozen=True, kw_only=True)
 class Mengde:
-    """How many, counted to TELL_TIL, and for how many seconds the oldest has waited since it should first have been done."""
+    """How many, counted to TELL_TIL, and how many seconds ago the oldest should first have been done."""
 
     antall: int = 0
     eldste_sekunder: float | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 
 from peewee import Case, fn
 
@@ -31,6 +30,8 @@ NAVN = {
     Varseltype.ALTINNRESSURS: "varsler til Altinn-ressurser",
 }
 
+STAND = ("kan_naa", "proevd")
+
 
 def _runde(type_: Varseltype) -> Runde:
     navn = runde_for(type_)
@@ -43,23 +44,23 @@ def _runde(type_: Varseltype) -> Runde:
         proevd = Case(None, [(Varsel.forsoek > 0, 1)], 0).alias("proevd")
         grupper = gruppert(
             ledige.select(kan_naa, proevd, Varsel.klar_tidspunkt).order_by(Varsel.klar_tidspunkt).limit(TELL_TIL),
-            ("kan_naa", "proevd"),
+            STAND,
             Varsel.klar_tidspunkt,
         )
         sist_sendt = sendt(type_).select(fn.MAX(Varsel.avsluttet_tidspunkt)).scalar()
         foerste_forfalt = forfalte(type_, naa).where(~til_side_for(type_).er_satt)
 
-        def sum_av(hvilke: Callable[[int, int], object]) -> Mengde:
-            tatt = (mengde(ett.antall, ett.foerste, naa) for ett in grupper if hvilke(*ett.verdier))
-            return sum(tatt, start=INGEN)
+        def sum_av(**hvilke: int) -> Mengde:
+            tatt = (ett for ett in grupper if hvilke.items() <= dict(zip(STAND, ett.verdier, strict=True)).items())
+            return sum((mengde(ett.antall, ett.foerste, naa) for ett in tatt), start=INGEN)
 
         return [
             Etterslep(
                 hva=navn,
                 mening=f"{NAVN[type_]} som skal sendes",
-                venter=sum_av(lambda kan, proevd: True),
-                forfalt=sum_av(lambda kan, proevd: kan),
-                proeves_igjen=sum_av(lambda kan, proevd: proevd),
+                venter=sum_av(),
+                forfalt=sum_av(kan_naa=1),
+                proeves_igjen=sum_av(proevd=1),
                 til_side=mengde(*til_side_for(type_).antall(forfalte(type_, naa), TELL_TIL), naa),
                 mulig_sekunder=sekunder_siden(
                     foerste_forfalt.select(Varsel.neste_forsoek).order_by(Varsel.neste_forsoek).limit(1).scalar(), naa

@@ -249,8 +249,8 @@ I_NYE_FORSOEK = SQL("forsoek > 0 AND neste_forsoek IS NOT NULL")
 FEILET = SQL("status = 'FEILET' AND avsluttet_tidspunkt IS NOT NULL")
 Varsel.add_index(Varsel.index(Varsel.neste_forsoek, where=I_NYE_FORSOEK, name="varsel_nye_forsoek"))
 Varsel.add_index(Varsel.index(Varsel.avsluttet_tidspunkt, where=FEILET, name="varsel_feilet"))
-# What waits from when it could first be sent, whenever it is tried next; what its receiver has and has not answered for;
-# and what was sent.
+# What waits, from when it could first be sent and not from its next try; what a receiver has taken over and not told
+# the outcome of; and what was sent.
 VARSEL_UFERDIG = SQL("neste_forsoek IS NOT NULL AND overlatt_ref IS NULL")
 VARSEL_OVERLATT = SQL("neste_forsoek IS NOT NULL AND overlatt_ref IS NOT NULL")
 VARSEL_SENDT = SQL("status = 'SENDT' AND avsluttet_tidspunkt IS NOT NULL")

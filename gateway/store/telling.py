@@ -19,7 +19,7 @@ class Gruppe(NamedTuple):
 
 
 def gruppert(rader: peewee.Select, kolonner: Sequence[str], tid: peewee.Field) -> list[Gruppe]:
-    """The rows of the query, which has a limit, by their columns of these names; the most first. It selects `tid` too."""
+    """The rows of the query, which has a limit and selects `tid`, by their columns of these names; the most first."""
     noen = rader.alias("noen")
     like = [getattr(noen.c, navn) for navn in kolonner]
     antall = fn.COUNT(SQL("1"))

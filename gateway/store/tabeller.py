@@ -424,6 +424,21 @@ class SattTilSide(Tabell):
         primary_key = peewee.CompositeKey("runde", "objekt_id")
 
 
+class Prosessrad(Tabell):
+    """A process that runs, as it told of itself last. A handful of rows, so it needs no index."""
+
+    id = peewee.UUIDField(primary_key=True)
+    rolle = TextField()
+    vert = TextField()
+    versjon = TextField()
+    plugins = JSONField()
+    startet = Instant()
+    sist_sett = Instant()
+
+    class Meta:
+        table_name = "prosess"
+
+
 class Klikk(Tabell):
     """A person is known by a keyed hash only."""
 
@@ -455,6 +470,7 @@ TABELLER: tuple[type[Any], ...] = (
     Hendelsesnoekkel,
     Hendelsesobjekt,
     SattTilSide,
+    Prosessrad,
     Klikk,
     SistLest,
 )

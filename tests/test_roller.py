@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import json
+import logging
 from typing import Any
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
+from app import Gateway
 from gateway.domain.feil import IngenTilgang
 from gateway.drift.tilgang import Driftsperson, driftsperson
 from gateway.http.jwks import FasteNoekler
-from gateway.http.tokens import Tokenkontroll, UgyldigToken, Utsteder
+from gateway.http.tokens import DEV_UTSTEDER, Tokenkontroll, UgyldigToken, Utsteder
 from gateway.klokke import sann_tid
 from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil, les_innstillinger
 from gateway.oppsett.tokenoppsett import Rolle, utstedere
+from tests.ende_til_ende.kjoerende import vent_til
+from tests.jwkstjener import http_svar, jwkstjener
 from tests.test_settings import I_PROD
 
 NOEKKEL = RSAKey.generate_key(2048, {"kid": "n"})
@@ -191,3 +196,21 @@ def test_ingen_andre_kommer_inn_paa_drift(rolle: Rolle, claims: dict[str, Any], 
 def test_den_som_er_i_begge_gruppene_ser_innholdet() -> None:
     claims = {"NAVident": "Z990001", "groups": ["vakt", "innhold"]}
     assert driftsperson(Rolle.ANSATT, claims, I_DRIFT).kan_se_innhold
+
+
+# --- put together --------------------------------------------------------------------------------------------------
+
+
+def test_gatewayen_henter_noeklene_til_hver_utsteder_den_er_satt_opp_med(monkeypatch: pytest.MonkeyPatch) -> None:
+    with jwkstjener() as tjener:
+        tjener.svar = http_svar(json.dumps({"keys": [NOEKKEL.as_dict(private=False)]}).encode())
+        for navn, verdi in {**I_PROD, **TRE_UTSTEDERE}.items():
+            monkeypatch.setenv(navn, tjener.url if navn.endswith("_JWKS_URL") else verdi)
+        monkeypatch.setattr(logging.root, "handlers", list(logging.root.handlers))  # it sets up its own
+        tokens = Gateway().tokens
+        vent_til(lambda: tjener.spurt == len(Rolle), sekunder=10, hva="all keys are asked for before any request")
+        for rolle in Rolle:
+            token = _token(TRE_UTSTEDERE[f"{rolle}_UTSTEDER"], TRE_UTSTEDERE[f"{rolle}_AUDIENCE"])
+            assert _aapner(tokens, token) == {rolle}
+        with pytest.raises(UgyldigToken, match="not one that the gateway trusts"):
+            tokens.claims(_token(DEV_UTSTEDER, "gateway-dev-produsent"), Rolle.PRODUSENT)

@@ -19,7 +19,7 @@ from tests.verden import ROT
 
 MAPPE = ROT / "config" / "nais"
 ALLE = {fil.stem: yaml.safe_load(fil.read_text(encoding="utf-8")) for fil in sorted(MAPPE.glob("*.yaml"))}
-APPLIKASJONER = ("web", "worker", "scheduler")
+APPLIKASJONER = ("web", "worker", "scheduler", "drift")
 PROSESSER = (*APPLIKASJONER, "migrate")
 BILDETS = {
     navn: verdi
@@ -89,19 +89,28 @@ def test_prosessen_starter_med_det_miljoeet_som_manifestet_gir(navn: str) -> Non
 
 @pytest.mark.parametrize("navn", PROSESSER)
 def test_kommandoen_finnes(navn: str) -> None:
-    assert _spec(navn)["command"][-2:] == ["gateway", navn]
-    assert navn in cli.commands
+    kommando = _spec(navn)["command"][-2:]
+    assert kommando == ["gateway", {"drift": "web"}.get(navn, navn)]
+    assert kommando[1] in cli.commands
 
 
 @pytest.mark.parametrize("navn", APPLIKASJONER)
 def test_proever_og_metrikker_spoer_der_prosessen_svarer(navn: str) -> None:
     spec = _spec(navn)
-    port = les_innstillinger(_miljoe(navn)).port if navn == "web" else INTERN_PORT
+    port = les_innstillinger(_miljoe(navn)).port if _spec(navn)["command"][-1] == "web" else INTERN_PORT
     assert {spec[proeve]["port"] for proeve in ("startup", "liveness", "readiness")} == {port}
     assert spec["port"] == port
     assert spec["prometheus"] == {"enabled": True, "path": "/internal/metrics", "port": str(port)}
     assert spec["startup"]["path"] == spec["liveness"]["path"] == "/internal/isalive"
     assert spec["readiness"]["path"] == "/internal/isready"
+
+
+def test_folk_kommer_til_drift_gjennom_plattformens_innlogging() -> None:
+    spec, miljoe = _spec("drift"), _miljoe("drift")
+    assert spec["azure"]["sidecar"]["enabled"]
+    innstillinger = les_innstillinger(miljoe)
+    assert innstillinger.ansatt_utsteder == (PLATTFORMENS["azure"]["AZURE_OPENID_CONFIG_ISSUER"],)
+    assert list(innstillinger.drift_grupper) == [ett["id"] for ett in spec["azure"]["application"]["claims"]["groups"]]
 
 
 @pytest.mark.parametrize("navn", APPLIKASJONER)

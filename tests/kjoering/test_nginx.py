@@ -138,6 +138,7 @@ def test_trege_kropper_naar_aldri_gatewayen(proxy: Proxy) -> None:
                 b"Content-Length: 1000\r\n\r\n{"
             )
         startet = time.monotonic()
+        assert _kropper_underveis(proxy) == 0, "none of them has come further than nginx"
         assert proxy.bak.kall("GET", "/internal/isalive").status == 200
         kropp = json.dumps({**melding("permittering/masseoppsigelse"), "id": "nginx-2"}).encode()
         assert proxy.kall("POST", "/webhooks/permittering", kropp, _signert(kropp))[0] == 202
@@ -145,6 +146,13 @@ def test_trege_kropper_naar_aldri_gatewayen(proxy: Proxy) -> None:
         for treg in trege:
             treg.settimeout(INNEN)
             assert re.match(rb"HTTP/1.1 408|$", treg.recv(100)), "it is let go"
+
+
+def _kropper_underveis(proxy: Proxy) -> float:
+    (antall,) = re.findall(
+        rb"^gateway_http_kropper (\S+)$", proxy.bak.kall("GET", "/internal/metrics").kropp, flags=re.M
+    )
+    return float(antall)
 
 
 def test_en_for_stor_kropp_avvises_som_gatewayen_ville_gjort_det(proxy: Proxy) -> None:

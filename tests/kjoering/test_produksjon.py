@@ -219,6 +219,7 @@ def _innstillingene_er_i_kraft(foelgeren: Foelgeren, svar: str) -> None:
 
 def _metrikkene_svarer(foelgeren: Foelgeren, svar: str) -> None:
     assert "gateway_helse" in svar
+    assert {"web", "worker", "scheduler"} <= set(re.findall(r'gateway_bygg_info{[^}]*rolle="(\w+)"', svar)), svar
 
 
 def _det_virker(foelgeren: Foelgeren, svar: str) -> None:

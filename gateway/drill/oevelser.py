@@ -20,7 +20,7 @@ from gateway.drill.forstyrrer import Forstyrrer, Modus
 from gateway.drill.http import Svar, melding, send
 from gateway.drill.klienter import FRIST_SEKUNDER, JSON
 from gateway.drill.proever import KLAR, Maal, svarer
-from gateway.drill.resultat import Grenser
+from gateway.drill.resultat import STRAKS_SEKUNDER, Grenser
 from gateway.drill.sted import (
     APPLIKASJON,
     KLAR_INNEN_SEKUNDER,
@@ -35,8 +35,6 @@ from gateway.drill.vent import vent_til
 
 # What a fault that does not concern the answers must leave of them.
 SAA_GODT_SOM_ALLE = 0.98
-# An event is handled within this when nothing is wrong with what it needs.
-STRAKS_SEKUNDER = 2.0
 ALLE = frozenset({*WEBER, "worker", "scheduler"})
 Feil = Callable[[Sted], AbstractContextManager[None]]
 

@@ -224,6 +224,7 @@ def _miljoe(mappe: Path, postgres: int, redis: int, smtp: int, jwks: int, *, hem
         "HOST": VERT,
         "DATABASE_URL": f"postgresql://postgres@{VERT}:{postgres}/{pg.DATABASE}",
         "REDIS_URL": f"redis://{VERT}:{redis}/0",
+        "REDIS_UTEN_VERN": "a drill, on loopback",
         "SMTP_URL": f"smtp://{VERT}:{smtp}",
         "PRODUSENTER": str(mappe / "produsenter.yaml"),
         "KILDER": str(mappe / "kilder.yaml"),

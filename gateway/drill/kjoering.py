@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from gateway.drill.alarmer import alarmer
 from gateway.drill.klienter import Klienter
@@ -31,10 +34,14 @@ class Lengder:
     andel: float = 1.0
 
 
-def kjoer(oevelse: Oevelse, lengder: Lengder) -> Resultat:
-    """Make the place, the load and the fault, and tell what came of it. Raises RuntimeError when nothing starts."""
+def kjoer(oevelse: Oevelse, lengder: Lengder, logger: Path | None = None) -> Resultat:
+    """Make the place, the load and the fault, and tell what came of it. Raises RuntimeError when nothing starts.
+
+    What the processes write is kept in the folder `logger`, if given.
+    """
     with (
         oppsatt(oevelse.web_prosesser) as sted,
+        _kopiert(sted, logger),
         alarmer(sted.mappe, ledig_port(), sted.maal, til_fil(sted.mappe)) as alarmene,
         loekke("klienter") as klientloekke,
         loekke("prober") as probeloekke,
@@ -74,6 +81,18 @@ def kjoer(oevelse: Oevelse, lengder: Lengder) -> Resultat:
             sett=sted.sett,
             andre_brudd=sted.brutt,
         )
+
+
+@contextmanager
+def _kopiert(sted: Sted, logger: Path | None) -> Iterator[None]:
+    """Copy the logs of the place in the end, however it ends."""
+    try:
+        yield
+    finally:
+        if logger:
+            logger.mkdir(parents=True, exist_ok=True)
+            for fil in sted.mappe.glob("*.log"):
+                shutil.copy(fil, logger)
 
 
 def _naar(foerst: Mapping[str, float], feil: float) -> list[str]:

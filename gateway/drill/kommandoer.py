@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -21,7 +22,20 @@ from gateway.drill.resultat import Resultat
 @click.option("--foer", default=6.0, show_default=True, help="Seconds of load before the fault.")
 @click.option("--etter", default=12.0, show_default=True, help="Seconds of load after it.")
 @click.option("--andel", default=1.0, show_default=True, help="How much of its own time each fault stands.")
-def drill(navn: tuple[str, ...], liste: bool, som_json: bool, foer: float, etter: float, andel: float) -> None:
+@click.option(
+    "--logger",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder for what the processes write, one folder a drill.  [default: thrown away]",
+)
+def drill(
+    navn: tuple[str, ...],
+    liste: bool,
+    som_json: bool,
+    foer: float,
+    etter: float,
+    andel: float,
+    logger: Path | None,
+) -> None:
     """Make the faults NAVN…, or all, each in a place of its own, and tell what came of each.
 
     Two web processes, a worker and a scheduler in prod, with PostgreSQL, Valkey, an issuer and a mail server of their
@@ -35,7 +49,7 @@ def drill(navn: tuple[str, ...], liste: bool, som_json: bool, foer: float, etter
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
     resultater = []
     for oevelse in valgte:
-        resultat = kjoer(oevelse, Lengder(foer=foer, etter=etter, andel=andel))
+        resultat = kjoer(oevelse, Lengder(foer=foer, etter=etter, andel=andel), logger and logger / oevelse.navn)
         resultater.append(resultat)
         for linje in [json.dumps(resultat.som_json(), ensure_ascii=False)] if som_json else resultat.linjer():
             click.echo(linje)

@@ -19,8 +19,9 @@ from gateway.bench.oppgave import OPPGAVE
 from gateway.drill.forstyrrer import Forstyrrer, Modus
 from gateway.drill.http import Svar, melding, send
 from gateway.drill.klienter import FRIST_SEKUNDER, JSON
+from gateway.drill.nesteversjon import NESTE_MIGRERING, neste_versjon
 from gateway.drill.proever import KLAR, Maal, svarer
-from gateway.drill.resultat import Grenser
+from gateway.drill.resultat import STRAKS_SEKUNDER, Grenser
 from gateway.drill.sted import (
     APPLIKASJON,
     KLAR_INNEN_SEKUNDER,
@@ -35,9 +36,7 @@ from gateway.drill.vent import vent_til
 
 # What a fault that does not concern the answers must leave of them.
 SAA_GODT_SOM_ALLE = 0.98
-# An event is handled within this when nothing is wrong with what it needs.
-STRAKS_SEKUNDER = 2.0
-ALLE = frozenset({*WEBER, "worker", "scheduler"})
+MIGRERT_INNEN_SEKUNDER = 60.0
 Feil = Callable[[Sted], AbstractContextManager[None]]
 
 
@@ -274,6 +273,25 @@ def laaste_rader(sted: Sted, *, rader: int = 4, klienter: int = 16) -> Iterator[
                 ett.cancel()
 
 
+@contextmanager
+def migrering_bak_leser(sted: Sted) -> Iterator[None]:
+    """The next version, with one more column, is migrated to behind a reader that does not end until the fault does."""
+    neste = neste_versjon(sted.mappe)
+    with sted.postgres.koble_til() as leser, leser.transaction():
+        leser.execute("SELECT 1 FROM notifikasjon LIMIT 1")
+        migrering = sted.kommando("migrate", mappe=neste)
+        try:
+            yield
+        finally:
+            if migrering.poll() is not None:
+                sted.sett.append(f"migrate ended with {migrering.returncode} behind the reader")
+    fra = time.monotonic()
+    utskrift, _ = migrering.communicate(timeout=MIGRERT_INNEN_SEKUNDER)
+    sted.sett.append(f"migrate ended {time.monotonic() - fra:.1f} s after the reader")
+    if migrering.returncode or NESTE_MIGRERING not in utskrift:
+        sted.brutt.append(f"migrate ended with {migrering.returncode}: {(utskrift.splitlines() or [''])[-1]}")
+
+
 # --- the other neighbours ------------------------------------------------------------------------------------------
 
 
@@ -429,6 +447,13 @@ OEVELSER = (
         mening="Four rows are locked, and sixteen clients want them.",
         feil=laaste_rader,
         sekunder=16,
+        grenser=UBEROERT,
+    ),
+    Oevelse(
+        navn="migrering-bak-leser",
+        mening="The next version's migration waits behind a long reader.",
+        feil=migrering_bak_leser,
+        sekunder=15,
         grenser=UBEROERT,
     ),
     Oevelse(

@@ -104,10 +104,11 @@ class Sted:
             raise RuntimeError(f"{navn} does not run")
         return pid
 
-    def kommando(self, *argumenter: str, **miljoe: str) -> subprocess.Popen[str]:
-        """A `gateway` command beside them, that nobody starts again."""
+    def kommando(self, *argumenter: str, mappe: Path | None = None, **miljoe: str) -> subprocess.Popen[str]:
+        """A `gateway` command beside them, of the source in `mappe` if given, that nobody starts again."""
         return subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "gateway", *argumenter],
+            cwd=mappe,
             env={**os.environ, **self.miljoe, **miljoe},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -223,6 +224,7 @@ def _miljoe(mappe: Path, postgres: int, redis: int, smtp: int, jwks: int, *, hem
         "HOST": VERT,
         "DATABASE_URL": f"postgresql://postgres@{VERT}:{postgres}/{pg.DATABASE}",
         "REDIS_URL": f"redis://{VERT}:{redis}/0",
+        "REDIS_UTEN_VERN": "a drill, on loopback",
         "SMTP_URL": f"smtp://{VERT}:{smtp}",
         "PRODUSENTER": str(mappe / "produsenter.yaml"),
         "KILDER": str(mappe / "kilder.yaml"),

@@ -16,6 +16,7 @@ import pytest
 from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 
 from gateway.http.jwks import (
+    GIS_OPP_SEKUNDER,
     HENT_TIDLIGST_IGJEN_SEKUNDER,
     HENTES_PAA_NYTT_SEKUNDER,
     HOLDER_SEKUNDER,
@@ -197,6 +198,19 @@ def test_en_utsteder_som_ingen_gaar_god_for_gir_ingen_noekler(
             noekler.for_kid("rsa")
         _hentet(noekler)
     assert [ett.feil for ett in caplog.records] == ["SSLCertVerificationError"]
+
+
+def test_en_henting_som_aldri_blir_ferdig_sperrer_ikke_for_den_neste(
+    tjener: Jwkstjener, noekler: JwksNoekler, tid: Tid
+) -> None:
+    """As when the look-up of a name hangs, which no deadline of ours ends."""
+    noekler._frist = 60
+    tjener.svar = None
+    with pytest.raises(UtstederUtilgjengelig):
+        noekler.for_kid("rsa")
+    tjener.svar = _sett(RSA)
+    tid.naa += GIS_OPP_SEKUNDER
+    assert _kider(noekler.for_kid("rsa")) == {"rsa"}
 
 
 UBRUKELIGE = {

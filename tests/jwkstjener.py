@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,11 +22,12 @@ class Jwkstjener:
     url: str
     svar: bytes | None = b""  # None: hang
     drypp: bool = False
+    tls: ssl.SSLContext | None = None
     spurt: int = 0
     stopp: threading.Event = field(default_factory=threading.Event)
 
     def betjen(self, forbindelse: socket.socket) -> None:
-        with forbindelse, suppress(OSError):
+        with suppress(OSError), self._tls(forbindelse) as forbindelse:
             forbindelse.recv(65536)
             self.spurt += 1
             if self.svar is None:
@@ -38,11 +40,14 @@ class Jwkstjener:
             else:
                 forbindelse.sendall(self.svar)
 
+    def _tls(self, forbindelse: socket.socket) -> socket.socket:
+        return self.tls.wrap_socket(forbindelse, server_side=True) if self.tls else forbindelse
+
 
 @contextmanager
-def jwkstjener() -> Iterator[Jwkstjener]:
+def jwkstjener(skjema: str = "http", tls: ssl.SSLContext | None = None) -> Iterator[Jwkstjener]:
     lytter = socket.create_server(("127.0.0.1", 0))
-    tjener = Jwkstjener(f"http://127.0.0.1:{lytter.getsockname()[1]}/jwks")
+    tjener = Jwkstjener(f"{skjema}://127.0.0.1:{lytter.getsockname()[1]}/jwks", tls=tls)
 
     def lytt() -> None:
         with suppress(OSError):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 
 from gateway.http.jwks import (
+    GIS_OPP_SEKUNDER,
     HENT_TIDLIGST_IGJEN_SEKUNDER,
     HENTES_PAA_NYTT_SEKUNDER,
     HOLDER_SEKUNDER,
@@ -27,6 +30,7 @@ from gateway.http.jwks import (
 )
 from tests.ende_til_ende.kjoerende import vent_til
 from tests.jwkstjener import Jwkstjener, http_svar, jwkstjener
+from tests.sertifikat import lag_sertifikat
 
 RSA = RSAKey.generate_key(2048, {"kid": "rsa", "use": "sig"})
 EC = ECKey.generate_key("P-256", {"kid": "ec"})
@@ -155,6 +159,60 @@ def test_et_svar_som_drypper_kuttes(tjener: Jwkstjener, noekler: JwksNoekler, ti
     assert _kider(noekler.for_kid("rsa")) == {"rsa"}
 
 
+@pytest.fixture
+def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """What a server needs for TLS that this process trusts."""
+    fil = lag_sertifikat(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(fil))
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(fil)
+    return server
+
+
+def test_over_tls_kuttes_det_som_drypper_og_det_som_aldri_haandhilser(tls: ssl.SSLContext, tid: Tid) -> None:
+    with jwkstjener("https", tls) as tjener:
+        noekler = JwksNoekler(tjener.url, tid, frist=0.5)
+        tjener.svar, tjener.drypp = http_svar(b" " * 10_000), True
+        with pytest.raises(UtstederUtilgjengelig):
+            noekler.for_kid("rsa")
+        _hentet(noekler)
+        tjener.svar, tjener.drypp = _sett(RSA), False
+        tid.naa += UTEN_NOEKLER_IGJEN_SEKUNDER
+        assert _kider(noekler.for_kid("rsa")) == {"rsa"}
+    with jwkstjener("https") as tjener:
+        tjener.svar = None
+        noekler = JwksNoekler(tjener.url, tid, frist=0.5)
+        with pytest.raises(UtstederUtilgjengelig):
+            noekler.for_kid("rsa")
+        _hentet(noekler)
+
+
+def test_en_utsteder_som_ingen_gaar_god_for_gir_ingen_noekler(
+    tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    with jwkstjener("https", tls) as tjener:
+        tjener.svar = _sett(RSA)
+        noekler = JwksNoekler(tjener.url, time.monotonic)
+        with pytest.raises(UtstederUtilgjengelig):
+            noekler.for_kid("rsa")
+        _hentet(noekler)
+    assert [ett.feil for ett in caplog.records] == ["SSLCertVerificationError"]
+
+
+def test_en_henting_som_aldri_blir_ferdig_sperrer_ikke_for_den_neste(
+    tjener: Jwkstjener, noekler: JwksNoekler, tid: Tid
+) -> None:
+    """As when the look-up of a name hangs, which no deadline of ours ends."""
+    noekler._frist = 60
+    tjener.svar = None
+    with pytest.raises(UtstederUtilgjengelig):
+        noekler.for_kid("rsa")
+    tjener.svar = _sett(RSA)
+    tid.naa += GIS_OPP_SEKUNDER
+    assert _kider(noekler.for_kid("rsa")) == {"rsa"}
+
+
 UBRUKELIGE = {
     "empty": http_svar(b""),
     "HTML": http_svar(b"<html>Logg inn</html>"),
@@ -175,6 +233,7 @@ UBRUKELIGE = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Key size should be")
 @pytest.mark.parametrize("svar", UBRUKELIGE)
 def test_et_svar_som_ikke_er_noekler_avvises_og_de_gamle_beholdes(
     tjener: Jwkstjener, noekler: JwksNoekler, tid: Tid, svar: str, caplog: pytest.LogCaptureFixture

@@ -29,6 +29,7 @@ UTEN_NOEKLER_IGJEN_SEKUNDER = 2
 VENT_SEKUNDER = 1.0
 VENTER_SAMTIDIG = 2
 FRIST_SEKUNDER = 5.0  # for all of a fetch, however slowly the answer drips
+GIS_OPP_SEKUNDER = 120  # for one that the deadline does not reach, as in a look-up of the name
 STOERSTE_SVAR = 256 * 1024
 FLEST_NOEKLER = 100
 MINSTE_RSA_BITS = 2048
@@ -76,8 +77,8 @@ class _Henting:
 class JwksNoekler:
     """Keys fetched from a JWKS URL. An unknown `kid` cannot make it ask more often than every 30 seconds.
 
-    A key that the issuer has withdrawn is among them for ten minutes, or until the first token after an hour in which
-    there was none; longer only while the issuer does not answer. Nobody holds a lock while anything is fetched.
+    A key that the issuer has withdrawn is among them for ten minutes where tokens come, and for an hour at most; longer
+    only while the issuer does not answer. Nobody holds a lock while anything is fetched.
     """
 
     def __init__(self, url: str, naa: Callable[[], float] = time.monotonic, *, frist: float = FRIST_SEKUNDER) -> None:
@@ -115,13 +116,16 @@ class JwksNoekler:
         with self._laas:
             forrige, naa = self._henting, self._naa()
             if forrige is not None:
-                if not forrige.ferdig.is_set():
+                if not forrige.ferdig.is_set() and naa - forrige.startet < GIS_OPP_SEKUNDER:
                     return forrige
                 pause = UTEN_NOEKLER_IGJEN_SEKUNDER if self._kjente is None else HENT_TIDLIGST_IGJEN_SEKUNDER
                 if naa - forrige.startet < pause:
                     return None
             henting = self._henting = _Henting(naa, threading.Event())
-        threading.Thread(target=self._hent, args=(henting,), name="jwks", daemon=True).start()
+        try:
+            threading.Thread(target=self._hent, args=(henting,), name="jwks", daemon=True).start()
+        except RuntimeError:  # the machine has no thread to give; it may at the next try
+            henting.ferdig.set()
         return henting
 
     def _vent(self, henting: _Henting | None) -> None:

@@ -12,15 +12,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from email.message import EmailMessage
-from ipaddress import ip_address
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from adapters.epostfanger import Epostfanger
 from adapters.smtp import SmtpKanal
@@ -36,6 +32,7 @@ from gateway.plugin import (
     VarselTilSending,
     Varseltype,
 )
+from tests.sertifikat import lag_sertifikat
 
 ID = UUID("01930000-0000-7000-8000-000000000001")
 NAA = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
@@ -386,28 +383,7 @@ def test_standardtiden_er_under_ti_sekunder() -> None:
 @pytest.fixture(scope="module")
 def sertifikat(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """TLS for a server on 127.0.0.1, and for a client that trusts it."""
-    noekkel = ec.generate_private_key(ec.SECP256R1())
-    navn = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
-    naa = dt.datetime.now(dt.UTC)
-    sertifikat = (
-        x509.CertificateBuilder()
-        .subject_name(navn)
-        .issuer_name(navn)
-        .public_key(noekkel.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(naa - dt.timedelta(days=1))
-        .not_valid_after(naa + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(noekkel, hashes.SHA256())
-    )
-    fil = tmp_path_factory.mktemp("tls") / "server.pem"
-    fil.write_bytes(
-        noekkel.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        + sertifikat.public_bytes(serialization.Encoding.PEM)
-    )
+    fil = lag_sertifikat(tmp_path_factory.mktemp("tls"))
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(fil)
     return server, ssl.create_default_context(cafile=str(fil))

@@ -96,5 +96,8 @@ def test_en_smtp_tjener_som_henger_sinker_ingen_hendelse(
         assert arbeider.tall["varsler_epost"].gaar_siden() > 0, "it still hangs"
         assert under < max(2.0, 5 * foer)
     finally:
+        arbeider.be_om_stopp()
+        for ett in ringt:
+            ett.close()
         plass.oversetter.lukk()
-        arbeider.avslutt(0.1)
+        assert arbeider.avslutt(20) == []

@@ -44,7 +44,7 @@ from gateway.oppsett.loggoppsett import sett_opp_logging
 from gateway.oppsett.produsentregister import Produsentregister, les_register
 from gateway.runder.alle import RUNDER
 from gateway.runder.runde import Arbeidsplass
-from gateway.store.database import Database, Utilgjengelig, aapne, innebygd_url
+from gateway.store.database import Database, Tidsgrenser, Utilgjengelig, aapne, innebygd_url
 from gateway.vertskap.adaptere import Adaptere as LastedeAdaptere
 from gateway.vertskap.adaptere import last_adaptere
 from gateway.vertskap.erklaering import Plugins, Pluginsted
@@ -86,7 +86,11 @@ class Gateway:
     @cached_property
     def _database(self) -> Database:
         url = self.innstillinger.database_url or innebygd_url(self.innstillinger.data)
-        return aapne(url, traader=self.traader)
+        valgt = self.innstillinger
+        grenser = Tidsgrenser(
+            forbind=valgt.database_forbind_sekunder, arbeid=valgt.database_sekunder, laas=valgt.database_laas_sekunder
+        )
+        return aapne(url, traader=self.traader, grenser=grenser)
 
     @cached_property
     def klokke(self) -> Klokke:
@@ -326,7 +330,7 @@ def lag_inngang() -> Inngang:
     livstegn = gateway.livstegn(Rolle.WEB, pluginstand(gateway.plugins))
     livstegn.start()
     Finalize(None, livstegn.slutt, exitpriority=1)  # this process ends as multiprocessing's children do
-    return Inngang(app, grenser(gateway.innstillinger), vakt, gateway.database().i_bruk)
+    return Inngang(app, grenser(gateway.innstillinger), vakt, gateway.database().forbindelser)
 
 
 def main() -> None:

@@ -70,6 +70,23 @@ class Innstillinger:
     database_url: str = variabel(
         "DATABASE_URL", "`postgresql://…` or `sqlite:///…`; unset: `gateway.db` in the data folder.", "", hemmelig=True
     )
+    database_forbind_sekunder: float = variabel(
+        "DATABASE_FORBIND_SEKUNDER", "Seconds to wait for a new connection to PostgreSQL.", 3.0, fra=2, til=60
+    )
+    database_sekunder: float = variabel(
+        "DATABASE_SEKUNDER",
+        "Seconds that a statement or a transaction may take; then it is given up, and told as 503.",
+        10.0,
+        fra=0.5,
+        til=LENGSTE_SEKUNDER,
+    )
+    database_laas_sekunder: float = variabel(
+        "DATABASE_LAAS_SEKUNDER",
+        "Seconds to wait for a row that others hold, or for a connection that others use.",
+        2.0,
+        fra=0.05,
+        til=60,
+    )
     redis_url: str = variabel(
         "REDIS_URL", "`redis://…`; unset: `gateway dev` starts an embedded server, `prod` refuses.", "", hemmelig=True
     )
@@ -163,6 +180,14 @@ class Innstillinger:
         False,
     )
     maks_kropp: int = variabel("MAKS_KROPP", "The largest body of a request, in bytes.", 1024 * 1024, fra=1)
+    hode_sekunder: float = variabel(
+        "HODE_SEKUNDER",
+        "Seconds in which the head of a request must come, and that a connection may lie idle: more than the proxy "
+        "before the gateway keeps its own.",
+        75.0,
+        fra=0.1,
+        til=LENGSTE_SEKUNDER,
+    )
     kropp_sekunder: float = variabel(
         "KROPP_SEKUNDER", "Seconds in which the body of a request must come.", 10.0, fra=0.1, til=LENGSTE_SEKUNDER
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -70,7 +72,7 @@ def _hendelse(kjerne: Kjerne, tilstand: Hendelsestilstand, kode: str | None) -> 
         ).execute()
 
 
-def test_naar_alt_virker_er_det_groent(klient: FlaskClient) -> None:
+def test_naar_alt_virker_er_det_groent(klient: FlaskClient, internt: Callable[[str], str]) -> None:
     bilde = _drift(klient)
     assert (bilde["helse"], bilde["grunner"], bilde["venter"]) == ("groenn", [], [])
     assert {"innboks", "varsler_epost", "frister", "sletting_saker", "karantene"} <= {
@@ -79,8 +81,8 @@ def test_naar_alt_virker_er_det_groent(klient: FlaskClient) -> None:
     side = _side(klient)
     assert "Alt virker." in side
     assert "23.11.2026 kl. 10.00.00" in side, "Oslo time"
-    assert klient.get("/internal/isready").get_json() == {"status": "klar", "grunner": []}
-    assert 'gateway_helse{helse="groenn"} 1.0' in klient.get("/internal/metrics").get_data(as_text=True)
+    assert json.loads(internt("/internal/isready")) == {"status": "klar", "grunner": []}
+    assert 'gateway_helse{helse="groenn"} 1.0' in internt("/internal/metrics")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,12 @@ def test_naar_alt_virker_er_det_groent(klient: FlaskClient) -> None:
     ],
 )
 def test_hendelser_som_venter_staar_der_med_grunnen(
-    kjerne: Kjerne, klient: FlaskClient, tilstand: Hendelsestilstand, forhold: str, kode: str
+    kjerne: Kjerne,
+    klient: FlaskClient,
+    internt: Callable[[str], str],
+    tilstand: Hendelsestilstand,
+    forhold: str,
+    kode: str,
 ) -> None:
     for _ in range(3):
         _hendelse(kjerne, tilstand, kode)
@@ -112,7 +119,7 @@ def test_hendelser_som_venter_staar_der_med_grunnen(
     assert "Noe må ses på:" in side
     assert kode in side
     assert PERSON not in side
-    maalinger = klient.get("/internal/metrics").get_data(as_text=True)
+    maalinger = internt("/internal/metrics")
     assert f'gateway_grunn_antall{{forhold="{forhold}"}} 3.0' in maalinger
     merker = f'forhold="{forhold}",kode="{kode}",produsent="fager",runde="innboks"'
     assert f"gateway_venter_antall{{{merker}}} 3.0" in maalinger
@@ -148,21 +155,23 @@ def test_et_varsel_som_er_sendt_er_ikke_noe_aa_se_paa(kjerne: Kjerne, klient: Fl
     assert _drift(klient)["helse"] == "groenn"
 
 
-def test_arbeid_som_ikke_blir_gjort_er_roedt(kjerne: Kjerne, klokke: FastKlokke, klient: FlaskClient) -> None:
+def test_arbeid_som_ikke_blir_gjort_er_roedt(
+    kjerne: Kjerne, klokke: FastKlokke, klient: FlaskClient, internt: Callable[[str], str]
+) -> None:
     gjoer(kjerne, en_oppgave(frist=dt.date(2026, 11, 24)))
     klokke.gaa(days=3)
     bilde = _drift(klient)
     assert bilde["helse"] == "roed"
     (frister,) = [ett for ett in bilde["etterslep"] if ett["hva"] == "frister"]
     assert (frister["antall"], frister["henger"]) == (1, True)
-    assert klient.get("/internal/isready").get_json()["status"] == "degradert"
+    assert json.loads(internt("/internal/isready"))["status"] == "degradert"
     side = _side(klient)
     assert "Noe virker ikke:" in side
     assert "1 oppgaver som skal utløpe" in side
 
 
 def test_det_som_er_satt_til_side_er_roedt_og_kan_proeves_paa_nytt(
-    kjerne: Kjerne, klokke: FastKlokke, klient: FlaskClient
+    kjerne: Kjerne, klokke: FastKlokke, klient: FlaskClient, internt: Callable[[str], str]
 ) -> None:
     oppgave = gjoer(kjerne, en_oppgave(frist=dt.date(2026, 11, 24))).id
     klokke.gaa(days=3)
@@ -175,7 +184,7 @@ def test_det_som_er_satt_til_side_er_roedt_og_kan_proeves_paa_nytt(
     assert bilde["helse"] == "roed"
     (venter,) = bilde["venter"]
     assert (venter["hva"], venter["runde"], venter["kode"]) == ("til_side", "frister", "IntegrityError")
-    maalinger = klient.get("/internal/metrics").get_data(as_text=True)
+    maalinger = internt("/internal/metrics")
     assert "gateway_frister_til_side_antall 1.0" in maalinger
     svar = klient.post("/drift/til-side/frister/paa-nytt")
     assert (svar.status_code, svar.get_json()) == (200, {"runde": "frister", "antall": 1})

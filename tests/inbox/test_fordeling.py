@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+import structlog
 
 from gateway.domain.prosess import Pluginstand, Prosess, Rolle
 from gateway.inbox import fordeling as modul
@@ -136,6 +137,23 @@ def test_andre_noekler_hos_samme_produsent_gaar_videre(innboks: Innboks, hel: Er
     assert Arbeider(innboks, Plugins(steder, lastet=[replace(gammel, versjon="1")])).runde() >= 1
     assert innboks.les(gaar).tilstand == "KARANTENE", "for what it says, and not for its type"
     assert innboks.les(venter).tilstand in ("MOTTATT", "PAA_VENT")
+
+
+def test_rundens_egen_korrelasjonsid_overlever_hver_hendelse(innboks: Innboks) -> None:
+    """A log line after an event is the round's again, and one of the event tells which round was at it."""
+    sett: list[dict[str, object]] = []
+    for nummer in range(2):
+        innboks.hendelse("BESKJED", str(nummer))
+
+    class Ser:
+        def hendelse(self, produsent: str, plugin: str, utfall: str) -> None:
+            sett.append(dict(structlog.contextvars.get_contextvars()))
+
+    innboks.kjerne = replace(innboks.kjerne, maaler=Ser())
+    with structlog.contextvars.bound_contextvars(korrelasjonsid="runde-1", runde_id="runde-1"):
+        assert innboks.runde() >= 2
+        assert structlog.contextvars.get_contextvars()["korrelasjonsid"] == "runde-1"
+    assert [(ett["korrelasjonsid"], ett["runde_id"]) for ett in sett] == [("k", "runde-1")] * 2
 
 
 def test_med_svaert_mange_overlatte_noekler_overlates_hele_produsenten(

@@ -32,7 +32,7 @@ TIDSSKIVE = dt.timedelta(seconds=10)
 EGET_INITIATIV_SEKUNDER = 5.0
 IGJEN_OM_SEKUNDER = 1
 # The platform waits ten seconds from SIGTERM; what has not ended by then is left, and its leases run out.
-NAADETID_SEKUNDER = 7.0
+NAADETID_SEKUNDER = 6.0
 # Threads that may want the database at once: one a round, and those that the inbox handles events in.
 TRAADER_MED_DATABASE = len(RUNDER) + 32
 
@@ -65,7 +65,10 @@ class Rundetraad(threading.Thread):
     def _gaa(self) -> None:
         til = sann_tid() + TIDSSKIVE
         hvem = Hvem(korrelasjonsid=f"runde-{ny_id()}")
-        with structlog.contextvars.bound_contextvars(korrelasjonsid=hvem.korrelasjonsid, runde=self._runde.navn):
+        # An event has a correlation id of its own; its lines tell beside it which round was at it.
+        with structlog.contextvars.bound_contextvars(
+            korrelasjonsid=hvem.korrelasjonsid, runde=self._runde.navn, runde_id=hvem.korrelasjonsid
+        ):
             self.tall.begynn()
             try:
                 antall = self._runde.gjoer(self._plass, hvem, lambda: sann_tid() < til and not self._stopp.is_set())

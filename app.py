@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 import click
-import urllib3
 from flask import Flask
 from redis import Redis
 from redis.exceptions import RedisError
@@ -23,14 +22,16 @@ from gateway.dev.oppstart import redis_url
 from gateway.domain.noekkelring import Noekkelring
 from gateway.drift.doer import drift
 from gateway.http.applikasjon import lag_applikasjon
+from gateway.http.jwks import hentede_noekler
 from gateway.http.tjener import tjen
-from gateway.http.tokens import DevUtsteder, JwksNoekler, Tokenkontroll, Utsteder, skriv_hemmelig
+from gateway.http.tokens import DevUtsteder, Tokenkontroll, Utsteder, skriv_hemmelig
 from gateway.inbox.kilder import Kilder, les_kilder
 from gateway.kjerne import Doerklokke, Kjerne, StilleDoerklokke
 from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke
 from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil, les_innstillinger
 from gateway.oppsett.loggoppsett import sett_opp_logging
 from gateway.oppsett.produsentregister import Produsentregister, les_register
+from gateway.oppsett.tokenoppsett import utstedere as tokenutstedere
 from gateway.runder.alle import RUNDER
 from gateway.runder.runde import Arbeidsplass
 from gateway.store.database import Database, Tidsgrenser, Utilgjengelig, aapne, innebygd_url
@@ -180,14 +181,8 @@ class Gateway:
     @cached_property
     def tokens(self) -> Tokenkontroll:
         valgt = self.innstillinger
-        klient = urllib3.PoolManager()
         utstedere = [
-            Utsteder(iss, audience, JwksNoekler(jwks, klient))
-            for iss, jwks, audience in (
-                (valgt.produsent_utsteder, valgt.produsent_jwks_url, valgt.produsent_audience),
-                (valgt.person_utsteder, valgt.person_jwks_url, valgt.person_audience),
-            )
-            if iss
+            Utsteder(ett.iss, ett.audience, hentede_noekler(ett.jwks)) for ett in tokenutstedere(valgt.tokenroller)
         ]
         if valgt.dev:
             utstedere.append(DevUtsteder(valgt.data).som_utsteder())

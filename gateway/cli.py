@@ -146,6 +146,15 @@ def person(hus: Hus, fnr: str) -> None:
     click.echo(_utsteder(hus).person_token(fnr))
 
 
+@token.command()
+@click.argument("ident")
+@click.option("--gruppe", "grupper", multiple=True, help="A group that the employee is in; may be repeated.")
+@click.pass_obj
+def ansatt(hus: Hus, ident: str, grupper: tuple[str, ...]) -> None:
+    """A token of the employee with the NAV-ident IDENT, such as Z990001."""
+    click.echo(_utsteder(hus).ansatt_token(ident, grupper))
+
+
 @cli.command(context_settings={"ignore_unknown_options": True})
 @click.argument("til")
 @click.pass_obj

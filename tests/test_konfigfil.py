@@ -86,6 +86,13 @@ def les(fil: Path, innhold: str) -> None:
             5,
             "kilde 'permittering', hemmeligheter no. 1: names the environment variable MANGLER_HER, which is not set",
         ),
+        (
+            "kilder",
+            '"permittering-dev-hemmelighet"',
+            '"file:/finnes/ikke"',
+            5,
+            "kilde 'permittering', hemmeligheter no. 1: names a file that cannot be read (No such file or",
+        ),
         ("kilder", "  id: id\n  noekkel", "  id: 'a['\n  noekkel", 7, "kilde 'permittering', id: is not JMESPath: "),
         # What is missing, unknown, empty.
         ("kilder", "  adapter: standard-webhooks\n", "", 10, "kilde 'inntektsmelding', adapter: is missing; add it"),
@@ -243,6 +250,20 @@ def les(fil: Path, innhold: str) -> None:
             14,
             "produsent 'fager', plugin, innstillinger",
         ),
+        (
+            "kilder",
+            "noekkel: id",
+            "grense: mye",
+            8,
+            "kilde 'permittering', grense: must be such as 100/sekund, ",
+        ),
+        (
+            "produsenter",
+            "  merkelapper: [Demo",
+            "  grense: 5\n  merkelapper: [Demo",
+            10,
+            "produsent 'fager', grense: must be",
+        ),
         # What stands twice.
         (
             "kilder",
@@ -338,3 +359,15 @@ def test_en_fil_som_ikke_kan_leses_navngis(tmp_path: Path, sti: str) -> None:
 
 def test_filene_som_foelger_med_leses() -> None:
     les_kilder(ROT / "config" / "kilder.yaml", Adaptere().signaturordninger(), registeret(), dev=True)
+
+
+def test_hemmeligheten_til_en_kilde_kan_staa_i_en_fil_ogsaa_i_prod(tmp_path: Path) -> None:
+    (tmp_path / "hemmelighet").write_text("fra filen\n")
+    fil = tmp_path / "kilder.yaml"
+    foerste = KILDER.split("\n\n")[0]
+    fil.write_text(foerste.replace("permittering-dev-hemmelighet", f"file:{tmp_path / 'hemmelighet'}"))
+    kilder = les_kilder(fil, Adaptere().signaturordninger(), registeret(), dev=False)
+    assert kilder.hent("permittering").hemmeligheter == ("fra filen",)
+    fil.write_text(foerste)
+    with pytest.raises(Innstillingsfeil, match="must be env:NAME or file:/path in prod"):
+        les_kilder(fil, Adaptere().signaturordninger(), registeret(), dev=False)

@@ -20,6 +20,7 @@ from gateway.http.tokens import (
     Utsteder,
 )
 from gateway.klokke import sann_tid
+from gateway.oppsett.tokenoppsett import Rolle
 from tests.verden import FastKlokke
 
 
@@ -60,10 +61,10 @@ def test_et_token_verifiseres_en_gang_i_minuttet(
 ) -> None:
     token = utsteder.produsent_token("app")
     for _ in range(3):
-        assert kontroll.claims(token)["azp_name"] == "app"
+        assert kontroll.claims(token, Rolle.PRODUSENT)["azp_name"] == "app"
     assert knippe.spurt == 1
     klokke.gaa(seconds=60)
-    kontroll.claims(token)
+    kontroll.claims(token, Rolle.PRODUSENT)
     assert knippe.spurt == 2
 
 
@@ -71,11 +72,11 @@ def test_en_noekkel_som_utstederen_har_trukket_er_ute_innen_et_minutt(
     utsteder: DevUtsteder, knippe: Nokkelknippe, klokke: FastKlokke, kontroll: Tokenkontroll
 ) -> None:
     token = utsteder.produsent_token("app")
-    kontroll.claims(token)
+    kontroll.claims(token, Rolle.PRODUSENT)
     knippe.noekler = KeySet([RSAKey.generate_key(2048, auto_kid=True)])
     klokke.gaa(seconds=60)
     with pytest.raises(UgyldigToken):
-        kontroll.claims(token)
+        kontroll.claims(token, Rolle.PRODUSENT)
 
 
 def test_et_token_som_er_husket_er_likevel_ute_naar_det_er_utloept(
@@ -83,23 +84,23 @@ def test_et_token_som_er_husket_er_likevel_ute_naar_det_er_utloept(
 ) -> None:
     token = utsteder.produsent_token("app")
     klokke.still(klokke.naa() + DEV_LEVETID - dt.timedelta(seconds=5))
-    kontroll.claims(token)
+    kontroll.claims(token, Rolle.PRODUSENT)
     klokke.gaa(seconds=5 + KLOKKESLARK_SEKUNDER + 1)
     with pytest.raises(UgyldigToken):
-        kontroll.claims(token)
+        kontroll.claims(token, Rolle.PRODUSENT)
 
 
 def test_et_token_som_er_husket_verifiseres_paa_nytt_naar_klokken_er_stilt_tilbake(
     utsteder: DevUtsteder, knippe: Nokkelknippe, klokke: FastKlokke, kontroll: Tokenkontroll
 ) -> None:
     token = utsteder.produsent_token("app")
-    kontroll.claims(token)
+    kontroll.claims(token, Rolle.PRODUSENT)
     klokke.gaa(seconds=-1)
-    kontroll.claims(token)
+    kontroll.claims(token, Rolle.PRODUSENT)
     assert knippe.spurt == 2
     klokke.gaa(seconds=-KLOKKESLARK_SEKUNDER - 5)
     with pytest.raises(UgyldigToken):  # its nbf is still to come
-        kontroll.claims(token)
+        kontroll.claims(token, Rolle.PRODUSENT)
 
 
 @pytest.mark.parametrize("endret", [0, 1, 2], ids=["header", "claims", "signature"])
@@ -107,11 +108,11 @@ def test_et_token_som_er_endret_er_ikke_det_som_er_husket(
     utsteder: DevUtsteder, kontroll: Tokenkontroll, endret: int
 ) -> None:
     token = utsteder.produsent_token("app")
-    kontroll.claims(token)
+    kontroll.claims(token, Rolle.PRODUSENT)
     deler: list[Any] = token.split(".")
     deler[endret] = deler[endret][:-3] + ("AAA" if not deler[endret].endswith("AAA") else "BBB")
     with pytest.raises(UgyldigToken):
-        kontroll.claims(".".join(deler))
+        kontroll.claims(".".join(deler), Rolle.PRODUSENT)
 
 
 def test_minnet_om_tokens_vokser_ikke_uten_grense(
@@ -119,5 +120,5 @@ def test_minnet_om_tokens_vokser_ikke_uten_grense(
 ) -> None:
     monkeypatch.setattr("gateway.http.tokens.HUSKER_TOKENS", 3)
     for nummer in range(10):
-        kontroll.claims(utsteder.produsent_token(f"app-{nummer}"))
-    assert len(kontroll._verifiserte) <= 3
+        kontroll.claims(utsteder.produsent_token(f"app-{nummer}"), Rolle.PRODUSENT)
+    assert len(kontroll._husket) <= 3

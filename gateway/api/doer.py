@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_swagger_ui import get_swaggerui_blueprint
 
 from gateway.api import (
     beskjeder,
@@ -18,12 +17,13 @@ from gateway.api import (
     whoami,
 )
 from gateway.api.dokument import GatewayApi
-from gateway.api.ramme import KILDER
+from gateway.api.ramme import KILDER, KILDEVERN, PRODUSENTVERN
+from gateway.api.swagger import registrer_swagger
 from gateway.http.applikasjon import Doer
+from gateway.http.mengde import Mengdevern
 from gateway.inbox.kilder import Kilder
 from gateway.kjerne import Kjerne
 
-SWAGGER = "/swagger-ui"
 DOKUMENT = "/openapi.json"
 BESKRIVELSE = """\
 Send beskjeder, oppgaver and saker to employers on Min side – arbeidsgiver.
@@ -52,7 +52,6 @@ def api(kilder: Kilder) -> Doer:
     """The door, with these webhook sources."""
 
     def aapne(app: Flask, kjerne: Kjerne) -> None:
-        del kjerne  # each call asks for it
         app.config.update(
             API_TITLE="Produsentgateway",
             API_VERSION="v1",
@@ -68,15 +67,13 @@ def api(kilder: Kilder) -> Doer:
             },
         )
         app.extensions[KILDER] = kilder
+        app.extensions[PRODUSENTVERN] = Mengdevern(
+            kjerne.innstillinger.grense_produsent, kjerne.produsenter.egne_grenser
+        )
+        app.extensions[KILDEVERN] = Mengdevern(kjerne.innstillinger.grense_kilde, kilder.egne_grenser)
         dokumentert = GatewayApi(app)
         for ressurs in RESSURSER:
             dokumentert.register_blueprint(ressurs)
-        app.register_blueprint(
-            get_swaggerui_blueprint(
-                SWAGGER,
-                DOKUMENT,
-                config={"app_name": "Produsentgateway", "validatorUrl": None, "persistAuthorization": True},
-            )
-        )
+        registrer_swagger(app, DOKUMENT)
 
     return aapne

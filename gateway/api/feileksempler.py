@@ -48,6 +48,10 @@ DETALJER: dict[str, str] = {
     "IkkeInnlogget": "There is no bearer token. Send Authorization: Bearer <token>, with a token that is valid now.",
     "ForStor": "The data value transmitted exceeds the capacity limit.",
     "UkjentInnholdstype": "Send the body as application/json.",
+    "ForMange": (
+        "Too many requests in a short time. Nothing was confirmed; send the same request again after the seconds of "
+        "Retry-After."
+    ),
     "Utilgjengelig": (
         "The database cannot take the write: OperationalError. Nothing was confirmed; send the same request again."
     ),

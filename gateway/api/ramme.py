@@ -21,14 +21,24 @@ from gateway.domain.idempotens import LEVETID
 from gateway.domain.produsent import Aktoer, Produsent
 from gateway.domain.validering import BRUTT, LENGSTE_NOEKKEL
 from gateway.http.anrop import bearer, kjerne, tokenkontroll
+from gateway.http.mengde import Mengdevern
 from gateway.http.problemer import PROBLEM, STATUS
 from gateway.http.tokens import UgyldigToken
 from gateway.inbox.kilder import Kilder
+from gateway.oppsett.tokenoppsett import Rolle
 
 F = TypeVar("F", bound=Callable[..., Any])
 KILDER = "gateway.kilder"
+PRODUSENTVERN, KILDEVERN = "gateway.produsentvern", "gateway.kildevern"
 EN_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 PROBLEMSKJEMA = ProblemSkjema()
+PROEV_IGJEN = {
+    "Retry-After": {
+        "description": "After how many seconds to send the same request again.",
+        "schema": {"type": "integer", "minimum": 1},
+        "example": 2,
+    }
+}
 STIPARAMETRE = {
     "id": {
         "in": "path",
@@ -115,6 +125,7 @@ def feilsvar(ressurs: Ressurs, status: int, *koder: str) -> Callable[[F], F]:
         description=", ".join(koder),
         content_type=PROBLEM,
         examples={kode: {"value": eksempel_paa(status, kode)} for kode in koder},
+        **({"headers": PROEV_IGJEN} if status in (429, 503) else {}),
     )
 
 
@@ -155,6 +166,11 @@ def kilder() -> Kilder:
     return svar
 
 
+def kildevern() -> Mengdevern:
+    svar: Mengdevern = current_app.extensions[KILDEVERN]
+    return svar
+
+
 def lag_ressurs(navn: str, sti: str, beskrivelse: str) -> Ressurs:
     """A blueprint under /api/v1 that lets only producers in."""
     ressurs = Ressurs(navn, f"gateway.api.{navn}", url_prefix=f"/api/v1{sti}", description=beskrivelse)
@@ -169,12 +185,14 @@ def lag_ressurs(navn: str, sti: str, beskrivelse: str) -> Ressurs:
 
 
 def _slipp_inn() -> None:
-    claims = tokenkontroll().claims(bearer())
+    claims = tokenkontroll().claims(bearer(), Rolle.PRODUSENT)
     applikasjon = claims.get("azp_name")
     if not isinstance(applikasjon, str):
         raise UgyldigToken("The token names no application (azp_name).")
     g.applikasjon = applikasjon
     g.produsent = kjerne().produsenter.for_applikasjon(applikasjon)
+    produsentvern: Mengdevern = current_app.extensions[PRODUSENTVERN]
+    produsentvern.slipp_inn(g.produsent.id)
 
 
 def produsent() -> Produsent:
@@ -192,6 +210,7 @@ FELLES_FEIL = {
     413: "ForStor",
     415: "UkjentInnholdstype",
     422: "Valideringsfeil",
+    429: "ForMange",
     503: "Utilgjengelig",
     500: "UventetFeil",
 }

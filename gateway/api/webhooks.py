@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Response, jsonify, request
 from marshmallow import Schema
 
-from gateway.api.ramme import Ressurs, feilsvar, kilder
+from gateway.api.ramme import Ressurs, feilsvar, kilder, kildevern
 from gateway.api.skjema import idfelt, valgfelt
 from gateway.domain.feil import Valideringsfeil
 from gateway.domain.hendelse import Hendelsestilstand
 from gateway.http.anrop import kjerne
 from gateway.http.korrelasjon import korrelasjonsid
 from gateway.http.kropp import les_kropp
+from gateway.http.mengde import Sjelden
 from gateway.http.problemer import problem
 from gateway.inbox.format import Uidentifisert
 from gateway.inbox.inntak import Avsender, Mottak, behold_uidentifisert, ta_imot
@@ -21,8 +22,7 @@ from gateway.plugin import UgyldigSignatur
 
 ressurs = Ressurs("webhooks", __name__, url_prefix="/webhooks", description="Webhooks: what legacy systems have")
 
-# How often a sender that asks may call: the CloudEvents abuse protection wants a number, and there is no limit.
-HYPPIGHET = "*"
+UTEN_GRENSE = "*"  # to a sender that asks how many times a minute it may call
 EKSEMPEL = {
     "id": "5f6027bf-0604-4acf-8168-0c1611f33c0d",
     "bedriftsnummer": "910825526",
@@ -39,6 +39,9 @@ EKSEMPEL = {
     "fritekst": "Nedleggelse av avdeling",
     "antallBerorte": 123,
 }
+
+
+usignert = Sjelden("what a source sends is not signed by it")
 
 
 class WebhookSvarSkjema(Schema):
@@ -64,6 +67,7 @@ class WebhookSvarSkjema(Schema):
 @feilsvar(ressurs, 413, "ForStor")
 @feilsvar(ressurs, 415, "UkjentInnholdstype")
 @feilsvar(ressurs, 422, "Valideringsfeil", "UkjentHendelsestype")
+@feilsvar(ressurs, 429, "ForMange")
 @feilsvar(ressurs, 500, "UventetFeil")
 @feilsvar(ressurs, 503, "Utilgjengelig")
 @ressurs.alt_response(200, schema=WebhookSvarSkjema(), description="Stored before, or only a try")
@@ -80,7 +84,10 @@ def ta_imot_webhook(kilde: str) -> Response:
     try:
         oppsett.ordning.verifiser(hoder, kropp, oppsett.hemmeligheter, sann_tid())
     except UgyldigSignatur as ugyldig:
+        usignert.skjedde(oppsett.navn)
         return problem(401, "IkkeInnlogget", f"{ugyldig}. Sign the raw body as the source's adapter says.")
+    # Only what is signed counts: nobody else can use up what the source may send.
+    kildevern().slipp_inn(oppsett.navn)
     if oppsett.ordning.er_proeve(hoder):
         return jsonify({})
     mottak = _ta_imot(oppsett, oppsett.les(request.content_type or "", hoder, kropp))
@@ -108,8 +115,9 @@ def _ta_imot(oppsett: Kilde, lesning: Lesning) -> Mottak:
 def samtykk(kilde: str) -> Response:
     """Ask whether the source may send: the CloudEvents abuse-protection handshake"""
     kilder().hent(kilde)
+    i_minuttet = kildevern().takt(kilde).i_minuttet
     svar = Response(status=200, headers={"Allow": "POST, OPTIONS"})
     if opphav := request.headers.get("WebHook-Request-Origin"):
         svar.headers["WebHook-Allowed-Origin"] = opphav
-        svar.headers["WebHook-Allowed-Rate"] = HYPPIGHET
+        svar.headers["WebHook-Allowed-Rate"] = str(i_minuttet or UTEN_GRENSE)
     return svar

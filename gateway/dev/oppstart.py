@@ -89,6 +89,9 @@ def _barn(innstillinger: Innstillinger, data: Path, oppsett: Mapping[str, str], 
         "GATEWAY_DATA": str(data),
         "REDIS_URL": innstillinger.redis_url or valkey.url(data / "valkey"),
         "SMTP_URL": innstillinger.smtp_url or f"smtp://127.0.0.1:{oppsett['EPOSTFANGER_SMTP_PORT']}",
+        # A variable that is said is said once: a file that we were told of has been read.
+        "REDIS_URL_FILE": "",
+        "SMTP_URL_FILE": "",
         "GATEWAY_UTEN_VENV": "1",  # this Python has what is needed, or we should not be here
         "PYTHONUNBUFFERED": "1",
         **oppsett,

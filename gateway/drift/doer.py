@@ -12,8 +12,9 @@ from gateway.domain.feil import IngenTilgang
 from gateway.domain.helse import Forhold, Helse, antall_som_tekst, henger
 from gateway.domain.tid import oslo
 from gateway.drift.maalinger import Etterslepsmaaler
+from gateway.drift.tilgang import krev_drift
 from gateway.http import maalinger
-from gateway.http.anrop import bearer, kjerne, tokenkontroll
+from gateway.http.anrop import kjerne
 from gateway.http.kropp import les_kropp
 from gateway.http.problemer import problem
 from gateway.inbox.format import les_json
@@ -58,7 +59,7 @@ def _ruter() -> Blueprint:
 
     @blaatrykk.get("/drift")
     def side() -> Response | str:
-        _krev_drift()
+        krev_drift()
         bilde = driftsbilde(kjerne())
         if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
             return render_template("drift.html", **_som_side(bilde))
@@ -67,7 +68,7 @@ def _ruter() -> Blueprint:
     @blaatrykk.post("/drift/til-side/<runde>/paa-nytt")
     def paa_nytt(runde: str) -> Response:
         """Let a round try anew what it has set aside."""
-        _krev_drift()
+        krev_drift()
         if runde not in RUNDER:
             return problem(404, "RundeFinnesIkke", f"No such round; there are: {', '.join(RUNDER)}.")
         antall = gi_tilbake(kjerne().database, runde, lambda: kjerne().doerklokke.ring(runde))
@@ -102,15 +103,6 @@ def _dev_klokke() -> FlyttbarKlokke:
     if not isinstance(klokken, FlyttbarKlokke):
         raise IngenTilgang("The clock can be moved in dev only.")
     return klokken
-
-
-def _krev_drift() -> None:
-    """In `dev` open to all, since it shows nobody's data; in `prod` for the applications that the settings name."""
-    innstillinger = kjerne().innstillinger
-    if innstillinger.dev:
-        return
-    if tokenkontroll().claims(bearer()).get("azp_name") not in innstillinger.drift_applikasjoner:
-        raise IngenTilgang("The application is not among DRIFT_APPLIKASJONER.")
 
 
 def _plugins() -> list[dict[str, Any]]:

@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from flask import Flask, Request, Response
+from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from gateway.http import anrop, korrelasjon, maalinger, problemer
 from gateway.http.tokens import Tokenkontroll
+from gateway.http.vern import vern
 from gateway.kjerne import Kjerne
 
 ROT = str(Path(__file__).resolve().parent.parent)
@@ -59,11 +60,5 @@ def lag_applikasjon(kjerne: Kjerne, *, tokens: Tokenkontroll, doerer: Iterable[D
     for aapne in doerer:
         aapne(app, kjerne)
     problemer.registrer(app)
-    app.after_request(_vern)
+    app.after_request(vern(dev=kjerne.innstillinger.dev))
     return app
-
-
-def _vern(svar: Response) -> Response:
-    svar.headers.setdefault("X-Content-Type-Options", "nosniff")
-    svar.headers.setdefault("Referrer-Policy", "same-origin")
-    return svar

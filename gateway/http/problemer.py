@@ -12,8 +12,10 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.domain import feil
 from gateway.domain.feil import Avslag
+from gateway.http.jwks import UtstederUtilgjengelig
 from gateway.http.korrelasjon import korrelasjonsid
-from gateway.http.tokens import UgyldigToken, UtstederUtilgjengelig
+from gateway.http.mengde import ForMange
+from gateway.http.tokens import UgyldigToken
 from gateway.inbox.format import UgyldigJson, UkjentInnholdstype
 from gateway.store.database import Utilgjengelig
 
@@ -132,6 +134,15 @@ def registrer(app: Flask) -> None:
             "IkkeInnlogget",
             f"{ugyldig} Send Authorization: Bearer <token>, with a token that is valid now.",
             hoder={"WWW-Authenticate": "Bearer"},
+        )
+
+    @app.errorhandler(ForMange)
+    def _for_mange(aarsak: ForMange) -> Response:
+        return problem(
+            429,
+            "ForMange",
+            f"{aarsak}. Nothing was confirmed; send the same request again after the seconds of Retry-After.",
+            hoder={"Retry-After": str(aarsak.sekunder)},
         )
 
     @app.errorhandler(UgyldigJson)

@@ -1,7 +1,7 @@
 """Bearer tokens: verified against the configured issuers; in `dev` the gateway is its own issuer.
 
-Signature by an algorithm of the allow-list, `iss`, `aud`, `exp` and `nbf`, all by real time. Keys are fetched from the
-issuer's JWKS, kept, and fetched anew when a token names a key that is not among them.
+Signature by an algorithm of the allow-list, `iss`, `aud`, `exp` and `nbf`, all by real time. Issuer and audience give a
+token its role, and with it the doors that it may open; no other claim does.
 """
 
 from __future__ import annotations
@@ -11,32 +11,30 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
-import logging
 import os
-import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import urllib3
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
 
+from gateway.http.jwks import FasteNoekler, Noekler
 from gateway.klokke import sann_tid
-
-logger = logging.getLogger(__name__)
+from gateway.oppsett.tokenoppsett import Rolle
 
 ALGORITMER = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384"]
 KLOKKESLARK_SEKUNDER = 10
-NOEKLER_HOLDER_SEKUNDER = 3600
-HENT_TIDLIGST_IGJEN_SEKUNDER = 30
 HUSKER_TOKEN_SEKUNDER = 60
 HUSKER_TOKENS = 10_000
 DEV_UTSTEDER = "https://gateway.dev/utsteder"
-DEV_AUDIENCE = "gateway-dev"
+DEV_AUDIENCE = {
+    Rolle.PRODUSENT: ("gateway-dev-produsent",),
+    Rolle.PERSON: ("gateway-dev-person",),
+    Rolle.ANSATT: ("gateway-dev-ansatt",),
+}
 DEV_LEVETID = dt.timedelta(hours=8)
 UTSTEDERFIL = "utsteder.json"
 HOEYT_NIVAA = ("idporten-loa-high", "Level4")
@@ -46,75 +44,33 @@ class UgyldigToken(Exception):
     """The token does not prove who asks. The text says which check failed, and holds nothing of the token."""
 
 
-class UtstederUtilgjengelig(Exception):
-    """The issuer's keys cannot be had now, and none are kept."""
-
-
-class Noekler(Protocol):
-    def for_kid(self, kid: str | None) -> KeySet:
-        """The issuer's keys, fetched anew if `kid` is not among those that are kept. Raises UtstederUtilgjengelig."""
-
-
-@dataclass(frozen=True)
-class FasteNoekler:
-    noekler: KeySet
-
-    def for_kid(self, kid: str | None) -> KeySet:
-        del kid
-        return self.noekler
-
-
-class JwksNoekler:
-    """Keys fetched from a JWKS URL. An unknown `kid` cannot make it ask more often than every 30 seconds.
-
-    A key that the issuer has withdrawn is among them for an hour at most, and less once a token names a key that came
-    in its place; longer only while the issuer does not answer.
-    """
-
-    def __init__(self, url: str, klient: urllib3.PoolManager, naa: Callable[[], float] = time.monotonic) -> None:
-        self._url = url
-        self._klient = klient
-        self._naa = naa
-        self._laas = threading.Lock()
-        self._noekler: KeySet | None = None
-        self._hentet = self._forsoekt = float("-inf")
-
-    def for_kid(self, kid: str | None) -> KeySet:
-        with self._laas:
-            if self._boer_hente(kid) and self._naa() - self._forsoekt >= HENT_TIDLIGST_IGJEN_SEKUNDER:
-                self._hent()
-            if self._noekler is None:
-                raise UtstederUtilgjengelig("The keys of the token's issuer cannot be fetched now.")
-            return self._noekler
-
-    def _boer_hente(self, kid: str | None) -> bool:
-        if self._noekler is None or self._naa() - self._hentet > NOEKLER_HOLDER_SEKUNDER:
-            return True
-        return kid is not None and all(noekkel.kid != kid for noekkel in self._noekler.keys)
-
-    def _hent(self) -> None:
-        self._forsoekt = self._naa()
-        try:
-            svar = self._klient.request("GET", self._url, timeout=3.0, retries=urllib3.Retry(1))
-            if svar.status != 200:
-                raise ValueError(f"status {svar.status}")
-            self._noekler = KeySet.import_key_set(svar.json())
-            self._hentet = self._naa()
-        except (urllib3.exceptions.HTTPError, ValueError, KeyError, JoseError) as feil:
-            # The keys that are kept go on being used: an issuer that is down locks nobody out.
-            logger.warning("JWKS could not be fetched", extra={"url": self._url, "feil": type(feil).__name__})
-
-
 @dataclass(frozen=True)
 class Utsteder:
+    """An issuer, and which audiences make its token one of which role. No audience is of two roles."""
+
     iss: str
-    audience: str
+    audience: Mapping[Rolle, Sequence[str]]
     noekler: Noekler
+
+    def rolle(self, claims: Mapping[str, Any]) -> Rolle | None:
+        """The one role that the audience gives; None for no role, and for more than one."""
+        aud = claims["aud"]
+        nevnt = set(aud if isinstance(aud, list) else [aud])
+        roller = [rolle for rolle, audience in self.audience.items() if not nevnt.isdisjoint(audience)]
+        return roller[0] if len(roller) == 1 else None
 
 
 @dataclass(frozen=True)
-class _Verifisert:
+class Verifisert:
+    """What a valid token says: its role, and its claims."""
+
+    rolle: Rolle
     claims: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Husket:
+    verifisert: Verifisert
     fra: float
     til: float
 
@@ -130,22 +86,29 @@ class Tokenkontroll:
     def __init__(self, utstedere: Sequence[Utsteder], naa: Callable[[], dt.datetime] = sann_tid) -> None:
         self._utstedere = {ett.iss: ett for ett in utstedere}
         self._naa = naa
-        self._verifiserte: dict[bytes, _Verifisert] = {}
+        self._husket: dict[bytes, _Husket] = {}
 
-    def claims(self, token: str) -> Mapping[str, Any]:
-        """The claims of a valid token. Raises UgyldigToken, UtstederUtilgjengelig."""
+    def claims(self, token: str, rolle: Rolle) -> Mapping[str, Any]:
+        """The claims of a valid token of the role. Raises UgyldigToken, UtstederUtilgjengelig."""
+        verifisert = self.verifisert(token)
+        if verifisert.rolle is not rolle:
+            raise UgyldigToken(f"The token is of the role {verifisert.rolle}, and this door is for {rolle}.")
+        return verifisert.claims
+
+    def verifisert(self, token: str) -> Verifisert:
+        """The role and claims of a valid token. Raises UgyldigToken, UtstederUtilgjengelig."""
         avtrykk, naa = hashlib.sha256(token.encode()).digest(), self._naa().timestamp()
-        kjent = self._verifiserte.get(avtrykk)
+        kjent = self._husket.get(avtrykk)
         if kjent is not None and kjent.fra <= naa < kjent.til:
-            return kjent.claims
-        claims = self._verifiser(token)
-        if len(self._verifiserte) >= HUSKER_TOKENS:
-            self._verifiserte = {}
-        til = min(naa + HUSKER_TOKEN_SEKUNDER, claims["exp"] + KLOKKESLARK_SEKUNDER)
-        self._verifiserte[avtrykk] = _Verifisert(claims, naa, til)
-        return claims
+            return kjent.verifisert
+        verifisert = self._verifiser(token)
+        if len(self._husket) >= HUSKER_TOKENS:
+            self._husket = {}
+        til = min(naa + HUSKER_TOKEN_SEKUNDER, verifisert.claims["exp"] + KLOKKESLARK_SEKUNDER)
+        self._husket[avtrykk] = _Husket(verifisert, naa, til)
+        return verifisert
 
-    def _verifiser(self, token: str) -> Mapping[str, Any]:
+    def _verifiser(self, token: str) -> Verifisert:
         hode, paastand = _uverifisert(token)
         utsteder = self._utstedere.get(str(paastand.get("iss")))
         if utsteder is None:
@@ -159,12 +122,15 @@ class Tokenkontroll:
                 now=lambda: int(self._naa().timestamp()),
                 leeway=KLOKKESLARK_SEKUNDER,
                 iss={"essential": True, "value": utsteder.iss},
-                aud={"essential": True, "value": utsteder.audience},
+                aud={"essential": True},
                 exp={"essential": True},
             ).validate(verifisert.claims)
         except (JoseError, ValueError) as feil:
             raise UgyldigToken(f"The token was refused: {getattr(feil, 'error', type(feil).__name__)}.") from None
-        return verifisert.claims
+        rolle = utsteder.rolle(verifisert.claims)
+        if rolle is None:
+            raise UgyldigToken("The token's audience (aud) is not one, of one role, that the gateway is known by.")
+        return Verifisert(rolle, verifisert.claims)
 
 
 def _uverifisert(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -197,20 +163,24 @@ class DevUtsteder:
 
     def produsent_token(self, applikasjon: str) -> str:
         """A token of an application, such as `dev-gcp:permittering:permittering-api`; valid for 8 hours."""
-        return self._utsted({"azp_name": applikasjon, "sub": applikasjon})
+        return self._utsted(Rolle.PRODUSENT, {"azp_name": applikasjon, "sub": applikasjon})
 
     def person_token(self, fnr: str) -> str:
         """A token of an employer; valid for 8 hours."""
-        return self._utsted({"pid": fnr, "acr": HOEYT_NIVAA[0]})
+        return self._utsted(Rolle.PERSON, {"pid": fnr, "acr": HOEYT_NIVAA[0]})
 
-    def _utsted(self, claims: dict[str, Any]) -> str:
+    def ansatt_token(self, ident: str, grupper: Sequence[str] = ()) -> str:
+        """A token of an employee by NAV-ident, who is in these groups; valid for 8 hours."""
+        return self._utsted(Rolle.ANSATT, {"NAVident": ident, "groups": list(grupper)})
+
+    def _utsted(self, rolle: Rolle, claims: dict[str, Any]) -> str:
         naa = sann_tid()
         tider = {"iat": naa, "nbf": naa, "exp": naa + DEV_LEVETID}
         return jwt.encode(
             {"alg": "RS256", "kid": self._noekkel.kid},
             {
                 "iss": DEV_UTSTEDER,
-                "aud": DEV_AUDIENCE,
+                "aud": DEV_AUDIENCE[rolle][0],
                 **{navn: int(verdi.timestamp()) for navn, verdi in tider.items()},
                 **claims,
             },

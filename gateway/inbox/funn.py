@@ -45,7 +45,8 @@ def funn_av(feil: Exception) -> Funn:
         case Avslag():
             return Funn(kode=feil.kode, melding=feil.detalj, mer=_felter(feil.felter))
         case Oversettelsesfeil():
-            return Funn(kode="Oversettelsesfeil", melding=str(feil), mer=feil.spor)
+            mer = "\n".join(filter(None, (feil.utdyping, feil.spor)))
+            return Funn(kode="Oversettelsesfeil", melding=feil.melding, mer=mer)
         case Grensebrudd():
             return Funn(kode=feil.kode, melding=str(feil), forsoek=1 if feil.varig else FORSOEK_VED_GRENSEBRUDD)
     return Funn(kode=UKJENT_FEIL, melding=type(feil).__name__, forsoek=FORSOEK_VED_UKJENT_FEIL)

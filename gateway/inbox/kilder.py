@@ -12,6 +12,7 @@ from marshmallow import ValidationError, fields, post_load, validate
 
 from gateway.domain.feil import KildeFinnesIkke, Valideringsfeil
 from gateway.domain.hendelsesdata import Format
+from gateway.domain.takt import Takt
 from gateway.inbox.format import (
     CE_HODE,
     SATSVIS,
@@ -26,12 +27,13 @@ from gateway.inbox.format import (
 )
 from gateway.inbox.inntak import Mottaksregler
 from gateway.inbox.uttrykk import Uttrykk, Uttrykksfeil
-from gateway.oppsett.konfigfil import Konfigskjema, Liste, les_konfig
+from gateway.oppsett.hemmelighetsfil import les_hemmelighet
+from gateway.oppsett.konfigfil import Konfigskjema, Liste, Takten, les_konfig
 from gateway.oppsett.produsentregister import IKKE_TOM, Produsentregister
 from gateway.plugin import Signaturordning
 from gateway.store.tabeller import Hendelse
 
-FRA_MILJOE = "env:"
+FRA_MILJOE, FRA_FIL = "env:", "file:"
 KILDER = Liste(hva="kilde", navn="navn", unike=("navn",), skjulte=frozenset({"hemmeligheter"}))
 BEHOLD, AVVIS, NOTER = "behold", "avvis", "noter"
 SPECVERSION = "specversion"
@@ -62,6 +64,7 @@ class Kilde:
     noekkel: Uttrykk | None
     ignorer: Uttrykk | None
     regler: Mottaksregler
+    grense: Takt | None
 
     def les(self, innholdstype: str, hoder: Mapping[str, str], kropp: bytes) -> Lesning:
         """The event in a verified request. Raises UgyldigJson, UkjentInnholdstype, Valideringsfeil."""
@@ -185,6 +188,11 @@ class Kilder:
         except KeyError:
             raise KildeFinnesIkke("No such kilde; the path is /webhooks/<navn>, with a navn of kilder.yaml.") from None
 
+    @property
+    def egne_grenser(self) -> dict[str, Takt]:
+        """How often the sources may come that have a limit of their own, by their navn."""
+        return {navn: ett.grense for navn, ett in self._etter_navn.items() if ett.grense}
+
     def les_igjen(self, hendelse: Hendelse) -> tuple[LestHendelse | Uidentifisert, bool] | None:
         """What the source of a kept message makes of it now, and whether it passes it over; None without the source."""
         kilde = self._etter_navn.get(hendelse.kilde)
@@ -218,6 +226,7 @@ class KildeSkjema(Konfigskjema):
     noekkel = JmesPath(load_default=None)
     ignorer = JmesPath(load_default=None)
     uforstaatt = fields.String(load_default=BEHOLD, validate=validate.OneOf((BEHOLD, AVVIS)))
+    grense = Takten(load_default=None)
     annet_innhold = fields.String(load_default=NOTER, validate=validate.OneOf((NOTER, AVVIS)))
 
     def __init__(self, ordninger: Mapping[str, Signaturordning], produsenter: Produsentregister, *, dev: bool) -> None:
@@ -251,6 +260,7 @@ class KildeSkjema(Konfigskjema):
             id=data["id"],
             noekkel=data["noekkel"],
             ignorer=data["ignorer"],
+            grense=data["grense"],
             regler=Mottaksregler(
                 behold_uforstaatt=data["uforstaatt"] == BEHOLD, noter_annet_innhold=data["annet_innhold"] == NOTER
             ),
@@ -264,9 +274,15 @@ class KildeSkjema(Konfigskjema):
                 raise ValidationError({"hemmeligheter": {nr: [str(avvik)]}}) from None
 
     def _hemmelighet(self, nr: int, tekst: str, feil: dict[str, Any]) -> str:
+        if tekst.startswith(FRA_FIL):
+            try:
+                return les_hemmelighet(tekst.removeprefix(FRA_FIL))
+            except ValueError as avvik:
+                feil.setdefault("hemmeligheter", {})[nr] = [f"{avvik}; correct it"]
+                return ""
         if not tekst.startswith(FRA_MILJOE):
             if not self._dev:
-                raad = f"must be {FRA_MILJOE}NAME in prod; a literal secret is for dev only"
+                raad = f"must be {FRA_MILJOE}NAME or {FRA_FIL}/path in prod; a literal secret is for dev only"
                 feil.setdefault("hemmeligheter", {})[nr] = [raad]
             return tekst
         variabel = tekst.removeprefix(FRA_MILJOE)

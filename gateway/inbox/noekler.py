@@ -10,6 +10,7 @@ from typing import Any
 import peewee
 from peewee import fn
 
+from gateway.domain.feil import UkjentHendelsestype
 from gateway.domain.hendelse import TIL_BEHANDLING, Hendelsestilstand, skal_behandles
 from gateway.domain.pause import Pauser
 from gateway.domain.tekst import alt_escapet, escapet
@@ -133,9 +134,7 @@ class Noekler:
         if hendelse.forsoek + 1 < funn.forsoek:
             igjen = self._kjerne.klokke.naa() + PAUSER.etter(hendelse.forsoek + 1)
             return self.sett_paa_vent(hendelse, leie, funn, igjen, forsoek=hendelse.forsoek + 1)
-        logger.warning(
-            "event goes to quarantine", extra={"kode": funn.kode, "type": hendelse.type, "feil": funn.melding}
-        )
+        logger.warning("event goes to quarantine", extra={**self._hva(hendelse, funn), "feil": funn.melding})
         try:
             self._bok.under(leie, lambda: self._skriv_karantene(hendelse, funn))
         except (Utilgjengelig, MistetLeie, ErAvgjort):
@@ -148,11 +147,19 @@ class Noekler:
             )
         return True
 
+    def _hva(self, hendelse: Hendelse, funn: Funn) -> dict[str, Any]:
+        """What the log says of the event: its type only if a plugin declares it, since the rest is a sender's text."""
+        try:
+            deklarert = self._kjerne.plugins.for_hendelse(hendelse.produsent, hendelse.type) is not None
+        except UkjentHendelsestype:
+            deklarert = False
+        return {"kode": funn.kode, "type": hendelse.type if deklarert else None, "produsent": hendelse.produsent}
+
     def sett_paa_vent(
         self, hendelse: Hendelse, leie: Leie, funn: Funn, igjen: dt.datetime, *, forsoek: int | None = None
     ) -> bool:
         """Try the event again later; those behind it in the key wait for it, and the key is let go of."""
-        logger.info("event is tried again later", extra={"kode": funn.kode, "type": hendelse.type})
+        logger.info("event is tried again later", extra=self._hva(hendelse, funn))
 
         def arbeid() -> None:
             _oppdater(

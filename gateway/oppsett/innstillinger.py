@@ -17,6 +17,11 @@ from urllib.parse import urlsplit
 import msgspec
 from dotenv import dotenv_values
 
+from gateway.domain.takt import Takt, les_takt
+from gateway.oppsett import tokenoppsett
+from gateway.oppsett.hemmelighetsfil import FraFil, les_hemmelighet
+from gateway.oppsett.tokenoppsett import Rolle, Rolleoppsett
+
 KORTESTE_NOEKKEL = 32
 LENGSTE_SEKUNDER = 3600
 MINSTE_MINNE_MB = 64  # what the process holds before it has a plugin, and some
@@ -40,6 +45,7 @@ SKJEMAER = {
     "smtp_url": ("smtp", "smtps"),
 }
 ENV_FIL = ".env"
+FIL = "_FILE"  # of a variable that names a file with the secret, instead of saying it
 
 
 class Miljoe(StrEnum):
@@ -133,12 +139,63 @@ class Innstillinger:
         (),
         hemmelig=True,
     )
-    produsent_utsteder: str = variabel("PRODUSENT_UTSTEDER", "The issuer (`iss`) of producers' tokens.", "")
-    produsent_jwks_url: str = variabel("PRODUSENT_JWKS_URL", "Where the keys of that issuer are.", "")
-    produsent_audience: str = variabel("PRODUSENT_AUDIENCE", "The audience (`aud`) that producers' tokens name.", "")
-    person_utsteder: str = variabel("PERSON_UTSTEDER", "The issuer (`iss`) of employers' tokens.", "")
-    person_jwks_url: str = variabel("PERSON_JWKS_URL", "Where the keys of that issuer are.", "")
-    person_audience: str = variabel("PERSON_AUDIENCE", "The audience (`aud`) that employers' tokens name.", "")
+    produsent_utsteder: tuple[str, ...] = variabel(
+        "PRODUSENT_UTSTEDER", "The issuers (`iss`) of producers' tokens, comma-separated.", ()
+    )
+    produsent_jwks_url: tuple[str, ...] = variabel(
+        "PRODUSENT_JWKS_URL",
+        "Where the keys of those issuers are: one address each, in the same order. `https://`, but in `dev` and on "
+        "this machine itself.",
+        (),
+    )
+    produsent_audience: tuple[str, ...] = variabel(
+        "PRODUSENT_AUDIENCE",
+        "The audiences (`aud`), comma-separated, of which producers' tokens name one; any of them with any of those "
+        "issuers.",
+        (),
+    )
+    person_utsteder: tuple[str, ...] = variabel(
+        "PERSON_UTSTEDER", "The issuers (`iss`) of employers' tokens, comma-separated.", ()
+    )
+    person_jwks_url: tuple[str, ...] = variabel(
+        "PERSON_JWKS_URL",
+        "Where the keys of those issuers are: one address each, in the same order. `https://`, but in `dev` and on "
+        "this machine itself.",
+        (),
+    )
+    person_audience: tuple[str, ...] = variabel(
+        "PERSON_AUDIENCE",
+        "The audiences (`aud`), comma-separated, of which employers' tokens name one; any of them with any of those "
+        "issuers.",
+        (),
+    )
+    ansatt_utsteder: tuple[str, ...] = variabel(
+        "ANSATT_UTSTEDER",
+        "The issuers (`iss`) of employees' tokens, comma-separated, which open `/drift` in `prod`; unset: only "
+        "applications do.",
+        (),
+    )
+    ansatt_jwks_url: tuple[str, ...] = variabel(
+        "ANSATT_JWKS_URL",
+        "Where the keys of those issuers are: one address each, in the same order. `https://`, but in `dev` and on "
+        "this machine itself.",
+        (),
+    )
+    ansatt_audience: tuple[str, ...] = variabel(
+        "ANSATT_AUDIENCE",
+        "The audiences (`aud`), comma-separated, of which employees' tokens name one; any of them with any of those "
+        "issuers.",
+        (),
+    )
+    drift_grupper: tuple[str, ...] = variabel(
+        "DRIFT_GRUPPER", "Groups, comma-separated; an employee whose token names one (`groups`) may open `/drift`.", ()
+    )
+    drift_innhold_grupper: tuple[str, ...] = variabel(
+        "DRIFT_INNHOLD_GRUPPER",
+        "Groups, comma-separated; of those who may open `/drift`, whoever is in one of these may see the content of "
+        "events.",
+        (),
+    )
     drift_applikasjoner: tuple[str, ...] = variabel(
         "DRIFT_APPLIKASJONER", "Applications (`azp_name`), comma-separated, whose tokens open `/drift` in `prod`.", ()
     )
@@ -185,29 +242,66 @@ class Innstillinger:
     )
     maks_kropp: int = variabel("MAKS_KROPP", "The largest body of a request, in bytes.", 1024 * 1024, fra=1)
 
+    grense_produsent: Takt = variabel(
+        "GRENSE_PRODUSENT",
+        "How often a producer may call a web process, such as `100/sekund`, `6000/minutt`, or `ingen`; `grense` in the "
+        "produsentregister is instead of it. Beyond it 429 with Retry-After. Each process counts for itself.",
+        Takt(2000, 1),
+    )
+    grense_kilde: Takt = variabel(
+        "GRENSE_KILDE",
+        "How often a webhook source may call a web process with what it has signed; `grense` in kilder.yaml is instead "
+        "of it.",
+        Takt(2000, 1),
+    )
+
     @property
     def dev(self) -> bool:
         return self.miljoe is Miljoe.DEV
 
+    @property
+    def tokenroller(self) -> dict[Rolle, Rolleoppsett]:
+        """Who issues the tokens of each role."""
+        return {
+            rolle: Rolleoppsett(utstedere=utstedere, jwks=jwks, audience=audience)
+            for rolle, utstedere, jwks, audience in (
+                (Rolle.PRODUSENT, self.produsent_utsteder, self.produsent_jwks_url, self.produsent_audience),
+                (Rolle.PERSON, self.person_utsteder, self.person_jwks_url, self.person_audience),
+                (Rolle.ANSATT, self.ansatt_utsteder, self.ansatt_jwks_url, self.ansatt_audience),
+            )
+        }
+
     def vis(self) -> list[tuple[str, str, str]]:
         """(variable, value in force, meaning) of every setting; secrets are hidden."""
-        return [(felt.metadata["variabel"], self._vis_verdi(felt), felt.metadata["mening"]) for felt in fields(self)]
+        return [(felt.metadata["variabel"], self._vis_verdi(felt), _mening(felt)) for felt in fields(self)]
 
     def _vis_verdi(self, felt: Field[Any]) -> str:
         verdi = getattr(self, felt.name)
         if felt.metadata["hemmelig"]:
-            return "(hidden)" if verdi else "(unset)"
+            fra = f", from {verdi.fil}" if isinstance(verdi, FraFil) else ""
+            return f"(hidden{fra})" if verdi else "(unset)"
         if isinstance(verdi, tuple):
             verdi = ",".join(verdi)
         return str(verdi) or "(unset)"
 
 
+def _mening(felt: Field[Any]) -> str:
+    """What the setting means, and where else a secret may stand."""
+    navn, mening = felt.metadata["variabel"], str(felt.metadata["mening"])
+    return f"{mening} Or `{navn}{FIL}`: the path of a file with it." if felt.metadata["hemmelig"] else mening
+
+
 @dataclass(frozen=True)
 class _Avvik:
-    """What is wrong with the value of a setting. `raad` says what to give."""
+    """What is wrong with the value of a setting. `raad` says what to give; `i_fil`: it is the variable of its file."""
 
     felt: Field[Any]
     raad: str
+    i_fil: bool = False
+
+    @property
+    def variabel(self) -> str:
+        return str(self.felt.metadata["variabel"]) + (FIL if self.i_fil else "")
 
 
 def les_innstillinger(variabler: Mapping[str, str] | None = None) -> Innstillinger:
@@ -217,22 +311,39 @@ def les_innstillinger(variabler: Mapping[str, str] | None = None) -> Innstilling
     """
     miljoe = os.environ if variabler is None else variabler
     under = _les_env_fil() if variabler is None and miljoe.get("MILJOE", Miljoe.DEV) == Miljoe.DEV else {}
-    gitt = {**under, **miljoe}
     avvik: list[_Avvik] = []
     verdier: dict[str, Any] = {}
     for felt in fields(Innstillinger):
-        if tekst := gitt.get(felt.metadata["variabel"], ""):
-            try:
+        i_fil = False
+        try:
+            # What the environment says of a setting, in either way, is instead of what `.env` says of it.
+            tekst, i_fil = next((funnet for sted in (miljoe, under) if (funnet := _finn(felt, sted))[0]), ("", False))
+            if i_fil:
+                tekst = les_hemmelighet(tekst)
+            if tekst:
+                i_fil = False
                 verdier[felt.name] = _les_verdi(tekst, felt)
-            except ValueError as feil:
-                avvik.append(_Avvik(felt, str(feil)))
+        except ValueError as feil:
+            avvik.append(_Avvik(felt, str(feil), i_fil))
     if verdier.get("miljoe") is Miljoe.PROD:
         verdier.setdefault("host", "0.0.0.0")  # noqa: S104 - in production the platform decides who reaches it
     innstillinger = Innstillinger(**verdier)
-    avvik += [ett for ett in _mangler_i_prod(innstillinger) if ett.felt not in {annet.felt for annet in avvik}]
+    for ett in (*_mangler_i_prod(innstillinger), *_som_ikke_stemmer(innstillinger)):
+        if ett.felt not in {annet.felt for annet in avvik}:
+            avvik.append(ett)
     if avvik:
         raise Innstillingsfeil("\n".join(_linje(ett, miljoe, under) for ett in avvik))
     return innstillinger
+
+
+def _finn(felt: Field[Any], sted: Mapping[str, str]) -> tuple[str, bool]:
+    """What is said of a setting, and whether it is the path of a file. Raises ValueError when both are said."""
+    navn = felt.metadata["variabel"]
+    direkte = sted.get(navn, "")
+    fil = sted.get(f"{navn}{FIL}", "") if felt.metadata["hemmelig"] else ""
+    if direkte and fil:
+        raise ValueError(f"is set, and {navn}{FIL} too; remove one of them")
+    return (fil, True) if fil else (direkte, False)
 
 
 def _les_env_fil() -> dict[str, str]:
@@ -244,8 +355,7 @@ def _les_env_fil() -> dict[str, str]:
 
 def _linje(avvik: _Avvik, miljoe: Mapping[str, str], under: Mapping[str, str]) -> str:
     """The variable, what to give, what it says and where, and what it means. A secret is not repeated."""
-    felt = avvik.felt.metadata
-    navn = felt["variabel"]
+    felt, navn = avvik.felt.metadata, avvik.variabel
     hvor = "the environment" if navn in miljoe else ENV_FIL if navn in under else ""
     sier = f" (it is set in {hvor})" if felt["hemmelig"] else f"; {hvor} says {miljoe.get(navn, under.get(navn))!r}"
     return f"{navn}: {avvik.raad}{sier if hvor else ''}. It means: {felt['mening']}"
@@ -256,6 +366,8 @@ def _les_verdi(tekst: str, felt: Field[Any]) -> Any:
     type_ = get_type_hints(Innstillinger)[felt.name]
     if type_ is Path:
         return Path(tekst)
+    if type_ is Takt:
+        return les_takt(tekst)
     raa = [ledd.strip() for ledd in tekst.split(",") if ledd.strip()] if type_ == tuple[str, ...] else tekst
     fra, til = felt.metadata["fra"], felt.metadata["til"]
     try:
@@ -296,3 +408,10 @@ def _mangler_i_prod(innstillinger: Innstillinger) -> Iterator[_Avvik]:
     for felt in fields(innstillinger):
         if felt.name in KREVES_I_PROD and not getattr(innstillinger, felt.name):
             yield _Avvik(felt, "must be set in prod")
+
+
+def _som_ikke_stemmer(innstillinger: Innstillinger) -> Iterator[_Avvik]:
+    """What is wrong with values that are right each by itself."""
+    etter_variabel = {felt.metadata["variabel"]: felt for felt in fields(innstillinger)}
+    for navn, raad in tokenoppsett.avvik(innstillinger.tokenroller, dev=innstillinger.dev):
+        yield _Avvik(etter_variabel[navn], raad)

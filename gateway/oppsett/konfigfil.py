@@ -12,6 +12,7 @@ from typing import Any
 import marshmallow
 from marshmallow import fields
 
+from gateway.domain.takt import les_takt
 from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.oppsett.yamlfil import I_ANFOERSEL, Sti, Yamlfil, les_yaml, vist
 
@@ -90,6 +91,17 @@ class Dato(fields.Date):
         if not isinstance(value, str):
             raise self.make_error("invalid")
         return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Takten(fields.String):
+    """How often somebody may come, such as `100/sekund`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        tekst = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return les_takt(tekst)
+        except ValueError as feil:
+            raise marshmallow.ValidationError(f"{feil}") from None
 
 
 def les_konfig(fil: Path, skjema: marshmallow.Schema, liste: Liste) -> list[Any]:

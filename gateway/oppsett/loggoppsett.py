@@ -65,5 +65,5 @@ def sett_opp_logging(*, json: bool) -> None:
     rot = logging.getLogger()
     rot.handlers[:] = [utgang]
     rot.setLevel(logging.INFO)
-    for pratsom in ("rq", "rq.worker", "rq.cron", "urllib3", "peewee"):
+    for pratsom in ("rq", "rq.worker", "rq.cron", "peewee"):
         logging.getLogger(pratsom).setLevel(logging.WARNING)

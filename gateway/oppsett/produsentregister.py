@@ -13,7 +13,8 @@ from gateway.domain.bevaring import Bevaring, les_bevaringstid
 from gateway.domain.feil import UkjentProdusent
 from gateway.domain.noekkel import normalisert
 from gateway.domain.produsent import Produsent, Vilkaar
-from gateway.oppsett.konfigfil import Dato, Konfigskjema, Liste, SantEllerUsant, les_konfig
+from gateway.domain.takt import Takt
+from gateway.oppsett.konfigfil import Dato, Konfigskjema, Liste, SantEllerUsant, Takten, les_konfig
 
 PRODUSENTER = Liste(
     hva="produsent",
@@ -36,6 +37,7 @@ class Pluginvalg:
 class Oppfoering:
     produsent: Produsent
     plugin: Pluginvalg | None
+    grense: Takt | None = None
 
 
 class Produsentregister:
@@ -58,6 +60,11 @@ class Produsentregister:
                 "The application in the token (azp_name) is not in the produsentregister; ask for it to be added "
                 "under applikasjoner of your produsent."
             ) from None
+
+    @property
+    def egne_grenser(self) -> dict[str, Takt]:
+        """How often the producers may come that have a limit of their own, by their id."""
+        return {id_: ett.grense for id_, ett in self.oppfoeringer.items() if ett.grense}
 
     def hent(self, produsent_id: str) -> Produsent:
         """Raises KeyError."""
@@ -130,6 +137,7 @@ class ProdusentSkjema(Konfigskjema):
     vilkaarGodkjent = fields.Nested(VilkaarSkjema(), load_default=None, allow_none=True)
     plugin = fields.Nested(PluginSkjema(), load_default=None, allow_none=True)
     bevaring = fields.Nested(BevaringSkjema(), load_default=Bevaring)
+    grense = Takten(load_default=None)
 
     @post_load
     def bygg(self, data: dict[str, Any], **_: Any) -> Oppfoering:
@@ -144,6 +152,7 @@ class ProdusentSkjema(Konfigskjema):
                 bevaring=data["bevaring"],
             ),
             plugin=data["plugin"],
+            grense=data["grense"],
         )
 
 

@@ -68,8 +68,10 @@ def _forsoek(arbeid: Callable[[], Pluginsvar]) -> Pluginsvar:
     except Grensebrudd as brudd:
         return Pluginsvar(brudd=brudd.kode, feil=str(brudd))
     except BaseException as feil:  # noqa: BLE001 - everything that a plugin does wrong is told to the gateway
-        melding = sendbar(str(feil)) if isinstance(feil, Pluginfeil) else type(feil).__name__
-        return Pluginsvar(feil=melding, spor=spor(feil.__cause__ or feil))
+        sagt = feil if isinstance(feil, Pluginfeil) else Pluginfeil(type(feil).__name__)
+        return Pluginsvar(
+            feil=sendbar(sagt.melding), utdyping=sendbar(sagt.utdyping), spor=spor(feil.__cause__ or feil)
+        )
 
 
 def _kodet(svar: Pluginsvar) -> bytes:
@@ -128,6 +130,6 @@ def _steg(navn: str, nummer: int, tillat: Tillat) -> dict[str, Any]:
         msgspec.msgpack.encode(steg)
     except UKOMMANDO as feil:
         raise Pluginfeil(
-            f"{navn}.oversett: what it returned as number {nummer} is no kommando: {setning(str(feil))}"
+            f"{navn}.oversett: what it returned as number {nummer} is no kommando", setning(str(feil))
         ) from feil
     return steg

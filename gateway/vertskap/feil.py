@@ -6,15 +6,26 @@ from enum import StrEnum
 
 
 class Pluginfeil(Exception):
-    """A plugin or an adapter cannot be used, or did not keep to its hook. Names `plugin.hook` and the remedy."""
+    """A plugin or an adapter cannot be used, or did not keep to its hook. Names `plugin.hook` and the remedy.
+
+    `utdyping` says more, and may repeat what an event said, be it the name of a field: it is never logged.
+    """
+
+    def __init__(self, melding: str, utdyping: str = "") -> None:
+        super().__init__(_med(melding, utdyping))
+        self.melding, self.utdyping = melding, utdyping
 
 
 class Oversettelsesfeil(Exception):
-    """A plugin failed on an event, and will fail again. `spor` is the plugin's traceback; it may hold data."""
+    """A plugin failed on an event, and will fail again. `utdyping` and `spor`, its traceback, may hold data."""
 
-    def __init__(self, melding: str, spor: str = "") -> None:
-        super().__init__(melding)
-        self.spor = spor
+    def __init__(self, melding: str, spor: str = "", utdyping: str = "") -> None:
+        super().__init__(_med(melding, utdyping))
+        self.melding, self.utdyping, self.spor = melding, utdyping, spor
+
+
+def _med(melding: str, utdyping: str) -> str:
+    return f"{melding}: {utdyping}" if utdyping else melding
 
 
 class Bruddkode(StrEnum):

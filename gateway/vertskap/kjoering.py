@@ -66,13 +66,13 @@ class Pluginkjoering:
         return [ett if isinstance(ett, Tillat) else Tillat(kommando=ett, avslag=()) for ett in alle]
 
     def kontroller_data(self, hendelse: Hendelse, data: Any) -> None:
-        """Raises Pluginfeil when the data does not follow the schema of its type; the text holds no data."""
+        """Raises Pluginfeil when the data does not follow the schema of its type; `utdyping` says where."""
         try:
             brudd = skjema.brudd(self._skjemaer[hendelse.type], data)
         except RecursionError as feil:
             raise Pluginfeil(f"the schema of {hendelse.type} never ends for this event") from feil
         if brudd is not None:
-            raise Pluginfeil(f"the event does not follow the schema of {hendelse.type}: {brudd}")
+            raise Pluginfeil(f"the event does not follow the schema of {hendelse.type}", brudd)
 
     def _kall(self, hook: str, **argumenter: Any) -> Any:
         try:

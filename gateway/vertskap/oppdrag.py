@@ -53,6 +53,7 @@ class Pluginsvar(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a process answers: what was asked for, else a fault, else a limit that was broken."""
 
     feil: str | None = None
+    utdyping: str = ""
     spor: str = ""
     brudd: Bruddkode | None = None
 

@@ -71,7 +71,7 @@ class Pluginprosess:
         bestilling = msgspec.msgpack.encode(Bestilling(hva=hva, oppdrag=oppdrag, sekunder=sekunder))
         svar = self._spoer(bestilling, HENDELSESSVAR, sekunder, hva.value)
         if svar.feil is not None:
-            raise Oversettelsesfeil(svar.feil, svar.spor)
+            raise Oversettelsesfeil(svar.feil, svar.spor, svar.utdyping)
         return svar
 
     def drep(self) -> None:

@@ -116,7 +116,10 @@ def eksempelfeil(skjema: Mapping[str, Any], eksempel: Any) -> list[str]:
 
 
 def brudd(av: Draft202012Validator, data: Any) -> str | None:
-    """Where data breaks which rule of the schema, without what stands there; None if it follows it."""
+    """Where data breaks which rule of the schema, without what stands there; None if it follows it.
+
+    The names on the way there are the sender's, so this is told and never logged.
+    """
     feil = jsonschema.exceptions.best_match(av.iter_errors(data))
     return None if feil is None else f"at {feil.json_path}, the rule {feil.validator!r} is broken"
 

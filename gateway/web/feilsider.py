@@ -9,7 +9,8 @@ from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from gateway.http.tokens import UgyldigToken, UtstederUtilgjengelig
+from gateway.http.jwks import UtstederUtilgjengelig
+from gateway.http.tokens import UgyldigToken
 from gateway.store.database import Utilgjengelig
 from gateway.web.csrf import FremmedSkjema
 

@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 
 from gateway.http.anrop import bearer
 from gateway.http.tokens import HOEYT_NIVAA, Tokenkontroll, UgyldigToken
+from gateway.oppsett.tokenoppsett import Rolle
 from gateway.web.csrf import csrf_token, krev_csrf, signering
 from gateway.web.feilsider import feilsider
-from gateway.web.vern import vern
 
 PERSON = "person"
 SYNLIGE_SIFRE = 6
@@ -45,7 +45,7 @@ class Tokeninnlogging:
         """Raises UgyldigToken for a token that does not hold."""
         if "Authorization" not in request.headers:
             return None
-        claims = self.tokens.claims(bearer())
+        claims = self.tokens.claims(bearer(), Rolle.PERSON)
         if claims.get("acr") not in HOEYT_NIVAA or not isinstance(claims.get("pid"), str):
             raise UgyldigToken("The token names no person (pid) at a high level (acr).")
         return Person(fnr=claims["pid"])
@@ -100,5 +100,4 @@ def lag_logg_inn(testpersoner: Sequence[Person]) -> Blueprint:
             session.clear()
         return redirect(url_for("innlogging.logg_inn"), 303)
 
-    blaatrykk.after_request(vern)
     return blaatrykk

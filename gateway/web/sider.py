@@ -17,7 +17,6 @@ from gateway.web import norsk
 from gateway.web.csrf import csrf_token, krev_csrf
 from gateway.web.feilsider import feilsider
 from gateway.web.innlogging import Innlogging, Person
-from gateway.web.vern import vern
 
 SISTE_SAKER = 10
 SETT_TIL = "sett_til"
@@ -106,7 +105,6 @@ def lag_sider(kilde: Sidekilde, *, innlogging: Innlogging) -> Blueprint:
             raise NotFound
         return redirect(lenke, 303)
 
-    blaatrykk.after_request(vern)
     return blaatrykk
 
 

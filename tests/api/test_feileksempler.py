@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from gateway.api.dokument import eksempel_paa
 from gateway.api.feileksempler import DETALJER
 from gateway.domain.feil import VilkaarIkkeGodkjent
+from gateway.http.mengde import ForMange
 from gateway.kjerne import Kjerne
 from gateway.store.database import Utilgjengelig
 from tests.api.conftest import FAGER
@@ -108,6 +109,7 @@ def test_eksemplene_paa_det_som_ikke_lar_seg_sende_er_det_som_svares(klient: Fla
         "VilkaarIkkeGodkjent": avslag.value,
         "Utilgjengelig": Utilgjengelig("The database cannot take the write: OperationalError"),
         "UventetFeil": ValueError(),
+        "ForMange": ForMange(2),
     }
     app = klient.application
     for kode, aarsak in aarsaker.items():

@@ -116,7 +116,7 @@ def test_hver_operasjon_har_navn_overskrift_og_kjent_tagg(dokument: dict[str, An
 def test_hver_operasjon_sier_hvilke_feil_den_svarer(dokument: dict[str, Any]) -> None:
     for operasjon in filter(_er_produsentens, operasjoner(dokument)):
         svar = operasjon.innhold["responses"]
-        ventet = {"401", "403", "422", "500", "503"}
+        ventet = {"401", "403", "422", "429", "500", "503"}
         if "requestBody" in operasjon.innhold:
             ventet |= {"400", "413", "415"}
         if "{id}" in operasjon.sti or "/med-" in operasjon.sti:

@@ -20,6 +20,7 @@ from adapters.signaturer import github, standard_webhooks
 from gateway.http.tokens import DEV_AUDIENCE, DEV_UTSTEDER, DevUtsteder
 from gateway.kjerne import Kjerne
 from gateway.klokke import sann_tid
+from gateway.oppsett.tokenoppsett import Rolle
 from gateway.store.tabeller import TABELLER
 from tests.api.conftest import FAGER
 from tests.verden import GLAD_TORSK, RESSURS, melding
@@ -174,7 +175,8 @@ def _ingenting_lagret(kjerne: Kjerne) -> None:
 
 def _token(noekkel: Any, alg: str, **claims: Any) -> str:
     naa = int(sann_tid().timestamp())
-    innhold = {"iss": DEV_UTSTEDER, "aud": DEV_AUDIENCE, "exp": naa + 600, "nbf": naa, "azp_name": FAGER, **claims}
+    (audience,) = DEV_AUDIENCE[Rolle.PRODUSENT]
+    innhold = {"iss": DEV_UTSTEDER, "aud": audience, "exp": naa + 600, "nbf": naa, "azp_name": FAGER, **claims}
     return jwt.encode({"alg": alg}, {navn: verdi for navn, verdi in innhold.items() if verdi is not None}, noekkel)
 
 

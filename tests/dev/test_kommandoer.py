@@ -16,7 +16,12 @@ from tests.verden import ROT
 
 OBJEKT = "01a21940-3548-75aa-8384-5fdf01997a5f"
 FNR = "15488510042"
-TRENGER_EN_GATEWAY = [("token", "produsent", "dev-gcp:fager:fager-demo"), ("token", "person", FNR), ("klokke", "+3d")]
+TRENGER_EN_GATEWAY = [
+    ("token", "produsent", "dev-gcp:fager:fager-demo"),
+    ("token", "person", FNR),
+    ("token", "ansatt", "Z990001"),
+    ("klokke", "+3d"),
+]
 TRENGER_EN_DATABASE = [("spor", OBJEKT), ("spor", OBJEKT, "--tekst", "hemmelig")]
 
 

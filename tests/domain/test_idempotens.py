@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from gateway.domain.idempotens import LEVETID, glemmes
-from gateway.domain.kommandoer import NyStatus, Oppdatering, SlettSak, Sletting
+from gateway.domain.kommandoer import NyStatus, Oppdatering, Sletting, SlettSak
 from gateway.domain.produsent import Aktoer
 from gateway.domain.tilstand import Saksstatus
 from tests.handling.gjoer import SAKEN

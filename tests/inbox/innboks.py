@@ -23,6 +23,12 @@ def hendelsestyper():
     return [
         Hendelsestype(navn=navn, beskrivelse=navn, skjema={"type": "object"}, eksempel={})
         for navn in ("SLETT", "BESKJED", "HENGER", "DOER", "FEILER", "TULL", "TO_TING", "NUL", "NUL_I_TEKST", "DROEYER")
+    ] + [
+        Hendelsestype(navn="EKKO", beskrivelse="x", skjema={"type": "object"}, eksempel={}),
+        Hendelsestype(
+            navn="STRENG", beskrivelse="x", eksempel={},
+            skjema={"type": "object", "additionalProperties": {"type": "string"}},
+        ),
     ]
 
 @hookimpl
@@ -56,6 +62,11 @@ def oversett(hendelse, kontekst):
         raise LookupError("secret of Ola Nordmann")
     if hendelse.type == "TULL":
         return [{"not": "a kommando"}]
+    if hendelse.type == "EKKO":
+        return [NySak(
+            merkelapp="Fager", grupperingsid="g", virksomhetsnummer="312914174", tittel="Hei", mottakere=(),
+            initiell_status=hendelse.data["navn"],
+        )]
     if hendelse.type == "NUL":
         raise ValueError("a\\x00b \\ud800")
     if hendelse.type == "NUL_I_TEKST":

@@ -9,9 +9,10 @@ import pytest
 from gateway.domain.feil import UkjentHendelsestype
 from gateway.domain.kommandoer import Notifikasjonsreferanse, SlettNotifikasjon
 from gateway.handling.utfoer import utfoer
-from gateway.inbox.inntak import Hendelsestilstand
+from gateway.inbox.inntak import Hendelsestilstand, Mottaksregler
 from gateway.inbox.koe import Koe, Plassert
 from gateway.inbox.noekler import LEIE, Noekler
+from gateway.inbox.oppfoelging import paa_nytt
 from gateway.inbox.utfoering import Utfoering
 from gateway.kjerne import Kjerne
 from gateway.store.leie import MistetLeie
@@ -133,6 +134,44 @@ def test_det_som_aldri_kan_lykkes_settes_i_karantene_med_grunnen(
     assert i_meldingen in rad.feilmelding
     assert innboks.tilstander()["2"] == "BEHANDLET", "the key goes on"
     assert "Ola Nordmann" not in caplog.text, "what a plugin says may be personal data"
+
+
+@pytest.mark.parametrize(
+    ("type_", "data", "i_meldingen"),
+    [
+        ("STRENG", {"15488510042 Ola Nordmann": 7}, "15488510042 Ola Nordmann"),
+        ("EKKO", {"navn": "15488510042 Ola Nordmann"}, "Invalid enum value"),
+    ],
+)
+def test_det_avsenderen_har_kalt_et_felt_staar_i_hendelsen_og_aldri_i_loggen(
+    innboks: Innboks, type_: str, data: dict[str, Any], i_meldingen: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    mottak = innboks.hendelse(type_, "1", **data)
+    innboks.runde()
+    rad = innboks.les(mottak)
+    assert (rad.tilstand, rad.feilkode) == ("KARANTENE", "Oversettelsesfeil")
+    assert i_meldingen in rad.feilmelding
+    _ingenting_personlig(caplog)
+
+
+def test_en_type_som_ingen_plugin_kjenner_staar_ikke_i_loggen(
+    innboks: Innboks, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    ukjent = {"type": "15488510042 Ola Nordmann", "id": "1"}
+    mottak = innboks.inn(ukjent, Mottaksregler(behold_uforstaatt=True))
+    produsent = innboks.kjerne.produsenter.hent(innboks.produsent)
+    paa_nytt(innboks.kjerne, produsent, mottak.id, lambda _: None)
+    innboks.runde()
+    assert innboks.les(mottak).tilstand == "KARANTENE"
+    assert "event goes to quarantine" in caplog.text
+    _ingenting_personlig(caplog)
+
+
+def _ingenting_personlig(caplog: pytest.LogCaptureFixture) -> None:
+    """Neither in the messages nor in what stands beside them."""
+    assert [ett for ett in caplog.records if any(ord_ in repr(vars(ett)) for ord_ in ("15488510042", "Nordmann"))] == []
 
 
 def test_alle_kommandoer_av_en_hendelse_virker_eller_ingen(innboks: Innboks) -> None:

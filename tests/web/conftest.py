@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from gateway.domain.bjelle import er_ny
 from gateway.domain.tilstand import Notifikasjonstype, Oppgavetilstand, Saksstatus
 from gateway.http.tokens import Tokenkontroll
+from gateway.http.vern import vern
 from gateway.kjerne import ny_id
 from gateway.reading.visning import Bjelle, Notifikasjonsvisning, Saksliste, Saksvisning, Virksomhet
 from gateway.web.innlogging import Devinnlogging, Person, Tokeninnlogging, lag_logg_inn
@@ -136,6 +137,7 @@ def lag_app(kilde: Minnekilde) -> Flask:
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.register_blueprint(lag_sider(kilde, innlogging=Devinnlogging([KARI, ROLF], Tokeninnlogging(Tokenkontroll([])))))
     app.register_blueprint(lag_logg_inn([KARI, ROLF]))
+    app.after_request(vern(dev=True))
     return app
 
 

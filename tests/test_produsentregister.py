@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.domain.bevaring import Bevaring
 from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.oppsett.produsentregister import les_register
 
@@ -75,3 +76,32 @@ def test_naermeste_leder_er_det_som_staar(tmp_path: Path, leder: str, ventet: bo
 def test_en_merkelapp_er_den_samme_i_hver_unicode_form(tmp_path: Path) -> None:
     produsent = les_register(_register(tmp_path, merkelapp=unicodedata.normalize("NFD", "Blåbær"))).hent("fager")
     produsent.krev_merkelapp("Blåbær")
+
+
+@pytest.mark.parametrize(
+    ("linje", "ventet"),
+    [
+        ("", Bevaring(hendelser="P90D", ignorerte="P7D")),
+        ("  bevaring: {hendelser: P30D}\n", Bevaring(hendelser="P30D", ignorerte="P7D")),
+        ("  bevaring: {hendelser: P1Y, ignorerte: PT12H}\n", Bevaring(hendelser="P1Y", ignorerte="PT12H")),
+    ],
+)
+def test_en_produsent_kan_ha_sine_egne_bevaringstider(tmp_path: Path, linje: str, ventet: Bevaring) -> None:
+    register = les_register(_med(tmp_path, _oppfoering("a", "app-a", "https://a"), linje))
+    assert register.hent("a").bevaring == register.bevaring("a") == ventet
+    assert register.bevaring("borte") == Bevaring(), "one that has left has events still"
+
+
+@pytest.mark.parametrize(
+    ("verdi", "raad"),
+    [
+        ("P3Y", "must be from PT1H to P2Y"),
+        ("0", "must be"),
+        ("90 dager", "must be an ISO 8601 duration"),
+        ("PT1M", "must be from PT1H"),
+    ],
+)
+def test_en_bevaringstid_som_ikke_kan_brukes_sies_med_linje_og_raad(tmp_path: Path, verdi: str, raad: str) -> None:
+    fil = _med(tmp_path, _oppfoering("a", "app-a", "https://a"), f"  bevaring: {{hendelser: {verdi}}}\n")
+    with pytest.raises(Innstillingsfeil, match=rf"produsenter.yaml:6: .*hendelser.*{raad}"):
+        les_register(fil)

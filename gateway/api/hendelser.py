@@ -100,7 +100,11 @@ class HendelseSkjema(Skjema):
 
 
 class HendelseMedInnholdSkjema(HendelseSkjema):
-    payload = tekstfelt(f"The body as it came in. {UTEN_GRENSE}", json.dumps(EKSEMPEL["data"]), required=True)
+    payload = tekstfelt(
+        f"The body as it came in; empty once it has been kept for as long as it should. {UTEN_GRENSE}",
+        json.dumps(EKSEMPEL["data"]),
+        required=True,
+    )
     kommandoer = objektliste(
         "What the plugin made of it.",
         [{"kommando": "OppgaveUtfoert", "innhold": {"oppgave": {"merkelapp": "Fager", "eksternId": "oppgave-1"}}}],

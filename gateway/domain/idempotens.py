@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+from gateway.domain.bevaring import HUSKES
 from gateway.domain.kommandoer import EndreNesteSteg, EndreTilleggsinformasjon, Oppdatering, Sletting, navn
 from gateway.domain.produsent import Aktoer
+from gateway.domain.tid import etter
 
 # Longer than any retry, a long holiday's queue included. After it, the same key is a new one.
 LEVETID = dt.timedelta(days=30)
@@ -17,9 +19,12 @@ def slag(kommando: Oppdatering | Sletting) -> str:
     return TILLEGGSINFORMASJON if isinstance(kommando, EndreNesteSteg | EndreTilleggsinformasjon) else navn(kommando)
 
 
-def glemmes(aktoer: Aktoer, naa: dt.datetime) -> dt.datetime | None:
+def glemmes(kommando: Oppdatering | Sletting, aktoer: Aktoer, naa: dt.datetime) -> dt.datetime | None:
     """When a key that is used now is forgotten; None: not before its object.
 
     An event may be repeated at any time, by a person or a replay, and never takes effect again. A REST client stops.
+    A deletion by an event, whose object is gone, is remembered for as long as the event is.
     """
-    return None if aktoer.plugin else naa + LEVETID
+    if not aktoer.plugin:
+        return naa + LEVETID
+    return etter(naa, HUSKES) if isinstance(kommando, Sletting) else None

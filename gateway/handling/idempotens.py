@@ -63,7 +63,7 @@ def husk(objekt_id: UUID, kommando: Oppdatering | Sletting, sammenheng: Sammenhe
     avtrykk = {
         "innhold_hash": sammenheng.kjerne.noekkel_hash(_eget(innhold_hash(kommando, uten_referanse=True), sammenheng)),
         "svar": msgspec.to_builtins(utfall),
-        "glemmes_tidspunkt": glemmes(sammenheng.aktoer, sammenheng.naa),
+        "glemmes_tidspunkt": glemmes(kommando, sammenheng.aktoer, sammenheng.naa),
     }
     noekkel = {"objekt_id": objekt_id, "slag": slag(kommando), "noekkel": kommando.idempotensnoekkel}
     Idempotens.insert(**noekkel, **avtrykk).on_conflict(

@@ -136,8 +136,8 @@ class ProdusentSkjema(Konfigskjema):
     mottakere = fields.Nested(MottakereSkjema(), required=True)
     vilkaarGodkjent = fields.Nested(VilkaarSkjema(), load_default=None, allow_none=True)
     plugin = fields.Nested(PluginSkjema(), load_default=None, allow_none=True)
-    grense = Takten(load_default=None)
     bevaring = fields.Nested(BevaringSkjema(), load_default=Bevaring)
+    grense = Takten(load_default=None)
 
     @post_load
     def bygg(self, data: dict[str, Any], **_: Any) -> Oppfoering:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+import peewee
 import pytest
 
 from gateway.domain.bevaring import Bevaring
@@ -21,6 +23,7 @@ from gateway.reading.endringer import endringer
 from gateway.reading.spor import spor
 from gateway.runder import bevaring as runden
 from gateway.store.tabeller import (
+    AVSLUTTET_UTEN_TID,
     Hendelse,
     Hendelsesnoekkel,
     Hendelsesobjekt,
@@ -31,7 +34,7 @@ from gateway.store.tabeller import (
     Varsel,
     VarselHistorikk,
 )
-from tests.handling.gjoer import EPOST, OPPGAVEN, gjoer, rader, til_det_er_tomt
+from tests.handling.gjoer import EPOST, OPPGAVEN, SWEEP, gjoer, rader, til_det_er_tomt
 from tests.inbox.innboks import Innboks
 from tests.verden import LEDER, START, FastKlokke, aktoer, en_beskjed, en_oppgave, lest
 
@@ -172,6 +175,65 @@ def test_en_noekkel_som_fremdeles_er_i_bruk_staar(innboks: Innboks, klokke: Fast
     innboks.hendelse("BESKJED", "3", noekkel="n")
     innboks.runde()
     assert innboks.tilstander() == {"2": "BEHANDLET", "3": "BEHANDLET"}
+
+
+def test_det_som_kommer_igjen_mens_det_glemmes_mistes_ikke(innboks: Innboks, klokke: FastKlokke) -> None:
+    """Repeats, and new events of the same keys, beside the removal of what they are repeats of."""
+    kjerne, mange = innboks.kjerne, 30
+    for nr in range(mange):
+        innboks.hendelse("BESKJED", str(nr), noekkel=str(nr % 3))
+    innboks.runde()
+    klokke.gaa(days=100)
+    rydd(kjerne)
+    klokke.gaa(days=700)
+
+    def send(nr: int) -> list[str]:
+        igjen = innboks.hendelse("BESKJED", str(nr), noekkel=str(nr % 3))
+        ny = innboks.hendelse("BESKJED", f"ny-{nr}", noekkel=str(nr % 3))
+        assert ny.ny
+        return [f"ny-{nr}", *([str(nr)] if igjen.ny else [])]
+
+    with ThreadPoolExecutor(8) as traader:
+        ryddinger = [traader.submit(rydd, kjerne) for _ in range(2)]
+        sendte = [id_ for svar in traader.map(send, range(mange)) for id_ in svar]
+        for ett in ryddinger:
+            ett.result()
+    rydd(kjerne)
+    innboks.runde()
+    assert innboks.tilstander() == dict.fromkeys(sendte, "BEHANDLET")
+    numre = [(rad.noekkel, rad.loepenummer) for rad in rader(kjerne, Hendelse)]
+    assert len(set(numre)) == len(numre)
+
+
+def test_det_som_skal_bort_finnes_uten_aa_lese_det_som_staar(innboks: Innboks, klokke: FastKlokke) -> None:
+    """The cost follows what is due: partial indexes, and the first rows of the log."""
+    kjerne = innboks.kjerne
+    sporringer: list[str] = []
+
+    def hoer(setning: peewee.QueryEvent) -> None:
+        sporringer.append(setning.sql)
+
+    motor = kjerne.database.motor
+    innboks.hendelse("BESKJED", "1")
+    innboks.runde()
+    motor.query_hooks.append(hoer)
+    assert runden.rydd(kjerne, SWEEP) == 0
+    motor.query_hooks.remove(hoer)
+    lest = [sql for sql in sporringer if sql.startswith("SELECT")]
+    assert all("LIMIT" in sql or "satt_til_side" in sql for sql in lest)
+    with kjerne.database.tilkobling():
+        for vilkaar, indeks in (
+            ("bevares_til <= '2026-01-01T00:00:00.000000Z' ORDER BY bevares_til", "hendelse_bevares_til"),
+            (f"{AVSLUTTET_UTEN_TID.sql} ORDER BY id", "hendelse_uten_slutt"),
+        ):
+            sql = f"SELECT id FROM hendelse WHERE {vilkaar} LIMIT 1000"
+            if kjerne.database.er_postgres:
+                motor.execute_sql("SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off")
+                plan = motor.execute_sql(f"EXPLAIN {sql}").fetchall()
+                motor.execute_sql("RESET enable_seqscan; RESET enable_bitmapscan; RESET enable_sort")
+            else:
+                plan = motor.execute_sql(f"EXPLAIN QUERY PLAN {sql}").fetchall()
+            assert indeks in str(plan)
 
 
 def test_loggen_glemmes_etter_to_aar_og_en_gammel_cursor_gaar_videre(kjerne: Kjerne, klokke: FastKlokke) -> None:

@@ -17,8 +17,9 @@ from gateway.api import (
     whoami,
 )
 from gateway.api.dokument import GatewayApi
-from gateway.api.ramme import KILDER, KILDEVERN, PRODUSENTVERN
+from gateway.api.ramme import KILDEVERN, PRODUSENTVERN
 from gateway.api.swagger import registrer_swagger
+from gateway.http.anrop import KILDER
 from gateway.http.applikasjon import Doer
 from gateway.http.mengde import Mengdevern
 from gateway.inbox.kilder import Kilder

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import g, request, url_for
 from marshmallow import validate
 
-from gateway.api.ramme import aktoer, kilder, lag_ressurs, les_id, produsent, svarer
+from gateway.api.ramme import aktoer, lag_ressurs, les_id, produsent, svarer
 from gateway.api.skjema import (
     ALLTID,
     UTELATT,
@@ -32,7 +32,7 @@ from gateway.domain import feil
 from gateway.domain.feil import Avslag
 from gateway.domain.hendelse import Hendelsestilstand
 from gateway.domain.validering import LENGSTE_LENKE, LENGSTE_NOEKKEL
-from gateway.http.anrop import kjerne
+from gateway.http.anrop import kilder, kjerne
 from gateway.http.kropp import les_kropp
 from gateway.inbox import oppfoelging
 from gateway.inbox.format import SATSVIS, STRUKTURERT, LestHendelse, les_cloudevents
@@ -235,7 +235,7 @@ def hent_hendelse(id: str) -> dict[str, Any]:
 @ressurs.response(200, HendelseSkjema())
 def hendelse_paa_nytt(id: str) -> dict[str, Any]:
     """Try a quarantined hendelse again"""
-    return _vis(oppfoelging.paa_nytt(kjerne(), produsent(), les_id(id, feil.HendelseFinnesIkke), kilder().les_igjen))
+    return _vis(oppfoelging.paa_nytt(kjerne(), produsent().id, les_id(id, feil.HendelseFinnesIkke), kilder().les_igjen))
 
 
 @ressurs.post("/<id>/forkast")
@@ -244,7 +244,7 @@ def hendelse_paa_nytt(id: str) -> dict[str, Any]:
 @ressurs.response(200, HendelseSkjema())
 def forkast_hendelse(innhold: dict[str, str], id: str) -> dict[str, Any]:
     """Drop a hendelse that is not finished, with a reason"""
-    return _vis(oppfoelging.forkast(kjerne(), produsent(), les_id(id, feil.HendelseFinnesIkke), innhold["grunn"]))
+    return _vis(oppfoelging.forkast(kjerne(), produsent().id, les_id(id, feil.HendelseFinnesIkke), innhold["grunn"]))
 
 
 EGNE = (

@@ -24,11 +24,9 @@ from gateway.http.anrop import bearer, kjerne, tokenkontroll
 from gateway.http.mengde import Mengdevern
 from gateway.http.problemer import PROBLEM, STATUS
 from gateway.http.tokens import UgyldigToken
-from gateway.inbox.kilder import Kilder
 from gateway.oppsett.tokenoppsett import Rolle
 
 F = TypeVar("F", bound=Callable[..., Any])
-KILDER = "gateway.kilder"
 PRODUSENTVERN, KILDEVERN = "gateway.produsentvern", "gateway.kildevern"
 EN_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 PROBLEMSKJEMA = ProblemSkjema()
@@ -151,11 +149,6 @@ class IdempotensSkjema(Skjema):
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         field_obj.data_key = "Idempotency-Key"
-
-
-def kilder() -> Kilder:
-    svar: Kilder = current_app.extensions[KILDER]
-    return svar
 
 
 def kildevern() -> Mengdevern:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Response, jsonify, request
 from marshmallow import Schema
 
-from gateway.api.ramme import Ressurs, feilsvar, kilder, kildevern
+from gateway.api.ramme import Ressurs, feilsvar, kildevern
 from gateway.api.skjema import idfelt, valgfelt
 from gateway.domain.feil import Valideringsfeil
 from gateway.domain.hendelse import Hendelsestilstand
-from gateway.http.anrop import kjerne
+from gateway.http.anrop import kilder, kjerne
 from gateway.http.korrelasjon import korrelasjonsid
 from gateway.http.kropp import les_kropp
 from gateway.http.problemer import problem

@@ -9,6 +9,10 @@ from enum import StrEnum
 
 # The rounds come every few seconds; what has been due for this long is not being done.
 FOR_GAMMELT = dt.timedelta(minutes=2)
+# So many that wait, while none comes through, are no longer the fault of a few receivers.
+FLERE = 5
+# What expires is told of this long before.
+UTLOEPER_SNART = dt.timedelta(days=21)
 # Counting stops here: more than this is "many".
 MANGE = 10_000
 
@@ -32,6 +36,13 @@ class Forhold(StrEnum):
     ANNET_INNHOLD = "annet_innhold"
     VARSLER_FEILET = "varsler_feilet"
     VARSLER_PROEVES_IGJEN = "varsler_proeves_igjen"
+    KOMMER_IKKE_FRAM = "kommer_ikke_fram"
+    VARSEL_UTEN_KANAL = "varsel_uten_kanal"
+    INGEN_ARBEIDER = "ingen_arbeider"
+    INGEN_TIMEPLAN = "ingen_timeplan"
+    ULIKE_PLUGINS = "ulike_plugins"
+    UTLOEPER_SNART = "utloeper_snart"
+    UTLOEPT = "utloept"
 
 
 # Red: the gateway does not do its work. Yellow: somebody should look, and all else goes on.
@@ -44,6 +55,13 @@ REGLER: Mapping[Forhold, tuple[Helse, str]] = {
     Forhold.ANNET_INNHOLD: (Helse.GUL, "Hendelser som siste døgn kom igjen med annet innhold: {antall}."),
     Forhold.VARSLER_FEILET: (Helse.GUL, "Varsler som har feilet det siste døgnet: {antall}."),
     Forhold.VARSLER_PROEVES_IGJEN: (Helse.GUL, "Varsler som prøves igjen: {antall}."),
+    Forhold.KOMMER_IKKE_FRAM: (Helse.ROED, "Ingenting kommer fram: {antall} {navn} prøves om og om igjen."),
+    Forhold.VARSEL_UTEN_KANAL: (Helse.ROED, "Varsler som ingen kanal kan sende, siste døgn: {antall} {navn}."),
+    Forhold.INGEN_ARBEIDER: (Helse.ROED, "Ingen worker har gitt livstegn det siste minuttet."),
+    Forhold.INGEN_TIMEPLAN: (Helse.ROED, "Ingen scheduler har gitt livstegn det siste minuttet."),
+    Forhold.ULIKE_PLUGINS: (Helse.GUL, "Workerne har ikke samme versjon av pluginen {navn}."),
+    Forhold.UTLOEPER_SNART: (Helse.GUL, "Utløper snart: {navn}."),
+    Forhold.UTLOEPT: (Helse.ROED, "Har utløpt: {navn}."),
 }
 
 
@@ -66,9 +84,26 @@ class Grunn:
     tekst: str
 
 
-def henger(eldste_sekunder: float | None) -> bool:
-    """Whether work whose oldest has been due for so long is not being done."""
-    return eldste_sekunder is not None and eldste_sekunder > FOR_GAMMELT.total_seconds()
+def henger(mulig_sekunder: float | None) -> bool:
+    """Whether work whose oldest could have been done for so long is not being done."""
+    return mulig_sekunder is not None and mulig_sekunder > FOR_GAMMELT.total_seconds()
+
+
+def kommer_ikke_fram(antall: int, eldste_sekunder: float | None, sist_sekunder: float | None) -> bool:
+    """Whether nothing of a kind gets through: several are tried again, the oldest for long, and none has since.
+
+    `sist_sekunder`: since the last one got through, None for never. A few alone may have receivers that are away.
+    """
+    if antall < FLERE or eldste_sekunder is None or not henger(eldste_sekunder):
+        return False
+    return sist_sekunder is None or sist_sekunder >= eldste_sekunder
+
+
+def utloep(utloeper: dt.date, i_dag: dt.date) -> Forhold | None:
+    """What is to be said of something whose last day is `utloeper`."""
+    if utloeper < i_dag:
+        return Forhold.UTLOEPT
+    return Forhold.UTLOEPER_SNART if utloeper - i_dag <= UTLOEPER_SNART else None
 
 
 def grunner(observasjoner: Iterable[Observasjon]) -> list[Grunn]:

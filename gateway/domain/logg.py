@@ -1,4 +1,4 @@
-"""The words of the log for what no kommando did: a round, or a channel."""
+"""The words of the log for what no kommando did: a round, a channel, or those who run the gateway."""
 
 from __future__ import annotations
 
@@ -12,3 +12,6 @@ class Loggord(StrEnum):
     KALENDERAVTALE_AVHOLDT = "KalenderavtaleAvholdt"
     VARSEL_AVSLUTTET = "VarselAvsluttet"
     SLETTET = "Slettet"
+    # What those who run the gateway did, with who and why.
+    DRIFT_PROEVDE_PAA_NYTT = "DriftProevdePaaNytt"
+    DRIFT_FORKASTET = "DriftForkastet"

@@ -73,3 +73,14 @@ def uenigheter(prosesser: Iterable[Prosess]) -> list[Uenighet]:
         for (produsent, navn), hos in sorted(versjoner.items())
         if len({hos.get(ett.id, "") for ett in arbeidere}) > 1
     ]
+
+
+def roller_som_er_borte(prosesser: Iterable[Prosess], naa: dt.datetime) -> frozenset[Rolle]:
+    """The roles that nobody here has, once some process has been here for as long as a silent one is let be.
+
+    Nothing is known where no process tells of itself; `naa` is real time.
+    """
+    her = [ett for ett in prosesser if ett.er_her(naa)]
+    if not any(naa - ett.startet >= REGNES_SOM_BORTE_ETTER for ett in her):
+        return frozenset()
+    return frozenset(Rolle) - {ett.rolle for ett in her}

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
-from flask import Blueprint, Flask, Response, jsonify, render_template, request
+from flask import Blueprint, Flask, Response, jsonify, redirect, render_template, url_for
+from werkzeug.wrappers import Response as Svar
 
 from gateway.domain.feil import IngenTilgang
 from gateway.domain.helse import Forhold, antall_som_tekst, henger
-from gateway.domain.tid import oslo
+from gateway.drift.feilsider import feilsider
+from gateway.drift.hendelser import hendelsesruter
+from gateway.drift.skjema import er_skjema, les_grunn, les_skjema
 from gateway.drift.tilgang import krev_drift
+from gateway.drift.visning import klokkeslett, varighet, vil_ha_side
 from gateway.http.anrop import kjerne
+from gateway.http.csrf import csrf_token
+from gateway.http.korrelasjon import korrelasjonsid
 from gateway.http.kropp import les_kropp
 from gateway.http.problemer import problem
 from gateway.inbox.format import les_json
 from gateway.kjerne import Kjerne
 from gateway.klokke import FlyttbarKlokke, still_klokken
-from gateway.reading.drift import Driftsbilde, driftsbilde
+from gateway.reading.drift import Driftsbilde, driftsbilde, er_staaende
 from gateway.runder.alle import RUNDER
-from gateway.store.til_side import gi_tilbake
+from gateway.runder.runde import Mengde
+from gateway.runder.tilbake import gi_tilbake
+from gateway.store.logg import Hvem
 from gateway.vertskap.erklaering import Plugins
 
 
@@ -32,21 +39,28 @@ def drift(app: Flask, kjerne: Kjerne) -> None:
 def _ruter() -> Blueprint:
     blaatrykk = Blueprint("drift", __name__)
 
+    hendelsesruter(blaatrykk)
+    feilsider(blaatrykk)
+
     @blaatrykk.get("/drift")
     def side() -> Response | str:
-        krev_drift()
+        person = krev_drift()
         bilde = driftsbilde(kjerne())
-        if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
-            return render_template("drift.html", **_som_side(bilde))
+        if vil_ha_side():
+            return render_template("drift.html", csrf=csrf_token(person.hvem), **_som_side(bilde))
         return jsonify(_som_json(bilde))
 
     @blaatrykk.post("/drift/til-side/<runde>/paa-nytt")
-    def paa_nytt(runde: str) -> Response:
+    def paa_nytt(runde: str) -> Response | Svar:
         """Let a round try anew what it has set aside."""
-        krev_drift()
+        person = krev_drift()
+        grunn = les_grunn(les_skjema(person.hvem))
         if runde not in RUNDER:
             return problem(404, "RundeFinnesIkke", f"No such round; there are: {', '.join(RUNDER)}.")
-        antall = gi_tilbake(kjerne().database, runde, lambda: kjerne().doerklokke.ring(runde))
+        hvem = Hvem(korrelasjonsid=korrelasjonsid(), applikasjon=person.hvem)
+        antall = gi_tilbake(kjerne(), runde, hvem, grunn)
+        if er_skjema():
+            return redirect(url_for("drift.side"), 303)
         return jsonify(runde=runde, antall=antall)
 
     @blaatrykk.get("/drift/klokke")
@@ -101,10 +115,13 @@ def _som_json(bilde: Driftsbilde) -> dict[str, Any]:
             {
                 "hva": ett.hva,
                 "mening": ett.mening,
-                "antall": ett.antall,
-                "eldsteSekunder": ett.eldste_sekunder,
-                "henger": henger(ett.eldste_sekunder),
-                "tilSide": ett.til_side,
+                "venter": _mengde(ett.venter),
+                "forfalt": _mengde(ett.forfalt),
+                "proevesIgjen": _mengde(ett.proeves_igjen),
+                "tilSide": _mengde(ett.til_side),
+                "muligSekunder": ett.mulig_sekunder,
+                "henger": henger(ett.mulig_sekunder),
+                "kommerIkkeFram": er_staaende(ett),
             }
             for ett in bilde.etterslep
         ],
@@ -112,6 +129,7 @@ def _som_json(bilde: Driftsbilde) -> dict[str, Any]:
             {
                 "hva": ett.forhold,
                 "antall": ett.antall,
+                "eldsteSekunder": ett.eldste_sekunder,
                 "runde": ett.runde,
                 "produsent": ett.produsent,
                 "plugin": ett.plugin,
@@ -121,21 +139,43 @@ def _som_json(bilde: Driftsbilde) -> dict[str, Any]:
             }
             for ett in bilde.ventende
         ],
+        "varsler": [
+            {
+                "type": ett.type,
+                "sendtSisteTime": ett.sendt_siste_time,
+                "hosMottaker": {"antall": ett.hos_mottaker, "eldsteSekunder": ett.eldste_hos_mottaker_sekunder},
+            }
+            for ett in bilde.varsler
+        ],
+        "prosesser": [
+            {
+                "rolle": ett.rolle,
+                "vert": ett.vert,
+                "versjon": ett.versjon,
+                "startet": ett.startet.isoformat(),
+                "sistSett": ett.sist_sett.isoformat(),
+            }
+            for ett in bilde.prosesser
+        ],
+        "ulikePlugins": [ett.navn for ett in bilde.uenigheter],
+        "utloeper": [{"hva": ett.navn, "dato": ett.dato.isoformat()} for ett in bilde.utloep],
         "runder": [{"navn": runde.navn, "mening": runde.mening} for runde in RUNDER.values()],
     }
 
 
+def _mengde(mengde: Mengde) -> dict[str, Any]:
+    return {"antall": mengde.antall, "eldsteSekunder": mengde.eldste_sekunder}
+
+
 def _som_side(bilde: Driftsbilde) -> dict[str, Any]:
     return {
-        "helse": bilde.helse,
-        "grunner": bilde.grunner,
-        "naa": bilde.naa,
+        "bilde": bilde,
         "plugins": _plugins(),
-        "etterslep": [(ett, henger(ett.eldste_sekunder)) for ett in bilde.etterslep],
-        "ventende": bilde.ventende,
+        "trenger_noen": lambda ett: henger(ett.mulig_sekunder) or er_staaende(ett) or ett.til_side.antall > 0,
+        "kan_tas_opp": frozenset(ett.runde for ett in bilde.ventende if ett.forhold is Forhold.TIL_SIDE),
         "forhold": FORHOLD,
-        "klokkeslett": _klokkeslett,
-        "varighet": _varighet,
+        "klokkeslett": klokkeslett,
+        "varighet": varighet,
         "antall": antall_som_tekst,
     }
 
@@ -145,20 +185,7 @@ FORHOLD = {
     Forhold.KARANTENE: "Hendelser i karantene",
     Forhold.PAA_VENT: "Hendelser på vent",
     Forhold.VARSLER_FEILET: "Varsler som har feilet",
+    Forhold.VARSEL_UTEN_KANAL: "Varsler som ingen kanal kan sende",
     Forhold.ANNET_INNHOLD: "Hendelser som kom igjen med annet innhold",
     Forhold.VARSLER_PROEVES_IGJEN: "Varsler som prøves igjen",
 }
-
-
-def _klokkeslett(tidspunkt: dt.datetime) -> str:
-    """In Oslo, as Norwegians write it."""
-    return f"{oslo(tidspunkt):%d.%m.%Y kl. %H.%M.%S}"
-
-
-def _varighet(sekunder: float | None) -> str:
-    if sekunder is None:
-        return "–"
-    for enhet, lengde in (("døgn", 86_400), ("t", 3_600), ("min", 60)):
-        if sekunder >= 2 * lengde:
-            return f"{sekunder / lengde:.0f} {enhet}"
-    return f"{sekunder:.0f} s"

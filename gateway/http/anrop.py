@@ -5,10 +5,12 @@ from __future__ import annotations
 from flask import Flask, current_app, request
 
 from gateway.http.tokens import Tokenkontroll, UgyldigToken
+from gateway.inbox.kilder import Kilder
 from gateway.kjerne import Kjerne
 
 KJERNE = "gateway.kjerne"
 TOKENS = "gateway.tokens"
+KILDER = "gateway.kilder"
 BEARER = "bearer"
 
 
@@ -25,6 +27,11 @@ def kjerne() -> Kjerne:
 
 def tokenkontroll() -> Tokenkontroll:
     svar: Tokenkontroll = current_app.extensions[TOKENS]
+    return svar
+
+
+def kilder() -> Kilder:
+    svar: Kilder = current_app.extensions[KILDER]
     return svar
 
 

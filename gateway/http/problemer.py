@@ -138,6 +138,15 @@ def fra_http(error: HTTPException) -> Response:
     )
 
 
+def ikke_innlogget(ugyldig: UgyldigToken) -> Response:
+    return problem(
+        401,
+        "IkkeInnlogget",
+        f"{ugyldig} Send Authorization: Bearer <token>, with a token that is valid now.",
+        hoder={"WWW-Authenticate": "Bearer"},
+    )
+
+
 def registrer(app: Flask) -> None:
     """Answer every refusal and fault with a problem."""
 
@@ -145,14 +154,7 @@ def registrer(app: Flask) -> None:
     def _avslag(avslag: Avslag) -> Response:
         return fra_avslag(avslag)
 
-    @app.errorhandler(UgyldigToken)
-    def _ikke_innlogget(ugyldig: UgyldigToken) -> Response:
-        return problem(
-            401,
-            "IkkeInnlogget",
-            f"{ugyldig} Send Authorization: Bearer <token>, with a token that is valid now.",
-            hoder={"WWW-Authenticate": "Bearer"},
-        )
+    app.register_error_handler(UgyldigToken, ikke_innlogget)
 
     @app.errorhandler(ForMange)
     def _for_mange(aarsak: ForMange) -> Response:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from gateway.domain.feil import HendelseFinnesIkke, Konflikt
 from gateway.domain.hendelse import Hendelsestilstand, krev_kan_forkastes, krev_kan_proeves_paa_nytt
-from gateway.domain.produsent import Produsent
 from gateway.domain.tekst import escapet
 from gateway.inbox.format import LestHendelse, Uidentifisert
 from gateway.inbox.inntak import RUNDE, UIDENTIFISERT, innhold_hash
@@ -19,7 +18,7 @@ from gateway.store.tabeller import Hendelse, Hendelsesnoekkel
 Leser = Callable[[Hendelse], tuple[LestHendelse | Uidentifisert, bool] | None]
 
 
-def paa_nytt(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID, les: Leser) -> Hendelse:
+def paa_nytt(kjerne: Kjerne, produsent_id: str, hendelse_id: UUID, les: Leser) -> Hendelse:
     """Map and carry out a quarantined event anew, in its old place within its key.
 
     One that could not be identified is first read again. Raises HendelseFinnesIkke; Konflikt for an event that is not
@@ -27,7 +26,7 @@ def paa_nytt(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID, les: Leser
     """
 
     def arbeid() -> Hendelse:
-        rad = _laast(produsent, hendelse_id)
+        rad = _laast(produsent_id, hendelse_id)
         krev_kan_proeves_paa_nytt(Hendelsestilstand(rad.tilstand), har_innhold=bool(rad.raa))
         rad.tilstand, rad.kommandoer, rad.forsoek = Hendelsestilstand.MOTTATT, None, 0
         if rad.feilkode == UIDENTIFISERT:
@@ -40,14 +39,14 @@ def paa_nytt(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID, les: Leser
     return kjerne.database.i_transaksjon(arbeid)
 
 
-def forkast(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID, grunn: str) -> Hendelse:
+def forkast(kjerne: Kjerne, produsent_id: str, hendelse_id: UUID, grunn: str) -> Hendelse:
     """Drop an event that is not finished, for the given reason; those behind it go on at once.
 
     Raises HendelseFinnesIkke; Konflikt for an event that has been handled or dropped.
     """
 
     def arbeid() -> Hendelse:
-        rad = _laast(produsent, hendelse_id)
+        rad = _laast(produsent_id, hendelse_id)
         krev_kan_forkastes(Hendelsestilstand(rad.tilstand))
         rad.tilstand, rad.feilkode, rad.feilmelding = Hendelsestilstand.FORKASTET, "Forkastet", escapet(grunn)
         rad.neste_forsoek = rad.kilde_noekkel = None
@@ -94,11 +93,11 @@ def _vekk_noekkelen(kjerne: Kjerne, rad: Hendelse) -> None:
     kjerne.database.etter_commit(lambda: kjerne.doerklokke.ring(RUNDE))
 
 
-def _laast(produsent: Produsent, hendelse_id: UUID) -> Hendelse:
+def _laast(produsent_id: str, hendelse_id: UUID) -> Hendelse:
     """The event, whose key is held until the transaction ends. Raises HendelseFinnesIkke."""
     # The key's row first, as the round does, so that the two cannot wait for one another; again if a round moved the
     # event from the queue to its key meanwhile.
-    hvor = (Hendelse.id == hendelse_id) & (Hendelse.produsent == produsent.id)
+    hvor = (Hendelse.id == hendelse_id) & (Hendelse.produsent == produsent_id)
     noekkel = None
     while True:
         rad: Hendelse | None = Hendelse.get_or_none(hvor)

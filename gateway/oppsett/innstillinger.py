@@ -5,6 +5,7 @@ Read once at start by `les_innstillinger`; a wrong or missing value stops the st
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import os
 from collections.abc import Iterator, Mapping
@@ -173,6 +174,11 @@ class Innstillinger:
     drift_applikasjoner: tuple[str, ...] = variabel(
         "DRIFT_APPLIKASJONER", "Applications (`azp_name`), comma-separated, whose tokens open `/drift` in `prod`.", ()
     )
+    utloeper: tuple[str, ...] = variabel(
+        "UTLOEPER",
+        "What expires, such as `smtp-passord=2027-01-31`, comma-separated: `/drift`, metrics and alerts tell of it.",
+        (),
+    )
     plugins: tuple[str, ...] = variabel(
         "PLUGINS", "Plugins that may load, comma-separated; `*`: all that are found.", ("*",)
     )
@@ -262,6 +268,11 @@ class Innstillinger:
         "of it.",
         Takt(1000, 1),
     )
+
+    @property
+    def utloepsdatoer(self) -> Mapping[str, dt.date]:
+        """What UTLOEPER names, with the last day of each."""
+        return dict(_utloepsdato(ett) for ett in self.utloeper)
 
     @property
     def dev(self) -> bool:
@@ -392,9 +403,20 @@ def _les_verdi(tekst: str, felt: Field[Any]) -> Any:
         raise ValueError(f"must be {_hva(type_, fra, til)}")
     if (skjemaer := SKJEMAER.get(felt.name)) and _skjema(verdi) not in skjemaer:
         raise ValueError(f"must be an address that starts with {' or '.join(f'{ett}://' for ett in skjemaer)}")
+    if felt.name == "utloeper":
+        try:
+            _ = [_utloepsdato(ett) for ett in verdi]
+        except ValueError:
+            raise ValueError("must be names with dates, such as smtp-passord=2027-01-31") from None
     if felt.name == "hemmelig_noekkel" and len(verdi) < KORTESTE_NOEKKEL:
         raise ValueError(f"must be at least {KORTESTE_NOEKKEL} characters; make one with `openssl rand -hex 32`")
     return verdi
+
+
+def _utloepsdato(tekst: str) -> tuple[str, dt.date]:
+    """Raises ValueError."""
+    navn, _, dato = tekst.partition("=")
+    return navn.strip(), dt.date.fromisoformat(dato.strip())
 
 
 def _hva(type_: Any, fra: float, til: float) -> str:

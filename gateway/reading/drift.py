@@ -7,16 +7,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import peewee
-from peewee import SQL, fn
+from peewee import fn
 
-from gateway.domain.helse import Forhold, Grunn, Helse, Observasjon, grunner, helse, henger
+from gateway.domain.helse import Forhold, Grunn, Helse, Observasjon, grunner, helse, henger, kommer_ikke_fram, utloep
+from gateway.domain.prosess import Prosess, Rolle, Uenighet, roller_som_er_borte, uenigheter
+from gateway.domain.tid import dato_i_oslo
+from gateway.domain.varsel import Varseltype
 from gateway.kjerne import Kjerne
+from gateway.klokke import sann_tid
 from gateway.runder.alle import RUNDER
-from gateway.runder.runde import TELL_TIL, Etterslep
-from gateway.store.tabeller import FEILET, I_NYE_FORSOEK, Hendelse, SattTilSide, Varsel
+from gateway.runder.runde import TELL_TIL, Etterslep, sekunder_siden
+from gateway.store.prosess import prosesser, sist_sett_av_rollene
+from gateway.store.tabeller import (
+    FEILET,
+    I_KARANTENE,
+    I_NYE_FORSOEK,
+    PAA_VENT,
+    VARSEL_OVERLATT,
+    Hendelse,
+    SattTilSide,
+    Varsel,
+)
+from gateway.store.telling import gruppert
+from gateway.varsling.utsending import UTEN_KANAL, sendt
 
 NYLIG = dt.timedelta(hours=24)
+SISTE_TIME = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +42,40 @@ class Ventende:
     forhold: Forhold
     antall: int
     kode: str | None
+    eldste_sekunder: float | None
     runde: str | None = None
     produsent: str | None = None
     plugin: str | None = None
     kilde: str | None = None
     type: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Varselstand:
+    """How many varsler of a type were sent in the last hour, and how many receivers have and have not told of yet."""
+
+    type: Varseltype
+    sendt_siste_time: int
+    hos_mottaker: int
+    eldste_hos_mottaker_sekunder: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rollestand:
+    """How many processes of a role are here, and how many seconds ago one last told of itself, if any has of late."""
+
+    rolle: Rolle
+    antall: int
+    sist_sett_sekunder: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Utloep:
+    """The last day of a certificate or a secret, as the settings tell it."""
+
+    navn: str
+    dato: dt.date
+    forhold: Forhold | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,60 +85,120 @@ class Driftsbilde:
     grunner: Sequence[Grunn]
     etterslep: Sequence[Etterslep]
     ventende: Sequence[Ventende]
+    varsler: Sequence[Varselstand]
+    utloep: Sequence[Utloep]
+    prosesser: Sequence[Prosess]
+    roller: Sequence[Rollestand]
+    uenigheter: Sequence[Uenighet]
 
 
 def driftsbilde(kjerne: Kjerne) -> Driftsbilde:
     """How it is now. Each question is one bounded walk along an index of what it asks for."""
-    naa = kjerne.klokke.naa()
+    naa, sann = kjerne.klokke.naa(), sann_tid()
     with kjerne.database.tilkobling():
         etterslep = [ett for runde in RUNDER.values() for ett in runde.forfalt(naa)]
-        ventende = [*_hendelser(), *_annet_innhold(naa), *_varsler(kjerne, naa), *_til_side()]
-    etterslep.append(_karantene(ventende))
-    funn = grunner(_observasjoner(kjerne, etterslep, ventende))
-    return Driftsbilde(naa=naa, helse=helse(funn), grunner=funn, etterslep=etterslep, ventende=ventende)
+        ventende = [*_hendelser(naa), *_annet_innhold(naa), *_varsler(kjerne, naa), *_til_side(naa)]
+        varsler = [_varselstand(type_, naa) for type_ in Varseltype]
+        # Processes tell of themselves by real time, which no development clock moves.
+        her = prosesser(sann)
+        sist_sett = sist_sett_av_rollene()
+    utloep_ = _utloep(kjerne, naa)
+    uenige = uenigheter(her)
+    roller = [
+        Rollestand(
+            rolle=rolle,
+            antall=sum(ett.rolle is rolle for ett in her),
+            sist_sett_sekunder=sekunder_siden(sist_sett.get(rolle), sann),
+        )
+        for rolle in Rolle
+    ]
+    sett = [*_observasjoner(kjerne, etterslep, ventende, utloep_), *_om_prosesser(her, uenige, sann)]
+    funn = grunner(sett)
+    return Driftsbilde(
+        naa=naa,
+        helse=helse(funn),
+        grunner=funn,
+        etterslep=etterslep,
+        ventende=ventende,
+        varsler=varsler,
+        utloep=utloep_,
+        prosesser=her,
+        roller=roller,
+        uenigheter=uenige,
+    )
 
 
 def _observasjoner(
-    kjerne: Kjerne, etterslep: Sequence[Etterslep], ventende: Sequence[Ventende]
+    kjerne: Kjerne, etterslep: Sequence[Etterslep], ventende: Sequence[Ventende], utloep_: Sequence[Utloep]
 ) -> Iterator[Observasjon]:
     for plugin in kjerne.plugins.oedelagte.values():
         yield Observasjon(forhold=Forhold.PLUGIN_OEDELAGT, antall=1, navn=plugin.sted.navn)
     for ett in etterslep:
-        if henger(ett.eldste_sekunder):
-            yield Observasjon(forhold=Forhold.RUNDE_HENGER, antall=ett.antall, navn=ett.mening)
-        yield Observasjon(forhold=Forhold.TIL_SIDE, antall=ett.til_side, navn=ett.mening)
+        if henger(ett.mulig_sekunder):
+            yield Observasjon(forhold=Forhold.RUNDE_HENGER, antall=ett.forfalt.antall or 1, navn=ett.mening)
+        if er_staaende(ett):
+            yield Observasjon(forhold=Forhold.KOMMER_IKKE_FRAM, antall=ett.proeves_igjen.antall, navn=ett.mening)
+        yield Observasjon(forhold=ett.til_side_er, antall=ett.til_side.antall, navn=ett.mening)
+    for ett_ in ventende:
+        if ett_.forhold is Forhold.VARSEL_UTEN_KANAL:
+            yield Observasjon(forhold=ett_.forhold, antall=ett_.antall, navn=ett_.type or "")
     for forhold in (
-        Forhold.KARANTENE,
         Forhold.PAA_VENT,
         Forhold.ANNET_INNHOLD,
         Forhold.VARSLER_FEILET,
         Forhold.VARSLER_PROEVES_IGJEN,
     ):
-        yield Observasjon(forhold=forhold, antall=_antall(ventende, forhold))
+        yield Observasjon(forhold=forhold, antall=sum(ett.antall for ett in ventende if ett.forhold is forhold))
+    for ting in utloep_:
+        if ting.forhold:
+            yield Observasjon(forhold=ting.forhold, antall=1, navn=ting.navn)
 
 
-def _antall(ventende: Sequence[Ventende], forhold: Forhold) -> int:
-    return sum(ett.antall for ett in ventende if ett.forhold is forhold)
+def _om_prosesser(her: Sequence[Prosess], uenige: Sequence[Uenighet], sann: dt.datetime) -> Iterator[Observasjon]:
+    borte = roller_som_er_borte(her, sann)
+    for rolle, forhold in ((Rolle.WORKER, Forhold.INGEN_ARBEIDER), (Rolle.SCHEDULER, Forhold.INGEN_TIMEPLAN)):
+        yield Observasjon(forhold=forhold, antall=int(rolle in borte))
+    for uenighet in uenige:
+        yield Observasjon(forhold=Forhold.ULIKE_PLUGINS, antall=1, navn=uenighet.navn)
 
 
-def _karantene(ventende: Sequence[Ventende]) -> Etterslep:
-    return Etterslep(
-        hva="karantene",
-        mening="hendelser i karantene",
-        antall=_antall(ventende, Forhold.KARANTENE),
-        eldste_sekunder=None,
+def er_staaende(ett: Etterslep) -> bool:
+    """Whether what is tried again does not get through at all."""
+    igjen = ett.proeves_igjen
+    return kommer_ikke_fram(igjen.antall, igjen.eldste_sekunder, ett.sist_sekunder)
+
+
+def _utloep(kjerne: Kjerne, naa: dt.datetime) -> list[Utloep]:
+    i_dag = dato_i_oslo(naa)
+    return [
+        Utloep(navn=navn, dato=dato, forhold=utloep(dato, i_dag))
+        for navn, dato in kjerne.innstillinger.utloepsdatoer.items()
+    ]
+
+
+def _varselstand(type_: Varseltype, naa: dt.datetime) -> Varselstand:
+    hos_mottaker = Varsel.select().where(Varsel.type == type_, VARSEL_OVERLATT)
+    eldste = hos_mottaker.select(fn.MIN(Varsel.overlatt_tidspunkt)).scalar()
+    siste_time = sendt(type_).where(Varsel.avsluttet_tidspunkt > naa - SISTE_TIME)
+    return Varselstand(
+        type=type_,
+        sendt_siste_time=siste_time.select(Varsel.avsluttet_tidspunkt).limit(TELL_TIL).count(),
+        hos_mottaker=hos_mottaker.select(Varsel.overlatt_tidspunkt).limit(TELL_TIL).count(),
+        eldste_hos_mottaker_sekunder=sekunder_siden(eldste, naa),
     )
 
 
-def _hendelser() -> Iterator[Ventende]:
-    for forhold, tilstand in ((Forhold.KARANTENE, "KARANTENE"), (Forhold.PAA_VENT, "PAA_VENT")):
-        felter = (Hendelse.produsent, Hendelse.plugin, Hendelse.kilde, Hendelse.type, Hendelse.feilkode)
-        rader = Hendelse.select(*felter).where(Hendelse.tilstand == SQL(f"'{tilstand}'"))
-        for (produsent, plugin, kilde, type_, kode), antall in _gruppert(rader, felter):
+def _hendelser(naa: dt.datetime) -> Iterator[Ventende]:
+    felter = (Hendelse.produsent, Hendelse.plugin, Hendelse.kilde, Hendelse.type, Hendelse.feilkode)
+    for forhold, tilstand in ((Forhold.KARANTENE, I_KARANTENE), (Forhold.PAA_VENT, PAA_VENT)):
+        rader = Hendelse.select(*felter, Hendelse.mottatt_tidspunkt).where(tilstand).order_by(Hendelse.id)
+        for gruppe in gruppert(rader.limit(TELL_TIL), _navn(felter), Hendelse.mottatt_tidspunkt):
+            produsent, plugin, kilde, type_, kode = gruppe.verdier
             yield Ventende(
                 forhold=forhold,
-                antall=antall,
+                antall=gruppe.antall,
                 kode=kode,
+                eldste_sekunder=sekunder_siden(gruppe.foerste, naa),
                 runde="innboks",
                 produsent=produsent,
                 plugin=plugin,
@@ -105,12 +210,15 @@ def _hendelser() -> Iterator[Ventende]:
 def _annet_innhold(naa: dt.datetime) -> Iterator[Ventende]:
     """Events whose source and id came again with other content, which was not taken in."""
     felter = (Hendelse.produsent, Hendelse.kilde, Hendelse.type)
-    rader = Hendelse.select(*felter).where(Hendelse.annet_innhold_tidspunkt > naa - NYLIG)
-    for (produsent, kilde, type_), antall in _gruppert(rader, felter):
+    tid = Hendelse.annet_innhold_tidspunkt
+    rader = Hendelse.select(*felter, tid).where(tid > naa - NYLIG).limit(TELL_TIL)
+    for gruppe in gruppert(rader, _navn(felter), tid):
+        produsent, kilde, type_ = gruppe.verdier
         yield Ventende(
             forhold=Forhold.ANNET_INNHOLD,
-            antall=antall,
+            antall=gruppe.antall,
             kode="AnnetInnhold",
+            eldste_sekunder=sekunder_siden(gruppe.foerste, naa),
             runde="innboks",
             produsent=produsent,
             kilde=kilde,
@@ -119,21 +227,33 @@ def _annet_innhold(naa: dt.datetime) -> Iterator[Ventende]:
 
 
 def _varsler(kjerne: Kjerne, naa: dt.datetime) -> Iterator[Ventende]:
+    """Those that failed for good of late, from when they did; and those that are tried again, from when they could
+    first be sent: whether their next try is due does not matter.
+    """
     eiere = _eiere(kjerne)
     felter = (Varsel.merkelapp, Varsel.type, Varsel.siste_kode)
-    for forhold, hvor in (
-        (Forhold.VARSLER_FEILET, FEILET & (Varsel.avsluttet_tidspunkt > naa - NYLIG)),
-        (Forhold.VARSLER_PROEVES_IGJEN, I_NYE_FORSOEK & (Varsel.neste_forsoek > naa) & Varsel.overlatt_ref.is_null()),
+    feilet = Varsel.select().where(FEILET & (Varsel.avsluttet_tidspunkt > naa - NYLIG))
+    igjen = Varsel.select().where(I_NYE_FORSOEK & Varsel.overlatt_ref.is_null())
+    for forhold, rader, rekkefoelge, tid in (
+        (Forhold.VARSLER_FEILET, feilet, Varsel.avsluttet_tidspunkt.desc(), Varsel.avsluttet_tidspunkt),
+        (Forhold.VARSLER_PROEVES_IGJEN, igjen, Varsel.neste_forsoek, Varsel.klar_tidspunkt),
     ):
-        for (merkelapp, type_, kode), antall in _gruppert(Varsel.select(*felter).where(hvor), felter):
+        valgte = rader.select(*felter, tid).order_by(rekkefoelge).limit(TELL_TIL)
+        for gruppe in gruppert(valgte, _navn(felter), tid):
+            merkelapp, type_, kode = gruppe.verdier
             yield Ventende(
-                forhold=forhold,
-                antall=antall,
+                forhold=Forhold.VARSEL_UTEN_KANAL if kode == UTEN_KANAL else forhold,
+                antall=gruppe.antall,
                 kode=kode,
+                eldste_sekunder=sekunder_siden(gruppe.foerste, naa),
                 runde=f"varsler_{type_.lower()}",
                 produsent=eiere.get(merkelapp),
                 type=type_,
             )
+
+
+def _navn(felter: Sequence[Any]) -> list[str]:
+    return [felt.column_name for felt in felter]
 
 
 def _eiere(kjerne: Kjerne) -> Mapping[str, str]:
@@ -144,16 +264,15 @@ def _eiere(kjerne: Kjerne) -> Mapping[str, str]:
     }
 
 
-def _til_side() -> Iterator[Ventende]:
+def _til_side(naa: dt.datetime) -> Iterator[Ventende]:
     felter = (SattTilSide.runde, SattTilSide.kode)
-    for (runde, kode), antall in _gruppert(SattTilSide.select(*felter), felter):
-        yield Ventende(forhold=Forhold.TIL_SIDE, antall=antall, kode=kode, runde=runde)
-
-
-def _gruppert(rader: peewee.Select, felter: Sequence[Any]) -> list[tuple[tuple[Any, ...], int]]:
-    """How many of the rows there are of each, counted no further than TELL_TIL in all; the most first."""
-    noen = rader.limit(TELL_TIL).alias("noen")
-    kolonner = [getattr(noen.c, felt.name) for felt in felter]
-    antall = fn.COUNT(SQL("1"))
-    gruppert = peewee.Select([noen], [*kolonner, antall]).group_by(*kolonner).order_by(antall.desc(), *kolonner)
-    return [(tuple(rad[:-1]), rad[-1]) for rad in gruppert.bind(rader.model._meta.database).tuples()]
+    rader = SattTilSide.select(*felter, SattTilSide.tidspunkt).limit(TELL_TIL)
+    for gruppe in gruppert(rader, _navn(felter), SattTilSide.tidspunkt):
+        runde, kode = gruppe.verdier
+        yield Ventende(
+            forhold=Forhold.TIL_SIDE,
+            antall=gruppe.antall,
+            kode=kode,
+            eldste_sekunder=sekunder_siden(gruppe.foerste, naa),
+            runde=runde,
+        )

@@ -17,7 +17,7 @@ from gateway.kjerne import Kjerne
 from gateway.runder.sveip import Rad, Sveip, runde_av
 from gateway.store import logg
 from gateway.store.dialekt import blant
-from gateway.store.tabeller import AAPEN_OPPGAVE, Notifikasjon
+from gateway.store.tabeller import AAPEN_OPPGAVE, Logg, Notifikasjon
 
 
 def _forfalte(naa: dt.datetime) -> peewee.Select:
@@ -46,6 +46,7 @@ SVEIP = Sveip(
     mening="oppgaver som skal utløpe",
     om_gangen=5_000,
     id=Notifikasjon.id,
+    i_loggen=Logg.notifikasjon_id,
     forfalt=Notifikasjon.frist,
     forfalte=_forfalte,
     gjoer=_utloep,

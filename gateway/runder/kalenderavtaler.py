@@ -13,7 +13,7 @@ from gateway.kjerne import Kjerne
 from gateway.runder.sveip import Rad, Sveip, runde_av
 from gateway.store import logg
 from gateway.store.dialekt import blant
-from gateway.store.tabeller import KOMMENDE_AVTALE, Notifikasjon
+from gateway.store.tabeller import KOMMENDE_AVTALE, Logg, Notifikasjon
 
 
 def _forfalte(naa: dt.datetime) -> peewee.Select:
@@ -35,6 +35,7 @@ SVEIP = Sveip(
     mening="kalenderavtaler som har begynt",
     om_gangen=1_000,
     id=Notifikasjon.id,
+    i_loggen=Logg.notifikasjon_id,
     forfalt=Notifikasjon.start_tidspunkt,
     forfalte=_forfalte,
     gjoer=_avhold,

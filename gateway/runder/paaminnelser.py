@@ -17,7 +17,7 @@ from gateway.kjerne import Kjerne
 from gateway.runder.sveip import Rad, Sveip, runde_av
 from gateway.store import logg
 from gateway.store.dialekt import blant
-from gateway.store.tabeller import Notifikasjon, NotifikasjonTilgang, Paaminnelsesrad
+from gateway.store.tabeller import Logg, Notifikasjon, NotifikasjonTilgang, Paaminnelsesrad
 
 
 def _forfalte(naa: dt.datetime) -> peewee.Select:
@@ -62,6 +62,7 @@ SVEIP = Sveip(
     mening="påminnelser som skal vises",
     om_gangen=500,
     id=Notifikasjon.id,
+    i_loggen=Logg.notifikasjon_id,
     forfalt=Paaminnelsesrad.paaminnelse_tidspunkt,
     forfalte=_forfalte,
     gjoer=_send,

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gateway.domain.helse import MANGE
+from gateway.domain.helse import MANGE, Forhold
 from gateway.kjerne import Kjerne
 from gateway.klokke import Klokke
 from gateway.plugin import Varselkanal
@@ -21,14 +21,48 @@ Fortsett = Callable[[], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mengde:
+    """How many, counted to TELL_TIL, and how many seconds ago the oldest should first have been done."""
+
+    antall: int = 0
+    eldste_sekunder: float | None = None
+
+    def __add__(self, andre: Mengde) -> Mengde:
+        aldre = [ett for ett in (self.eldste_sekunder, andre.eldste_sekunder) if ett is not None]
+        return Mengde(antall=min(self.antall + andre.antall, TELL_TIL), eldste_sekunder=max(aldre, default=None))
+
+
+INGEN = Mengde()
+
+
+def mengde(antall: int, foerste: dt.datetime | None, naa: dt.datetime) -> Mengde:
+    """So many, of which the first should have been done at `foerste`."""
+    return Mengde(antall=antall, eldste_sekunder=sekunder_siden(foerste, naa))
+
+
+def sekunder_siden(tidspunkt: dt.datetime | None, naa: dt.datetime) -> float | None:
+    return None if tidspunkt is None else max((naa - tidspunkt).total_seconds(), 0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Etterslep:
-    """Work of one kind that is due. `eldste_sekunder`: how long the oldest has been. `til_side`: due, and set aside."""
+    """Work of one kind whose time has come, and that has not ended.
+
+    `venter` is all of it but what is set aside; of that, `forfalt` can be done now, and of `proeves_igjen` a try has
+    failed. `til_side` waits for a person, since it was set aside. `mulig_sekunder`: how long the round could have done
+    the oldest that is due, which is shorter than its age when somebody made it due after its time, or a pause did.
+    `sist_sekunder`: since one got through, where that is known.
+    """
 
     hva: str
     mening: str
-    antall: int
-    eldste_sekunder: float | None
-    til_side: int = 0
+    venter: Mengde
+    forfalt: Mengde
+    proeves_igjen: Mengde = INGEN
+    til_side: Mengde = INGEN
+    til_side_er: Forhold = Forhold.TIL_SIDE
+    mulig_sekunder: float | None = None
+    sist_sekunder: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

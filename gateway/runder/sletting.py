@@ -10,7 +10,7 @@ from gateway.handling.sletting import fjern_notifikasjoner, fjern_sak
 from gateway.kjerne import Kjerne
 from gateway.runder.sveip import Rad, Sveip, runde_av, ta_en_bolk
 from gateway.store import logg
-from gateway.store.tabeller import Notifikasjon, Sak
+from gateway.store.tabeller import Logg, Notifikasjon, Sak
 
 
 def _slett_saker(kjerne: Kjerne, rader: Sequence[Rad], naa: dt.datetime, hvem: logg.Hvem) -> int:
@@ -31,6 +31,7 @@ SAKER = Sveip(
     mening="saker som skal slettes",
     om_gangen=50,
     id=Sak.id,
+    i_loggen=Logg.sak_id,
     forfalt=Sak.slettes_tidspunkt,
     forfalte=lambda naa: Sak.select().where(Sak.slettes_tidspunkt <= naa),
     gjoer=_slett_saker,
@@ -41,6 +42,7 @@ NOTIFIKASJONER = Sveip(
     mening="notifikasjoner som skal slettes",
     om_gangen=1_000,
     id=Notifikasjon.id,
+    i_loggen=Logg.notifikasjon_id,
     forfalt=Notifikasjon.slettes_tidspunkt,
     forfalte=lambda naa: Notifikasjon.select().where(Notifikasjon.slettes_tidspunkt <= naa),
     gjoer=_slett_notifikasjoner,

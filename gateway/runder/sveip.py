@@ -10,17 +10,31 @@ from typing import Any
 from uuid import UUID
 
 import peewee
+from peewee import SQL, fn
 
+from gateway.domain.helse import henger
 from gateway.kjerne import Kjerne
-from gateway.runder.runde import TELL_TIL, Arbeidsplass, Etterslep, Fortsett, Runde
+from gateway.runder.runde import (
+    TELL_TIL,
+    Arbeidsplass,
+    Etterslep,
+    Fortsett,
+    Mengde,
+    Runde,
+    mengde,
+    sekunder_siden,
+)
 from gateway.store.dialekt import blant, claim
 from gateway.store.logg import Hvem
+from gateway.store.tabeller import Logg
 from gateway.store.til_side import IKKE_RADENS_FEIL, TilSide
 
 logger = logging.getLogger(__name__)
 
 # No more rows than this are set aside in one batch: what fails them all need not be tried on each.
 FLEST_TIL_SIDE = 20
+# Of so many that have been due for long it is looked up since when they could have been done.
+SER_ETTER_ENDRING = 100
 # A row that is due: its id and when it became so.
 Rad = tuple[UUID, Any]
 
@@ -32,6 +46,8 @@ def _som_det_er(forfalt: dt.datetime) -> dt.datetime:
 @dataclass(frozen=True, kw_only=True)
 class Sveip:
     """`forfalte` finds what is due; `gjoer` changes rows that the open transaction holds, and returns how many.
+
+    `i_loggen` is the column of the log that names the object of a row, where it has one.
 
     Rows that others hold are passed over: their change decides, and the next batch looks again. A batch that raises is
     done again in halves, until the row that raises stands alone and is set aside.
@@ -45,6 +61,7 @@ class Sveip:
     forfalt: peewee.Field
     forfalte: Callable[[dt.datetime], peewee.Select]
     gjoer: Callable[[Kjerne, Sequence[Rad], dt.datetime, Hvem], int]
+    i_loggen: peewee.Field | None = None
     flere_rader: bool = False
     oeyeblikk: Callable[[Any], dt.datetime] = field(default=_som_det_er)
 
@@ -112,13 +129,31 @@ class Sveip:
         """What is due, on a connection that is held."""
         ledige = self._ledige(naa)
         eldste = ledige.select(self.forfalt).order_by(self.forfalt).limit(1).scalar()
+        siden = sekunder_siden(self.oeyeblikk(eldste), naa) if eldste else None
+        forfalt = Mengde(antall=ledige.limit(TELL_TIL).count(), eldste_sekunder=siden)
         return Etterslep(
             hva=self.hva,
             mening=self.mening,
-            antall=ledige.limit(TELL_TIL).count(),
-            eldste_sekunder=(naa - self.oeyeblikk(eldste)).total_seconds() if eldste else None,
-            til_side=self._til_side.antall(self.forfalte(naa), TELL_TIL),
+            venter=forfalt,
+            forfalt=forfalt,
+            til_side=mengde(*self._til_side.antall(self.forfalte(naa), TELL_TIL), naa),
+            # Only what has been due for long can have been possible for long.
+            mulig_sekunder=self._mulig_sekunder(ledige, naa) if henger(siden) else siden,
         )
+
+    def _mulig_sekunder(self, ledige: peewee.Select, naa: dt.datetime) -> float | None:
+        """How long the oldest could have been done: not before the last change of its object, which may be what made
+        it due in the past. Of those that have been due for longest.
+        """
+        endret: Any = SQL("NULL")
+        if self.i_loggen is not None:
+            endret = Logg.select(fn.MAX(Logg.tidspunkt)).where(self.i_loggen == self.id)
+        eldste = ledige.select(self.forfalt, endret.alias("endret")).order_by(self.forfalt).limit(SER_ETTER_ENDRING)
+        mulig = [
+            max(self.oeyeblikk(forfalt), Logg.tidspunkt.python_value(endret_) or self.oeyeblikk(forfalt))
+            for forfalt, endret_ in eldste.tuples()
+        ]
+        return sekunder_siden(min(mulig, default=None), naa)
 
 
 def runde_av(navn: str, mening: str, *sveip: Sveip) -> Runde:

@@ -128,8 +128,12 @@ FROM hos WHERE hos.produsent IS NOT NULL
 """
 
 
+def ventende_hos_produsentene() -> Mapping[str, dt.datetime]:
+    """The producers that have events that are not done, and when the first of their keys is ready, or was."""
+    rader = db.execute_sql(_ELDSTE_HOS_HVER).fetchall()
+    return {produsent: Hendelsesnoekkel.klar_tidspunkt.python_value(klar) for produsent, klar in rader if klar}
+
+
 def klare_hos_produsentene(naa: dt.datetime) -> Mapping[str, dt.datetime]:
     """The producers that have a key that is ready, whoever has it now, and since when the oldest of it is."""
-    rader = db.execute_sql(_ELDSTE_HOS_HVER).fetchall()
-    eldste = {produsent: Hendelsesnoekkel.klar_tidspunkt.python_value(klar) for produsent, klar in rader if klar}
-    return {produsent: klar for produsent, klar in eldste.items() if klar <= naa}
+    return {produsent: klar for produsent, klar in ventende_hos_produsentene().items() if klar <= naa}

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import asdict
 from uuid import UUID
+
+from peewee import fn
 
 from gateway.domain.prosess import Pluginstand, Prosess, Rolle
 from gateway.store.database import Database
@@ -55,3 +58,9 @@ def prosesser(naa: dt.datetime) -> list[Prosess]:
         for rad in Prosessrad.select().order_by(Prosessrad.startet, Prosessrad.id)
     )
     return [ett for ett in alle if ett.er_her(naa)]
+
+
+def sist_sett_av_rollene() -> Mapping[Rolle, dt.datetime]:
+    """When a process of each role last told of itself, of those of the last hour, on a connection that is held."""
+    siste = Prosessrad.select(Prosessrad.rolle, fn.MAX(Prosessrad.sist_sett)).group_by(Prosessrad.rolle)
+    return {Rolle(rolle): Prosessrad.sist_sett.python_value(naar) for rolle, naar in siste.tuples()}

@@ -249,6 +249,14 @@ I_NYE_FORSOEK = SQL("forsoek > 0 AND neste_forsoek IS NOT NULL")
 FEILET = SQL("status = 'FEILET' AND avsluttet_tidspunkt IS NOT NULL")
 Varsel.add_index(Varsel.index(Varsel.neste_forsoek, where=I_NYE_FORSOEK, name="varsel_nye_forsoek"))
 Varsel.add_index(Varsel.index(Varsel.avsluttet_tidspunkt, where=FEILET, name="varsel_feilet"))
+# What waits, from when it could first be sent and not from its next try; what a receiver has taken over and not told
+# the outcome of; and what was sent.
+VARSEL_UFERDIG = SQL("neste_forsoek IS NOT NULL AND overlatt_ref IS NULL")
+VARSEL_OVERLATT = SQL("neste_forsoek IS NOT NULL AND overlatt_ref IS NOT NULL")
+VARSEL_SENDT = SQL("status = 'SENDT' AND avsluttet_tidspunkt IS NOT NULL")
+Varsel.add_index(Varsel.index(Varsel.type, Varsel.klar_tidspunkt, where=VARSEL_UFERDIG, name="varsel_uferdig"))
+Varsel.add_index(Varsel.index(Varsel.type, Varsel.overlatt_tidspunkt, where=VARSEL_OVERLATT, name="varsel_overlatt"))
+Varsel.add_index(Varsel.index(Varsel.type, Varsel.avsluttet_tidspunkt, where=VARSEL_SENDT, name="varsel_sendt"))
 
 
 class VarselHistorikk(Tabell):
@@ -361,7 +369,10 @@ class Hendelse(Tabell):
         constraints = (Check("tilstand IN ('MOTTATT', 'BEHANDLET', 'PAA_VENT', 'KARANTENE', 'FORKASTET')"),)
 
 
-Hendelse.add_index(Hendelse.index(Hendelse.id, where=SQL("tilstand = 'KARANTENE'"), name="hendelse_karantene"))
+# As literals, as above.
+I_KARANTENE = SQL("tilstand = 'KARANTENE'")
+PAA_VENT = SQL("tilstand = 'PAA_VENT'")
+Hendelse.add_index(Hendelse.index(Hendelse.id, where=I_KARANTENE, name="hendelse_karantene"))
 Hendelse.add_index(
     Hendelse.index(
         Hendelse.annet_innhold_tidspunkt,
@@ -369,7 +380,7 @@ Hendelse.add_index(
         name="hendelse_annet_innhold",
     )
 )
-Hendelse.add_index(Hendelse.index(Hendelse.id, where=SQL("tilstand = 'PAA_VENT'"), name="hendelse_paa_vent"))
+Hendelse.add_index(Hendelse.index(Hendelse.id, where=PAA_VENT, name="hendelse_paa_vent"))
 
 
 class Hendelsesnoekkel(Tabell):

@@ -13,6 +13,7 @@ from peewee import EXCLUDED, SQL, Value, fn
 
 from gateway.store.database import Database, Utilgjengelig
 from gateway.store.tabeller import SattTilSide
+from gateway.store.telling import antall_og_foerste
 
 # What is no row's fault: the database is away, or the statement is wrong for every row.
 IKKE_RADENS_FEIL = (Utilgjengelig, peewee.OperationalError, peewee.ProgrammingError, peewee.InterfaceError)
@@ -64,16 +65,18 @@ class TilSide:
             update={felt: getattr(EXCLUDED, felt.name) for felt in list(verdier)[2:]},
         ).execute()
 
-    def antall(self, forfalte: peewee.Select, hoeyst: int) -> int:
-        """How many of the rows that are due are set aside; counted from what is set aside, which is little."""
+    def antall(self, forfalte: peewee.Select, hoeyst: int) -> tuple[int, dt.datetime | None]:
+        """How many of the rows that are due are set aside, and since when the first of them is.
+
+        Counted from what is set aside, which is little.
+        """
         ennaa = forfalte.where(self.id == SattTilSide.objekt_id, self._versjon == SattTilSide.forfalt)
-        antall: int = (
-            SattTilSide.select(SattTilSide.objekt_id)
+        satt = (
+            SattTilSide.select(SattTilSide.tidspunkt)
             .where(SattTilSide.runde == self.runde, fn.EXISTS(ennaa))
             .limit(hoeyst)
-            .count()
         )
-        return antall
+        return antall_og_foerste(satt, SattTilSide.tidspunkt)
 
 
 def gi_tilbake(database: Database, runde: str, etter: Callable[[], None]) -> int:

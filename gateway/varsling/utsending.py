@@ -38,7 +38,7 @@ from gateway.plugin import (
 from gateway.store import logg
 from gateway.store.database import Utilgjengelig
 from gateway.store.leie import Leie, Leiebok, MistetLeie
-from gateway.store.tabeller import Varsel, VarselHistorikk
+from gateway.store.tabeller import VARSEL_SENDT, VARSEL_UFERDIG, Varsel, VarselHistorikk
 from gateway.store.til_side import IKKE_RADENS_FEIL, TilSide
 
 logger = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ LEIE = dt.timedelta(seconds=20)
 FORNYES_HVERT_SEKUND = 5.0
 KANALENS_SEKUNDER = 80.0
 LENGSTE_KODE = 100
+UTEN_KANAL = "KanalMangler"
 LENGSTE_MELDING = 500
 UTEN_UTFALL = (Varselstatus.NY, Varselstatus.KANSELLERT)
 
@@ -81,6 +82,16 @@ def til_side_for(type_: Varseltype) -> TilSide:
 def forfalte(type_: Varseltype, naa: dt.datetime) -> peewee.Select:
     """The varsler of a type that are to be tried, or asked for, now."""
     return Varsel.select().where(Varsel.type == type_, Varsel.neste_forsoek <= naa)
+
+
+def uferdige(type_: Varseltype, naa: dt.datetime) -> peewee.Select:
+    """Those that could first be sent by now and have not been taken by anybody, whenever they are tried next."""
+    return Varsel.select().where(Varsel.type == type_, VARSEL_UFERDIG, Varsel.klar_tidspunkt <= naa)
+
+
+def sendt(type_: Varseltype) -> peewee.Select:
+    """Those of a type that were sent."""
+    return Varsel.select().where(Varsel.type == type_, VARSEL_SENDT)
 
 
 class Varselrunde:
@@ -165,7 +176,7 @@ class Varselrunde:
             return _feilet(None, "Uleselig", "What was ordered cannot be read; nothing was sent.")
         sendetidspunkt = innhold.bestilling.sendetidspunkt
         if kanal is None:
-            return _feilet(None, "KanalMangler", f"The gateway has no channel for {type_} yet; nothing was sent.")
+            return _feilet(None, UTEN_KANAL, f"The gateway has no channel for {type_} yet; nothing was sent.")
         naa = self._kjerne.klokke.naa()
         # Whatever held it up, each is tried once.
         if varsel.forsoek and er_utloept(sendetidspunkt, varsel.klar_tidspunkt, naa, self._levetid):

@@ -9,10 +9,10 @@ from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from gateway.http.csrf import FremmedSkjema
 from gateway.http.jwks import UtstederUtilgjengelig
 from gateway.http.tokens import UgyldigToken
 from gateway.store.database import Utilgjengelig
-from gateway.web.csrf import FremmedSkjema
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from gateway.http.anrop import bearer
+from gateway.http.csrf import csrf_token, krev_csrf, signering
 from gateway.http.tokens import HOEYT_NIVAA, Tokenkontroll, UgyldigToken
 from gateway.oppsett.tokenoppsett import Rolle
-from gateway.web.csrf import csrf_token, krev_csrf, signering
 from gateway.web.feilsider import feilsider
 
 PERSON = "person"

@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 
 from gateway.domain import validering
 from gateway.domain.bjelle import er_ny
+from gateway.http.csrf import csrf_token, krev_csrf
 from gateway.reading.visning import Bjelle, Saksliste
 from gateway.web import norsk
-from gateway.web.csrf import csrf_token, krev_csrf
 from gateway.web.feilsider import feilsider
 from gateway.web.innlogging import Innlogging, Person
 

@@ -178,7 +178,7 @@ def test_en_hendelse_av_en_type_som_var_ukjent_kan_proeves_paa_nytt_naar_plugine
     innboks.runde()
     assert (innboks.les(mottak).tilstand, innboks.les(mottak).feilkode) == ("KARANTENE", "UkjentHendelsestype")
     innboks.kjerne = replace(innboks.kjerne, plugins=kjenner)
-    paa_nytt(innboks.kjerne, fager, mottak.id, lambda rad: None)
+    paa_nytt(innboks.kjerne, fager.id, mottak.id, lambda rad: None)
     innboks.runde()
     assert innboks.les(mottak).tilstand == "BEHANDLET"
 
@@ -187,7 +187,7 @@ def test_en_hendelse_i_koeen_som_forkastes_slipper_de_andre_frem(innboks: Innbok
     foerst, neste = oedelagt.inn({"type": "BESKJED", "id": "1"}, noekkel=HEMMELIG), oedelagt.hendelse("BESKJED", "2")
     oedelagt.runde()
     fager = innboks.kjerne.produsenter.hent("fager")
-    forkast(innboks.kjerne, fager, foerst.id, "sendt ved en feil")
+    forkast(innboks.kjerne, fager.id, foerst.id, "sendt ved en feil")
     assert innboks.les(foerst).kilde_noekkel is None
     innboks.runde()
     assert (innboks.les(foerst).tilstand, innboks.les(neste).tilstand) == ("FORKASTET", "BEHANDLET")

@@ -326,7 +326,7 @@ def test_et_varsel_hvis_utfall_ikke_kan_skrives_settes_til_side(kjerne: Kjerne, 
     epostrunden = next(runde for runde in VARSLER if runde.navn == "varsler_epost")
     with kjerne.database.tilkobling():
         (etterslep,) = epostrunden.forfalt(klokke.naa())
-    assert (etterslep.antall, etterslep.til_side) == (0, 1)
+    assert (etterslep.venter.antall, etterslep.til_side.antall) == (0, 1)
 
 
 @pytest.mark.parametrize("kode", ["a\0b", "a\ud800b", "x" * 10_000])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -99,12 +98,7 @@ def test_naar_alt_virker_er_det_groent(kjerne: Kjerne, klient: FlaskClient) -> N
     ],
 )
 def test_hendelser_som_venter_staar_der_med_grunnen(
-    kjerne: Kjerne,
-    klient: FlaskClient,
-    internt: Callable[[str], str],
-    tilstand: Hendelsestilstand,
-    forhold: str,
-    kode: str,
+    kjerne: Kjerne, klient: FlaskClient, tilstand: Hendelsestilstand, forhold: str, kode: str
 ) -> None:
     for _ in range(3):
         _hendelse(kjerne, tilstand, kode)
@@ -162,9 +156,7 @@ def test_et_varsel_som_er_sendt_er_ikke_noe_aa_se_paa(kjerne: Kjerne, klient: Fl
     assert _drift(klient)["helse"] == "groenn"
 
 
-def test_arbeid_som_ikke_blir_gjort_er_roedt(
-    kjerne: Kjerne, klokke: FastKlokke, klient: FlaskClient, internt: Callable[[str], str]
-) -> None:
+def test_arbeid_som_ikke_blir_gjort_er_roedt(kjerne: Kjerne, klokke: FastKlokke, klient: FlaskClient) -> None:
     gjoer(kjerne, en_oppgave(frist=dt.date(2026, 11, 24)))
     klokke.gaa(days=3)
     bilde = _drift(klient)
@@ -178,7 +170,7 @@ def test_arbeid_som_ikke_blir_gjort_er_roedt(
 
 
 def test_det_som_er_satt_til_side_er_roedt_og_kan_proeves_paa_nytt(
-    kjerne: Kjerne, klokke: FastKlokke, klient: FlaskClient, internt: Callable[[str], str]
+    kjerne: Kjerne, klokke: FastKlokke, klient: FlaskClient
 ) -> None:
     oppgave = gjoer(kjerne, en_oppgave(frist=dt.date(2026, 11, 24))).id
     klokke.gaa(days=3)

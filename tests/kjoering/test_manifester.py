@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from gateway.cli import cli
+from gateway.drift.maalinger import Etterslepsmaaler
 from gateway.inbox.kilder import FRA_MILJOE
 from gateway.kjerne import Kjerne
 from gateway.oppsett.innstillinger import KREVES_I_PROD, Innstillinger, les_innstillinger
-from gateway.reading.drift import driftsbilde
 from tests.kjoering.test_bildet import TRINN
 from tests.verden import ROT
 
@@ -156,7 +156,7 @@ def test_arbeiderne_skaleres_etter_en_metrikk_som_finnes(kjerne: Kjerne) -> None
     assert replikaer["disableAutoScaling"], "two that scale the same would pull at each other"
     assert (spec["minReplicaCount"], spec["maxReplicaCount"]) == (replikaer["min"], replikaer["max"])
     (utloeser,) = spec["triggers"]
-    finnes = {f"gateway_{ett.hva}_eldste_sekunder" for ett in driftsbilde(kjerne).etterslep}
+    finnes = {maaling.name for maaling in Etterslepsmaaler(kjerne).collect()}
     assert set(re.findall(r"gateway_\w+", utloeser["metadata"]["query"])) <= finnes
 
 

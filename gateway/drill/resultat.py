@@ -113,6 +113,8 @@ class Resultat:
         feil += [f"refused for good: {hva}, {antall} times" for hva, antall in self.avvist.items()]
         if uventet := self.utfall[UVENTET]:
             feil.append(f"answered {UVENTET}, {uventet} times: a fault that is known to come is told as temporary")
+        if self.oppgjoer.uferdige:
+            feil.append(f"{self.oppgjoer.uferdige} acknowledged events are not handled, and nothing is done any more")
         if self.ubesvart:
             feil.append(f"{self.ubesvart} requests were never answered")
         return [*feil, *self._helsebrudd(), *self._tidsbrudd(), *self.andre_brudd]
@@ -193,6 +195,7 @@ class Resultat:
             "aJourEtterSekunder": self.a_jour_etter,
             "hendelserLaaSekunder": self.etterslep(tid.start, tid.slutt),
             "kvittert": dict(self.oppgjoer.kvittert),
+            "uferdige": self.oppgjoer.uferdige,
             "tapt": len(self.oppgjoer.tapt),
             "doblet": len(self.oppgjoer.doblet),
             "likeEposter": self.oppgjoer.like_eposter,

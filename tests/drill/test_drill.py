@@ -8,7 +8,7 @@ import psycopg
 from click.testing import CliRunner
 
 from gateway.bench.maaleplass import egen_database
-from gateway.drill.kjoering import Lengder, kjoer
+from gateway.drill.kjoering import Belastning, kjoer
 from gateway.drill.klienter import Bestilling, Klienter, Kvittering, Slag
 from gateway.drill.kommandoer import drill
 from gateway.drill.oevelser import OEVELSER
@@ -16,7 +16,7 @@ from gateway.drill.oppgjoer import Oppgjoer, hendelser, oppgaver
 from gateway.drill.sted import MERKELAPP
 
 # What it promises of time is for a machine that does nothing else.
-KORT = Lengder(foer=2.0, etter=4.0, andel=0.2)
+KORT = Belastning(foer=2.0, etter=4.0, andel=0.2)
 
 
 def test_en_kort_oevelse_finner_alt_igjen_og_ingenting_dobbelt() -> None:

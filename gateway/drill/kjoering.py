@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.drill.alarmer import alarmer
-from gateway.drill.klienter import Klienter
+from gateway.drill.klienter import PER_SEKUND, Klienter
 from gateway.drill.loekke import loekke
 from gateway.drill.oevelser import Oevelse
 from gateway.drill.oppgjoer import gjoer_opp
@@ -26,15 +26,16 @@ VERDT_AA_SI = ("warning", "error", "critical")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lengder:
-    """Seconds of load before the fault and after it, and how much of its own time the fault stands."""
+class Belastning:
+    """New requests a second, the seconds of them before and after the fault, and the share of its time that it stands."""
 
+    per_sekund: int = PER_SEKUND
     foer: float = 6.0
     etter: float = 12.0
     andel: float = 1.0
 
 
-def kjoer(oevelse: Oevelse, lengder: Lengder, logger: Path | None = None) -> Resultat:
+def kjoer(oevelse: Oevelse, belastning: Belastning, logger: Path | None = None) -> Resultat:
     """Make the place, the load and the fault, and tell what came of it. Raises RuntimeError when nothing starts.
 
     What the processes write is kept in the folder `logger`, if given.
@@ -46,16 +47,18 @@ def kjoer(oevelse: Oevelse, lengder: Lengder, logger: Path | None = None) -> Res
         loekke("klienter") as klientloekke,
         loekke("prober") as probeloekke,
     ):
-        klienter = Klienter(sted.porter, lambda: sted.utsteder.ferskt_token(APPLIKASJON), sted.hemmelighet)
+        klienter = Klienter(
+            sted.porter, lambda: sted.utsteder.ferskt_token(APPLIKASJON), sted.hemmelighet, belastning.per_sekund
+        )
         prober = Prober(list(sted.maal))
         probingen = [probeloekke.start(prober.gaa()), probeloekke.start(alarmene.gaa())]
         start, lasten = time.time(), klientloekke.start(klienter.gaa())
-        time.sleep(lengder.foer)
+        time.sleep(belastning.foer)
         feil = time.time()
         with oevelse.feil(sted):
-            time.sleep(oevelse.sekunder * lengder.andel)
+            time.sleep(oevelse.sekunder * belastning.andel)
         tilbake = time.time()
-        time.sleep(lengder.etter)
+        time.sleep(belastning.etter)
         klientloekke.gjoer(klienter.stopp())
         slutt = time.time()
         if not vent_til(lasten.done, GI_OPP_ETTER_SEKUNDER):
@@ -67,6 +70,7 @@ def kjoer(oevelse: Oevelse, lengder: Lengder, logger: Path | None = None) -> Res
                 ett.result()  # it ended by itself, and tells why
         return Resultat(
             navn=oevelse.navn,
+            per_sekund=belastning.per_sekund,
             grenser=oevelse.grenser,
             tid=Tidsrom(start=start, feil=feil, tilbake=tilbake, slutt=slutt),
             forsoek=klienter.forsoek,

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from gateway.drill.kjoering import Lengder, kjoer
+from gateway.drill.kjoering import Belastning, kjoer
+from gateway.drill.klienter import PER_SEKUND
 from gateway.drill.oevelser import OEVELSER, Oevelse
 from gateway.drill.resultat import Resultat
 
@@ -19,6 +20,7 @@ from gateway.drill.resultat import Resultat
 @click.argument("navn", nargs=-1)
 @click.option("--liste", is_flag=True, help="List the drills, and make none.")
 @click.option("--json", "som_json", is_flag=True, help="Print one JSON object a drill instead of the report.")
+@click.option("--per-sekund", default=PER_SEKUND, show_default=True, help="New requests a second.")
 @click.option("--foer", default=6.0, show_default=True, help="Seconds of load before the fault.")
 @click.option("--etter", default=12.0, show_default=True, help="Seconds of load after it.")
 @click.option("--andel", default=1.0, show_default=True, help="How much of its own time each fault stands.")
@@ -31,6 +33,7 @@ def drill(
     navn: tuple[str, ...],
     liste: bool,
     som_json: bool,
+    per_sekund: int,
     foer: float,
     etter: float,
     andel: float,
@@ -49,7 +52,11 @@ def drill(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
     resultater = []
     for oevelse in valgte:
-        resultat = kjoer(oevelse, Lengder(foer=foer, etter=etter, andel=andel), logger and logger / oevelse.navn)
+        resultat = kjoer(
+            oevelse,
+            Belastning(per_sekund=per_sekund, foer=foer, etter=etter, andel=andel),
+            logger and logger / oevelse.navn,
+        )
         resultater.append(resultat)
         for linje in [json.dumps(resultat.som_json(), ensure_ascii=False)] if som_json else resultat.linjer():
             click.echo(linje)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -18,8 +18,10 @@ from gateway.drill.naboer import Kommet
 from gateway.drill.sted import APPLIKASJON, MERKELAPP, Sted
 from gateway.drill.vent import vent_til
 
-ROLIG_INNEN_SEKUNDER = 90.0
+# When nothing at all has been done for so long, no more will be.
+FERDIG_UTEN_FRAMGANG_SEKUNDER = 45.0
 LESEFRIST_SEKUNDER = 20.0
+LES_PAA_NYTT = 5
 ARBEID = (
     "SELECT (SELECT count(*) FROM hendelse WHERE tilstand = 'MOTTATT')"
     " + (SELECT count(*) FROM varsel WHERE status = 'NY')"
@@ -41,19 +43,25 @@ class Oppgjoer:
     like_eposter: int = 0
     # Varsler that are still to be sent, in the database: neither lost nor done.
     venter: int = 0
+    # Events that were still to be handled, in the database, when nothing more was done.
+    uferdige: int = 0
     # Of each event: when it came, and when it was handled.
     hendelser: list[tuple[float, float]] = field(default_factory=list)
 
 
 def gjoer_opp(sted: Sted, klienter: Klienter) -> Oppgjoer:
-    """Wait until the gateway has nothing left to do, or a minute and a half, and reckon."""
+    """Wait until the gateway has nothing left to do, or gets nothing more done, and reckon."""
     with sted.postgres.koble_til() as forbindelse:
-        vent_til(lambda: _venter(forbindelse) == 0, ROLIG_INNEN_SEKUNDER)
+        igjen = _venter(forbindelse)
+        while igjen and vent_til(lambda igjen=igjen: _venter(forbindelse) < igjen, FERDIG_UTEN_FRAMGANG_SEKUNDER):  # type: ignore[misc]
+            igjen = _venter(forbindelse)
         oppgjoer = Oppgjoer(kvittert=Counter(str(ett.bestilling.slag) for ett in klienter.kvittert))
         oppgaver(oppgjoer, forbindelse, klienter, asyncio.run(_vist(sted)))
         hendelser(oppgjoer, forbindelse, klienter)
         venter = {rad[0] for rad in forbindelse.execute(VENTENDE_MOTTAKERE).fetchall()}
-    post(oppgjoer, _med_epost(klienter.kvittert), sted.post.kommet, venter)
+    ubesvart = {ett.mottaker for ett in klienter.ubesvart}
+    kommet = [ett for ett in sted.post.kommet if ett.mottaker not in ubesvart]
+    post(oppgjoer, _med_epost(klienter.kvittert), kommet, venter)
     return oppgjoer
 
 
@@ -87,8 +95,7 @@ def oppgaver(oppgjoer: Oppgjoer, forbindelse: psycopg.Connection, klienter: Klie
                 oppgjoer.tapt.append(f"oppgave {noekkel} is not in {hvor}")
             elif der[noekkel] != kvittering.id:
                 oppgjoer.doblet.append(f"oppgave {noekkel} has another id in {hvor} than was acknowledged")
-    kjente = kvittert.keys() | {ett.noekkel for ett in klienter.ubesvart}
-    oppgjoer.doblet += [f"oppgave {noekkel} is there, though it was refused" for noekkel in lagret.keys() - kjente]
+    oppgjoer.doblet += [f"oppgave {noekkel} is there, though it was refused" for noekkel in _avviste(klienter, lagret)]
     oppgjoer.doblet += [f"{hva} of one object, {ganger} times" for hva, ganger in forbindelse.execute(EN_AV_HVERT)]
 
 
@@ -105,19 +112,30 @@ def hendelser(oppgjoer: Oppgjoer, forbindelse: psycopg.Connection, klienter: Kli
     antall = Counter(rad["ekstern_id"] for rad in rader)
     lagret = {rad["ekstern_id"]: rad for rad in rader}
     oppgjoer.doblet += [f"event {noekkel} is there {ganger} times" for noekkel, ganger in antall.items() if ganger > 1]
+    oppgjoer.doblet += [f"event {noekkel} is there, though it was refused" for noekkel in _avviste(klienter, lagret)]
     for noekkel in _av(klienter, Slag.WEBHOOK):
         rad = lagret.get(noekkel)
         if rad is None:
             oppgjoer.tapt.append(f"event {noekkel} is not in the database")
+        elif rad["tilstand"] == "MOTTATT":
+            oppgjoer.uferdige += 1
         elif rad["tilstand"] != "BEHANDLET":
-            oppgjoer.tapt.append(f"event {noekkel} is {rad['tilstand']}, {rad['feilkode'] or 'not handled yet'}")
+            oppgjoer.tapt.append(f"event {noekkel} is {rad['tilstand']}, {rad['feilkode']}")
         elif rad["saker"] != 1:
             (oppgjoer.doblet if rad["saker"] else oppgjoer.tapt).append(f"event {noekkel} has {rad['saker']} saker")
     oppgjoer.hendelser = [(rad["mottatt"], rad["behandlet"]) for rad in rader if rad["behandlet"]]
 
 
+def _avviste(klienter: Klienter, lagret: Iterable[str]) -> set[str]:
+    """The keys of what is stored that nobody was told is, and nobody still waits to be told of."""
+    kvittert = {ett.bestilling.noekkel for ett in klienter.kvittert}
+    return set(lagret) - kvittert - {ett.noekkel for ett in klienter.ubesvart}
+
+
 def post(oppgjoer: Oppgjoer, bestilt: dict[str, str], kommet: Sequence[Kommet], venter: set[str]) -> None:
     """Each mail that was ordered came, under one Message-ID; those of the keys in `venter` may still come."""
+    fremmede = {ett.mottaker for ett in kommet} - set(bestilt.values())
+    oppgjoer.doblet += [f"a mail to {mottaker} came that was not acknowledged" for mottaker in fremmede]
     for noekkel, mottaker in bestilt.items():
         meldinger = [ett.message_id for ett in kommet if ett.mottaker == mottaker]
         if not meldinger and noekkel in venter:
@@ -130,21 +148,27 @@ def post(oppgjoer: Oppgjoer, bestilt: dict[str, str], kommet: Sequence[Kommet], 
 
 
 async def _vist(sted: Sted) -> dict[str, str]:
-    """The id of each oppgave that REST lists, by its key; nothing when it does not answer."""
+    """The id of each oppgave that REST lists, by its key. Raises RuntimeError when it goes on not answering."""
     vist: dict[str, str] = {}
-    port, token = sted.porter[0], sted.utsteder.produsent_token(APPLIKASJON)
-    etter = ""
+    token, etter = sted.utsteder.produsent_token(APPLIKASJON), ""
     while True:
         spoerring = urlencode({"merkelapp": MERKELAPP, "antall": 100, **({"etter": etter} if etter else {})})
         hode = {"Authorization": f"Bearer {token}"}
-        svar = await send(port, melding("GET", f"/api/v1/notifikasjoner?{spoerring}", hode), LESEFRIST_SEKUNDER)
-        if not isinstance(svar, Svar) or svar.status != 200:
-            return vist
+        svar = await _les(sted.porter, melding("GET", f"/api/v1/notifikasjoner?{spoerring}", hode))
         side = json.loads(svar.kropp)
         vist.update(_noekler(side["elementer"]))
         etter = side["neste"]
         if not etter:
             return vist
+
+
+async def _les(porter: Sequence[int], foresporsel: bytes) -> Svar:
+    for nummer in range(LES_PAA_NYTT):
+        svar = await send(porter[nummer % len(porter)], foresporsel, LESEFRIST_SEKUNDER)
+        if isinstance(svar, Svar) and svar.status == 200:
+            return svar
+        await asyncio.sleep(1.0)
+    raise RuntimeError(f"REST cannot be read after the drill: {svar}")
 
 
 def _noekler(elementer: Sequence[dict[str, str]]) -> Iterator[tuple[str, str]]:

@@ -8,18 +8,19 @@ import psycopg
 from click.testing import CliRunner
 
 from gateway.bench.maaleplass import egen_database
-from gateway.drill.kjoering import Lengder, kjoer
+from gateway.drill.kjoering import Belastning, kjoer
 from gateway.drill.klienter import Bestilling, Klienter, Kvittering, Slag
 from gateway.drill.kommandoer import drill
 from gateway.drill.oevelser import OEVELSER
 from gateway.drill.oppgjoer import Oppgjoer, hendelser, oppgaver
+from gateway.drill.sted import MERKELAPP
 
 # What it promises of time is for a machine that does nothing else.
-KORT = Lengder(foer=2.0, etter=4.0, andel=0.2)
+KORT = Belastning(foer=2.0, etter=4.0, andel=0.2)
 
 
 def test_en_kort_oevelse_finner_alt_igjen_og_ingenting_dobbelt() -> None:
-    (oevelse,) = (ett for ett in OEVELSER if ett.navn == "postgres-omstart")
+    (oevelse,) = (ett for ett in OEVELSER if ett.navn == "web-drept")
     resultat = kjoer(oevelse, KORT)
     oppgjoer = resultat.oppgjoer
     assert (oppgjoer.tapt, oppgjoer.doblet, resultat.ubesvart, resultat.avvist) == ([], [], 0, Counter())
@@ -40,6 +41,20 @@ def test_det_som_er_kvittert_og_ikke_finnes_er_tapt(postgres_url: str) -> None:
         hendelser(oppgjoer, forbindelse, klienter)
     assert len(oppgjoer.tapt) == 3, "the oppgave in the database and in REST, and the event"
     assert oppgjoer.doblet == []
+
+
+def test_det_som_er_lagret_enda_det_ble_avvist_er_for_mye(postgres_url: str) -> None:
+    klienter = Klienter([1], lambda: "token", "hemmelig")
+    oppgjoer = Oppgjoer()
+    with egen_database(postgres_url, "drill") as url, psycopg.connect(url) as forbindelse:
+        forbindelse.execute(
+            "INSERT INTO notifikasjon (id, type, merkelapp, ekstern_id, virksomhetsnummer, mottakere, tekst, lenke,"
+            " opprettet_tidspunkt, sortering_tidspunkt, innhold_hash)"
+            " VALUES (gen_random_uuid(), 'BESKJED', %s, %s, '312914174', '[]', 't', 'l', now(), now(), 'h')",
+            (MERKELAPP, f"{klienter.loep}-1"),
+        )
+        oppgaver(oppgjoer, forbindelse, klienter, {})
+    assert (oppgjoer.tapt, len(oppgjoer.doblet)) == ([], 1)
 
 
 def test_lista_nevner_hver_oevelse_og_et_ukjent_navn_avvises() -> None:

@@ -67,6 +67,7 @@ def test_et_resultat_uten_brudd_er_holdt() -> None:
     [
         ({"oppgjoer": Oppgjoer(tapt=["oppgave 1"])}, "lost"),
         ({"oppgjoer": Oppgjoer(doblet=["oppgave 1"])}, "doubled"),
+        ({"oppgjoer": Oppgjoer(uferdige=1)}, "1 acknowledged events are not handled"),
         ({"ubesvart": 1}, "never answered"),
         ({"forsoek": [*_forsoek(0, 30), *_forsoek(15, 16, 500)]}, "answered 500, 50 times"),
         ({"avvist": Counter({"oppgave 422 Valideringsfeil": 1})}, "refused for good"),
@@ -125,6 +126,12 @@ def test_hver_epost_gjoeres_opp(
         like,
         ventende,
     )
+
+
+def test_en_epost_som_ingen_har_bestilt_er_en_for_mye() -> None:
+    oppgjoer = Oppgjoer()
+    post(oppgjoer, {"o1": "o1@x"}, [Kommet("o1@x", "<1>", 0.0), Kommet("o2@x", "<2>", 0.0)], set())
+    assert (oppgjoer.tapt, len(oppgjoer.doblet)) == ([], 1)
 
 
 def test_grunnene_leses_av_metrikkene() -> None:

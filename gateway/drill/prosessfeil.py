@@ -1,0 +1,65 @@
+"""Faults of processes: they die, are told to end at a bad time, or differ from one another."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gateway.drill.sted import (
+    SLUTT_INNEN_SEKUNDER,
+    Sted,
+    ledig_port,
+)
+
+
+@contextmanager
+def drept(sted: Sted, *, navn: str, ganger: int = 1) -> Iterator[None]:
+    """SIGKILL to a process and its children, which is started again, as by a platform."""
+    for _ in range(ganger):
+        os.killpg(sted.pid(navn), signal.SIGKILL)
+        time.sleep(2.0)
+    yield
+
+
+@contextmanager
+def stopp_under_frys(sted: Sted) -> Iterator[None]:
+    """SIGTERM to all kinds while the database hangs: each must end within ten seconds."""
+    sted.postgres.frys()
+    time.sleep(3.0)
+    navn = ("web1", "worker", "scheduler")
+    tider: dict[str, float] = {}
+
+    def stopp(ett: str) -> None:
+        fra = time.monotonic()
+        sted.prosesser[ett].stopp()
+        tider[ett] = time.monotonic() - fra
+
+    traader = [threading.Thread(target=stopp, args=(ett,)) for ett in navn]
+    for traad in traader:
+        traad.start()
+    for traad in traader:
+        traad.join()
+    sted.sett.append(", ".join(f"{ett} ended in {sekunder:.1f} s" for ett, sekunder in tider.items()))
+    sted.brutt += [
+        f"{ett} did not end within {SLUTT_INNEN_SEKUNDER:.0f} s of SIGTERM"
+        for ett, sekunder in tider.items()
+        if sekunder >= SLUTT_INNEN_SEKUNDER
+    ]
+    sted.postgres.tin()
+    for ett in navn:
+        sted.start_igjen(ett)
+    yield
+
+
+@contextmanager
+def arbeider_ved_siden(sted: Sted, **miljoe: str) -> Iterator[None]:
+    """A second worker beside the first, with other settings, as in the middle of a rolling deploy."""
+    ved_siden = sted.start("worker2", "worker", INTERN_PORT=str(ledig_port()), **miljoe)
+    try:
+        yield
+    finally:
+        ved_siden.stopp()

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -118,7 +118,8 @@ class Inngang:
         )
         self._koe: Ventekoe[_Forespoersel] = Ventekoe(grenser.ventende, time.perf_counter)
         self._sveiper = False
-        self._i_arbeid = 0
+        self._opptatt = bytearray(grenser.traader)  # a byte for each thread, which alone writes it
+        self._ferdige: deque[asyncio.Future[None]] = deque()
         self._under_veis = 0
         self._avvist: Counter[Grunn] = Counter()
         self._maaling = ThreadPoolExecutor(1, thread_name_prefix="metrics")
@@ -129,7 +130,7 @@ class Inngang:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         for nummer in range(self._grenser.traader):
-            threading.Thread(target=self._arbeid, name=f"web-{nummer}", daemon=True).start()
+            threading.Thread(target=self._arbeid, args=(nummer,), name=f"web-{nummer}", daemon=True).start()
         threading.Thread(target=self._tell, name="web-tall", daemon=True).start()
         maalinger.starter.inc()
 
@@ -142,6 +143,7 @@ class Inngang:
             await self._svar_internt(self._vakt, scope, proto)
             return
         self._under_veis += 1
+        self._avslutt_ferdige()
         try:
             await self._slipp_inn(scope, proto, ankom)
         except Avvist as avvist:
@@ -177,8 +179,14 @@ class Inngang:
             if ett.borte is not None:
                 ett.borte.cancel()
 
+    def _avslutt_ferdige(self) -> None:
+        """End what the threads have answered. The answers are sent; no client waits for this."""
+        while self._ferdige:
+            _ferdig(self._ferdige.popleft())
+
     def _sveip(self) -> None:
         """Look at those who still wait: the deadline ends it, and so does a client that is gone."""
+        self._avslutt_ferdige()
         naa = time.perf_counter()
         venter = self._koe.alle()
         for ett in venter:
@@ -187,8 +195,8 @@ class Inngang:
             elif ett.borte is None:
                 ett.borte = asyncio.ensure_future(ett.proto.client_disconnect())
                 ett.borte.add_done_callback(partial(self._klienten_borte, ett))
-        self._sveiper = bool(venter)
-        if venter:
+        self._sveiper = self._under_veis > 0
+        if self._sveiper:
             self._loop.call_later(SVEIP_SEKUNDER, self._sveip)
 
     def _klienten_borte(self, ett: _Forespoersel, borte: asyncio.Future[None]) -> None:
@@ -259,19 +267,19 @@ class Inngang:
 
     # --- in the threads --------------------------------------------------------------------------------------------
 
-    def _arbeid(self) -> None:
+    def _arbeid(self, nummer: int) -> None:
         while True:
             ett = self._koe.hent()
-            self._i_arbeid += 1  # under the interpreter's lock, and only shown
+            self._opptatt[nummer] = 1
             try:
                 self._betjen(ett)
             except Exception:
                 logger.exception("a request ended without its answer")
                 self._loop.call_soon_threadsafe(self._etter_feil, ett)
             else:
-                self._loop.call_soon_threadsafe(_ferdig, ett.ferdig)
+                self._ferdige.append(ett.ferdig)  # without waking the loop, which costs more than all else here
             finally:
-                self._i_arbeid -= 1
+                self._opptatt[nummer] = 0
 
     def _betjen(self, ett: _Forespoersel) -> None:
         begynte = time.perf_counter()
@@ -326,7 +334,7 @@ class Inngang:
         tall = {
             "prosesser": 1,
             "traader": self._grenser.traader,
-            "i_arbeid": self._i_arbeid,
+            "i_arbeid": sum(self._opptatt),
             "under_veis": self._under_veis,
             "venter": len(self._koe),
             "kropper": len(self._kropper),

@@ -7,10 +7,13 @@ read whatever the slow ones do.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import Any
 
 from gateway.http.avvist import Avvist, Grunn
+
+# Deadlines are looked at so often, by one timer for all: most bodies are here before it has gone once.
+SE_ETTER_SEKUNDER = 0.25
 
 
 class Kropper:
@@ -22,7 +25,8 @@ class Kropper:
         self._per_adresse = per_adresse
         self._i_alt = i_alt
         self._alle: OrderedDict[_Kropp, None] = OrderedDict()
-        self._fra: dict[str, OrderedDict[_Kropp, None]] = {}
+        self._fra: Counter[str] = Counter()
+        self._ser_etter = False
 
     def __len__(self) -> int:
         return len(self._alle)
@@ -31,12 +35,19 @@ class Kropper:
         """The whole body. `lengde` is what the request tells, None when it comes in chunks. Raises Avvist."""
         if lengde is not None and lengde > self._stoerst:
             raise Avvist(Grunn.FOR_STOR)
-        kropp = _Kropp(adresse)
+        loop = asyncio.get_running_loop()
+        kropp = _Kropp(adresse, loop.time(), asyncio.current_task())
         self._slipp_inn(kropp)
+        if not self._ser_etter:
+            self._ser_etter = True
+            loop.call_later(SE_ETTER_SEKUNDER, self._se_etter, loop)
         try:
-            async with asyncio.timeout(self._sekunder) as kropp.frist:
-                return await (proto() if lengde is not None else self._les_deler(proto))
-        except TimeoutError:
+            svar: bytes = await (proto() if lengde is not None else self._les_deler(proto))
+            return svar
+        except asyncio.CancelledError:
+            if kropp.grunn is None or kropp.oppgave is None:
+                raise
+            kropp.oppgave.uncancel()
             raise Avvist(kropp.grunn) from None
         finally:
             self._slipp_ut(kropp)
@@ -50,32 +61,46 @@ class Kropper:
         return bytes(deler)
 
     def _slipp_inn(self, kropp: _Kropp) -> None:
-        fra = self._fra.setdefault(kropp.adresse, OrderedDict())
-        if len(fra) >= self._per_adresse:
-            self._avslutt(next(iter(fra)), Grunn.MANGE_KROPPER_FRA_ADRESSEN)
+        if self._fra[kropp.adresse] >= self._per_adresse:
+            eldste = next(ett for ett in self._alle if ett.adresse == kropp.adresse)
+            self._avslutt(eldste, Grunn.MANGE_KROPPER_FRA_ADRESSEN)
         elif len(self._alle) >= self._i_alt:
             self._avslutt(next(iter(self._alle)), Grunn.MANGE_KROPPER)
-        self._alle[kropp] = fra[kropp] = None
+        self._alle[kropp] = None
+        self._fra[kropp.adresse] += 1
+
+    def _se_etter(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End those whose time is out; they stand in the order in which they came."""
+        for kropp in list(self._alle):
+            if loop.time() - kropp.kom < self._sekunder:
+                break
+            self._avslutt(kropp, Grunn.TREG_KROPP)
+        self._ser_etter = bool(self._alle)
+        if self._ser_etter:
+            loop.call_later(SE_ETTER_SEKUNDER, self._se_etter, loop)
 
     def _avslutt(self, kropp: _Kropp, grunn: Grunn) -> None:
         kropp.grunn = grunn
-        if kropp.frist is not None and not kropp.frist.expired():
-            kropp.frist.reschedule(asyncio.get_running_loop().time())
+        if kropp.oppgave is not None:
+            kropp.oppgave.cancel()
         self._slipp_ut(kropp)
 
     def _slipp_ut(self, kropp: _Kropp) -> None:
-        self._alle.pop(kropp, None)
-        fra = self._fra.get(kropp.adresse)
-        if fra is not None:
-            fra.pop(kropp, None)
-            if not fra:
-                del self._fra[kropp.adresse]
+        if kropp not in self._alle:
+            return
+        del self._alle[kropp]
+        self._fra[kropp.adresse] -= 1
+        if not self._fra[kropp.adresse]:
+            del self._fra[kropp.adresse]
 
 
 class _Kropp:
-    __slots__ = ("adresse", "frist", "grunn")
+    """`grunn`: why it was ended, once it is."""
 
-    def __init__(self, adresse: str) -> None:
+    __slots__ = ("adresse", "grunn", "kom", "oppgave")
+
+    def __init__(self, adresse: str, kom: float, oppgave: asyncio.Task[Any] | None) -> None:
         self.adresse = adresse
-        self.frist: asyncio.Timeout | None = None
-        self.grunn = Grunn.TREG_KROPP
+        self.kom = kom
+        self.oppgave = oppgave
+        self.grunn: Grunn | None = None

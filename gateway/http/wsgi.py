@@ -28,9 +28,8 @@ def hoder(scope: Any) -> list[tuple[str, str]]:
     """The request's headers, by their names in lower case. A value that is not ASCII is empty, not left out."""
     alle = scope.headers
     svar: list[tuple[str, str]] = alle.items()
-    navn = alle.keys()
-    if len(navn) > len(svar) or len(navn) != len({ett for ett, _ in svar}):
-        kjente = {ett for ett, _ in svar}
+    navn, kjente = alle.keys(), dict(svar)
+    if len(navn) != len(kjente):
         svar += [(ett, "") for ett in navn if ett not in kjente]
     return svar
 

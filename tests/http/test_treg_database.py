@@ -196,7 +196,7 @@ def test_sigterm_stopper_innen_ti_sekunder_selv_om_alt_henger(mellomledd: Mellom
             assert web.prosess.wait(15) == 0, web.utskrift
             assert time.monotonic() - foer < 10
             for ett in henger:
-                assert isinstance(ett.exception(), OSError)
+                assert isinstance(ett.exception(), OSError) or ett.result().status == 503, "told, or cut off"
     finally:
         if web.prosess.poll() is None:
             stopp(web)

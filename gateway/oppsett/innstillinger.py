@@ -81,7 +81,8 @@ class Innstillinger:
     )
     database_sekunder: float = variabel(
         "DATABASE_SEKUNDER",
-        "Seconds that a statement or a transaction may take; then it is given up, and told as 503.",
+        "Seconds that a statement or a transaction may take; then it is given up, and told as 503. A round of the "
+        "worker has three times as long.",
         10.0,
         fra=0.5,
         til=LENGSTE_SEKUNDER,

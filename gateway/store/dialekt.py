@@ -111,7 +111,7 @@ def _vent_paa_migreringslaasen(fortell: Callable[[str], None], vent_sekunder: fl
     while not db.execute_sql("SELECT pg_try_advisory_lock(%s)", (MIGRERINGSLAAS,)).fetchone()[0]:
         naa = time.monotonic()
         if naa >= frist:
-            raise Utilgjengelig(f"Another migration has not ended in {vent_sekunder:g} s")
+            raise Utilgjengelig(f"Another migration has not ended in {vent_sekunder:g} s", laas=True)
         if naa >= neste:
             fortell(f"another migration runs; waiting for it, {frist - naa:.0f} s at most")
             neste = naa + FORTELL_HVERT_SEKUND

@@ -69,8 +69,12 @@ def _en(database: Database, navn: str, fortell: Fortell, frist: float) -> None:
         try:
             _runner(database).up(target=navn)
         except Utilgjengelig as feil:
-            if not feil.laas or time.monotonic() >= frist:
+            if not feil.laas:
                 raise
+            if time.monotonic() >= frist:
+                raise Utilgjengelig(
+                    f"{navn}: others hold what it changes; {hvem_som_holder_paa()}", laas=True
+                ) from feil
             fortell(f"{navn}: no lock within {LAAS_SEKUNDER} s, trying again; {hvem_som_holder_paa()}")
             time.sleep(PAUSE_SEKUNDER)
         else:

@@ -24,6 +24,8 @@ from gateway.store.utilgjengelig import Overtid, Utilgjengelig, som_utilgjengeli
 KLIENTEN_VENTER_LENGER = 1.0
 # A transaction whose process stands still holds its locks no longer than this after its time is up.
 STILLE_TRANSAKSJON_SEKUNDER = 5.0
+# When the other machine, and not the server on it, is taken to be gone: its kernel has acknowledged nothing.
+NETTET_SEKUNDER = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,8 +143,8 @@ class Postgres(peewee.PostgresqlDatabase):  # type: ignore[misc]
         gitt = conninfo_to_dict(self.database)
         vaare: dict[str, str | int] = {
             "connect_timeout": max(2, round(self._grenser.forbind)),
-            "tcp_user_timeout": int(self._grenser.klient * 1000),
-            "keepalives_idle": 10,
+            "tcp_user_timeout": NETTET_SEKUNDER * 1000,
+            "keepalives_idle": NETTET_SEKUNDER,
             "keepalives_interval": 5,
             "keepalives_count": 3,
             "application_name": "gateway",

@@ -75,9 +75,11 @@ def som_utilgjengelig(feil: Exception) -> Utilgjengelig | None:
     if sqlstate not in MIDLERTIDIGE and not sqlstate.startswith(MIDLERTIDIGE_KLASSER):
         return None
     borte = sqlstate.startswith(FORBINDELSEN_ER_BORTE)
+    # Where a standby has taken over, the connections to the one before can only read, and a new one may write.
+    byttes = borte or sqlstate == "25006"
     return Utilgjengelig(
         f"The database cannot take the work: {type(aarsak).__name__}",
         igjen=borte or sqlstate in KAN_TAS_OM_IGJEN,
         laas=sqlstate in LAASEFEIL,
-        forbindelse=borte,
+        forbindelse=byttes,
     )

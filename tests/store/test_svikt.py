@@ -280,6 +280,39 @@ def test_en_setning_som_skriver_utenfor_en_transaksjon_gjoeres_ikke_om_igjen(tje
         assert SistLest.select().where(SistLest.person == "en gang").count() == 0
 
 
+def test_den_nye_som_kan_skrive_tas_i_bruk_naar_den_forrige_bare_kan_leses(tjener: Tjener) -> None:
+    """The standby has taken over: who still has a connection to the one before gets another."""
+    with egen_database(tjener.url, "byttet") as url, psycopg.connect(url, autocommit=True) as admin:
+        with _aapen(url) as database:
+            migrer(database)
+        navn = admin.info.dbname
+        admin.execute(f"ALTER DATABASE {navn} SET default_transaction_read_only = on")
+        with _aapen(url) as database:
+            _fyll_bassenget(database, 4)
+            admin.execute("SET default_transaction_read_only = off")
+            admin.execute(f"ALTER DATABASE {navn} RESET default_transaction_read_only")
+            with pytest.raises(Utilgjengelig):
+                _skriv(database)
+            _skriv(database)
+
+
+# --- what the server is told ----------------------------------------------------------------------------------------
+
+
+def test_tjeneren_faar_grensene_og_det_adressen_sier_gaar_foran(tjener: Tjener) -> None:
+    def sier(url: str, navn: str) -> str:
+        with _aapen(url) as database, database.tilkobling():
+            (verdi,) = database.motor.execute_sql(f"SHOW {navn}").fetchone()
+            return str(verdi)
+
+    assert sier(tjener.url, "statement_timeout") == "2s"
+    assert sier(tjener.url, "lock_timeout") == "500ms"
+    assert sier(tjener.url, "idle_in_transaction_session_timeout") == "7s"
+    assert sier(tjener.url, "timezone") == "UTC"
+    egen = f"{tjener.url}{'&' if '?' in tjener.url else '?'}options=-c%20lock_timeout%3D123ms&application_name=min"
+    assert (sier(egen, "lock_timeout"), sier(egen, "application_name")) == ("123ms", "min")
+
+
 # --- what passes, and what does not ---------------------------------------------------------------------------------
 
 

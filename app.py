@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import pkgutil
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from importlib.metadata import version
+from multiprocessing.util import Finalize
 
 import click
 from flask import Flask
 from prometheus_client import CollectorRegistry, multiprocess
+from prometheus_client.registry import Collector
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -21,11 +23,14 @@ from adapters.testpersoner import Testperson, les_testpersoner
 from gateway.api.doer import api
 from gateway.cli import cli
 from gateway.dev.oppstart import redis_url
+from gateway.domain.prosess import Pluginstand, Rolle
 from gateway.drift.doer import drift
+from gateway.drift.livstegn import Livstegn, pluginstand
 from gateway.drift.maalinger import Etterslepsmaaler
 from gateway.drift.proever import Databaseproeve, roede_grunner
 from gateway.http.applikasjon import lag_applikasjon
 from gateway.http.inngang import Inngang, grenser
+from gateway.http.internserver import start_internserver
 from gateway.http.jwks import hentede_noekler
 from gateway.http.prosesser import foelg_forelderen
 from gateway.http.tjener import tjen
@@ -40,7 +45,7 @@ from gateway.oppsett.produsentregister import Produsentregister, les_register
 from gateway.oppsett.tokenoppsett import utstedere as tokenutstedere
 from gateway.runder.alle import RUNDER
 from gateway.runder.runde import Arbeidsplass
-from gateway.store.database import Database, Utilgjengelig, aapne, innebygd_url
+from gateway.store.database import Database, Tidsgrenser, Utilgjengelig, aapne, innebygd_url
 from gateway.vertskap.adaptere import Adaptere as LastedeAdaptere
 from gateway.vertskap.adaptere import last_adaptere
 from gateway.vertskap.erklaering import Plugins, Pluginsted
@@ -49,11 +54,14 @@ from gateway.vertskap.lasting import ALLE, installerte_plugins, last_plugins
 from gateway.vertskap.oversetter import Oversetter
 from gateway.web.doer import web
 from gateway.web.innlogging import Person
-from jobs.arbeider import TRAADER_MED_DATABASE, arbeid
+from jobs.arbeider import TRAADER_MED_DATABASE, Arbeider, arbeid
 from jobs.doerklokke import RqDoerklokke, koble_til
 from jobs.koeinnhold import koeinnhold
-from jobs.timeplan import hold_timeplanen
+from jobs.maalinger import REGISTER as JOBBREGISTER
+from jobs.maalinger import Hendelsesmaaler, Rundemaaler
+from jobs.timeplan import Timeplanholder
 
+VERSJON = version("produsentgateway")
 EPOSTFANGER_VARIABLER = ("EPOSTFANGER_SMTP_PORT", "EPOSTFANGER_SIDE_PORT", "EPOSTFANGER_NOEKKEL")
 
 
@@ -79,7 +87,11 @@ class Gateway:
     @cached_property
     def _database(self) -> Database:
         url = self.innstillinger.database_url or innebygd_url(self.innstillinger.data)
-        return aapne(url, traader=self.traader)
+        valgt = self.innstillinger
+        grenser = Tidsgrenser(
+            forbind=valgt.database_forbind_sekunder, arbeid=valgt.database_sekunder, laas=valgt.database_laas_sekunder
+        )
+        return aapne(url, traader=self.traader, grenser=grenser)
 
     @cached_property
     def klokke(self) -> Klokke:
@@ -140,6 +152,7 @@ class Gateway:
             plugins=self.plugins,
             doerklokke=self.doerklokke,
             hemmelig_noekkel=self._hemmelig_noekkel(),
+            maaler=Hendelsesmaaler(),
         )
 
     def _hemmelig_noekkel(self) -> bytes:
@@ -203,7 +216,7 @@ class Gateway:
         redis = self.redis
         return Vakt(
             rolle="web",
-            versjon=version("produsentgateway"),
+            versjon=VERSJON,
             proever=[
                 Proeve(navn="database", spoer=Databaseproeve(self._database)),
                 *([Proeve(navn="redis", spoer=redis.ping, kreves=False)] if redis else []),
@@ -224,11 +237,52 @@ class Gateway:
             kanaler=self.adaptere.varselkanaler,
             sann_tid=Systemklokke(),
         )
-        arbeid(plass, redis)
+        arbeider = Arbeider(plass, redis)
+        livstegn = self.livstegn(Rolle.WORKER, pluginstand(self.plugins))
+        self._vis_frem(Rolle.WORKER, redis, arbeider.doede, Rundemaaler(arbeider.tall, arbeider.hoerer))
+        livstegn.start()
+        arbeid(arbeider, plass, til_slutt=livstegn.slutt)
 
     def scheduler(self) -> None:
         redis = self._krev_redis()
-        hold_timeplanen(redis, RqDoerklokke(redis))
+        timeplan = Timeplanholder(redis, RqDoerklokke(redis))
+        livstegn = self.livstegn(Rolle.SCHEDULER)
+        self._vis_frem(Rolle.SCHEDULER, redis, timeplan.doede)
+        livstegn.start()
+        timeplan.hold(til_slutt=livstegn.slutt)
+
+    def livstegn(self, rolle: Rolle, plugins: Iterable[Pluginstand] = ()) -> Livstegn:
+        """What a process of this role tells of itself in the database."""
+        return Livstegn(self._database, rolle, VERSJON, Systemklokke(), plugins)
+
+    def _vis_frem(self, rolle: Rolle, redis: Redis, doede: Callable[[], Sequence[str]], *maalere: Collector) -> None:
+        """Serve `/internal` beside the work, where a port is set. Raises Innstillingsfeil when it is taken.
+
+        The scheduler needs no database, so only its metrics tell of that.
+        """
+        port = self.innstillinger.intern_port
+        if not port:
+            return
+        for maaler in maalere:
+            JOBBREGISTER.register(maaler)
+        vakt = Vakt(
+            rolle=rolle,
+            versjon=VERSJON,
+            proever=[
+                Proeve(navn="database", spoer=Databaseproeve(self._database), kreves=rolle is not Rolle.SCHEDULER),
+                Proeve(navn="redis", spoer=redis.ping),
+            ],
+            register=JOBBREGISTER,
+            doede=doede,
+        )
+        vakt.start()
+        try:
+            start_internserver(vakt, self.innstillinger.host, port)
+        except OSError as feil:
+            raise Innstillingsfeil(
+                f"INTERN_PORT: {self.innstillinger.host}:{port} cannot be listened on ({feil.strerror}); give each "
+                "process of a machine its own, or 0 for none."
+            ) from None
 
     def _krev_redis(self) -> Redis:
         if self.redis is None:
@@ -268,7 +322,10 @@ def lag_inngang() -> Inngang:
     app = gateway.flask()
     vakt = gateway.vakt()
     vakt.start()
-    return Inngang(app, grenser(gateway.innstillinger), vakt, gateway.database().i_bruk)
+    livstegn = gateway.livstegn(Rolle.WEB, pluginstand(gateway.plugins))
+    livstegn.start()
+    Finalize(None, livstegn.slutt, exitpriority=1)  # this process ends as multiprocessing's children do
+    return Inngang(app, grenser(gateway.innstillinger), vakt, gateway.database().forbindelser)
 
 
 def main() -> None:

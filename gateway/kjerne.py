@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
@@ -31,6 +31,20 @@ class StilleDoerklokke:
         """Nothing to do."""
 
 
+class Maaler(Protocol):
+    """Counts what happens, for those who keep the product running."""
+
+    def hendelse(self, produsent: str, plugin: str, utfall: str) -> None:
+        """A round was at an event of the producer. `plugin` is its id, or empty; `utfall` a state, or why it waits."""
+
+
+class StilleMaaler:
+    """Counts nothing."""
+
+    def hendelse(self, produsent: str, plugin: str, utfall: str) -> None:
+        """Nothing to do."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kjerne:
     innstillinger: Innstillinger
@@ -40,6 +54,7 @@ class Kjerne:
     plugins: Plugins
     doerklokke: Doerklokke
     hemmelig_noekkel: bytes
+    maaler: Maaler = field(default_factory=StilleMaaler)
 
     def noekkel_hash(self, tekst: str) -> str:
         """A keyed hash: remembers a text, or a person, without keeping it."""

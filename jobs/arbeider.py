@@ -8,37 +8,40 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue, SimpleWorker
-from rq.exceptions import StopRequested
-from rq.serializers import JSONSerializer
-from rq.timeouts import TimerDeathPenalty
 
 from gateway.kjerne import ny_id
 from gateway.klokke import sann_tid
 from gateway.runder.alle import RUNDER
 from gateway.runder.runde import Arbeidsplass, Runde
 from gateway.store.logg import Hvem
-from jobs.doerklokke import KOE, ta_ned_ringen
-from jobs.runder import innred
+from jobs.doerklokke import ta_ned_ringen
+from jobs.lytter import Lytter
+from jobs.maalinger import Rundetall
+from jobs.runder import gaa, innred
 
 logger = logging.getLogger(__name__)
 
 # A round looks up after this long, so that the log tells of it; what is left it takes at once.
 TIDSSKIVE = dt.timedelta(seconds=10)
+# A round that nobody has rung for looks by itself: the doorbell, or the timetable, may be away for long.
+EGET_INITIATIV_SEKUNDER = 5.0
 IGJEN_OM_SEKUNDER = 1
 # The platform waits ten seconds from SIGTERM; what has not ended by then is left, and its leases run out.
-NAADETID_SEKUNDER = 7.0
+NAADETID_SEKUNDER = 6.0
 # Threads that may want the database at once: one a round, and those that the inbox handles events in.
 TRAADER_MED_DATABASE = len(RUNDER) + 32
 
 
 class Rundetraad(threading.Thread):
-    """Does one round whenever it is woken, until it is asked to stop. No fault of a round ends it."""
+    """Does one round whenever it is woken, or has not been for a while, until it is asked to stop.
+
+    No fault of a round ends it.
+    """
 
     def __init__(self, runde: Runde, plass: Arbeidsplass, stopp: threading.Event) -> None:
         super().__init__(name=f"runde-{runde.navn}", daemon=True)
@@ -46,6 +49,7 @@ class Rundetraad(threading.Thread):
         self._plass = plass
         self._stopp = stopp
         self._vekket = threading.Event()
+        self.tall = Rundetall()
 
     def vekk(self) -> None:
         """Have it do the round; once more, if it is at it now."""
@@ -53,7 +57,7 @@ class Rundetraad(threading.Thread):
 
     def run(self) -> None:
         while not self._stopp.is_set():
-            self._vekket.wait()
+            self._vekket.wait(EGET_INITIATIV_SEKUNDER)
             self._vekket.clear()
             if not self._stopp.is_set():
                 self._gaa()
@@ -61,38 +65,22 @@ class Rundetraad(threading.Thread):
     def _gaa(self) -> None:
         til = sann_tid() + TIDSSKIVE
         hvem = Hvem(korrelasjonsid=f"runde-{ny_id()}")
-        with structlog.contextvars.bound_contextvars(korrelasjonsid=hvem.korrelasjonsid, runde=self._runde.navn):
+        # An event has a correlation id of its own; its lines tell beside it which round was at it.
+        with structlog.contextvars.bound_contextvars(
+            korrelasjonsid=hvem.korrelasjonsid, runde=self._runde.navn, runde_id=hvem.korrelasjonsid
+        ):
+            self.tall.begynn()
             try:
                 antall = self._runde.gjoer(self._plass, hvem, lambda: sann_tid() < til and not self._stopp.is_set())
             except Exception:
+                self.tall.feil()
                 logger.exception("round failed; the timetable brings the next")
                 return
+            self.tall.ferdig(antall, sann_tid().timestamp())
             if antall:
                 logger.info("round done", extra={"antall": antall})
         if sann_tid() >= til:
             self.vekk()
-
-
-class _Lytter(SimpleWorker):
-    """RQ's worker, in a thread: signals are the main thread's, and a job only wakes somebody, so none needs an end."""
-
-    death_penalty_class = TimerDeathPenalty
-    max_connection_wait_time = IGJEN_OM_SEKUNDER
-
-    def __init__(self, redis: Redis, stopp: threading.Event) -> None:
-        koe = Queue(KOE, connection=redis, serializer=JSONSerializer)
-        super().__init__([koe], connection=redis, serializer=JSONSerializer)
-        self._stopp = stopp
-
-    @property
-    def should_run_maintenance_tasks(self) -> bool:
-        """Asked before each wait for a job, and each new try at a Redis that is away: the moment to end."""
-        if self._stopp.is_set():
-            raise StopRequested
-        return bool(super().should_run_maintenance_tasks)
-
-    def _install_signal_handlers(self) -> None:
-        """None: only the main thread may."""
 
 
 class Arbeider:
@@ -102,12 +90,28 @@ class Arbeider:
         self._redis = redis
         self._stopp = threading.Event()
         self._traader = {runde.navn: Rundetraad(runde, plass, self._stopp) for runde in runder}
+        self._lytter = threading.Thread(target=self._lytt, name="lytter", daemon=True)
+        self._hoerer: Lytter | None = None
+        self._redis_er_borte = False
 
     def start(self) -> None:
         innred(self._vekk)
         for traad in self._traader.values():
             traad.start()
-        threading.Thread(target=self._lytt, name="lytter", daemon=True).start()
+        self._lytter.start()
+
+    @property
+    def tall(self) -> dict[str, Rundetall]:
+        """What each round has done here."""
+        return {navn: traad.tall for navn, traad in self._traader.items()}
+
+    def hoerer(self) -> bool:
+        """Whether it hears the doorbell now."""
+        return self._hoerer is not None and self._hoerer.hoerer
+
+    def doede(self) -> list[str]:
+        """The threads that should run and do not; one that hangs in a round does."""
+        return [ett.name for ett in (self._lytter, *self._traader.values()) if not ett.is_alive()]
 
     def be_om_stopp(self) -> None:
         """Ask all to end; those under way end with what they have at hand."""
@@ -130,28 +134,46 @@ class Arbeider:
         try:
             ta_ned_ringen(self._redis, runde)
         finally:
-            self._traader[runde].vekk()
+            if traad := self._traader.get(runde):
+                traad.vekk()
 
     def _lytt(self) -> None:
+        """Listen for as long as the worker works; a Redis that is away is told of once, and tried every second."""
         while not self._stopp.is_set():
+            startet = time.monotonic()
             try:
-                _Lytter(self._redis, self._stopp).work(logging_level="WARNING", with_scheduler=False)
+                self._hoerer = Lytter(self._redis, self._stopp, gaa, self._redis_svarer)
+                self._hoerer.work(logging_level="WARNING")
+                if self._hoerer.feil:
+                    raise self._hoerer.feil
             except RedisError as feil:
-                logger.warning("Redis is away; the worker waits for it", extra={"feil": type(feil).__name__})
+                if not self._redis_er_borte:
+                    logger.warning(
+                        "Redis is away; rounds look by themselves until it is back", extra={"feil": type(feil).__name__}
+                    )
+                self._redis_er_borte = True
             except Exception:
                 logger.exception("the worker cannot listen; it tries again")
-            self._stopp.wait(IGJEN_OM_SEKUNDER)
+            self._stopp.wait(max(0.0, IGJEN_OM_SEKUNDER - (time.monotonic() - startet)))
+
+    def _redis_svarer(self) -> None:
+        if self._redis_er_borte:
+            logger.info("Redis is back; the worker listens")
+        self._redis_er_borte = False
 
 
-def arbeid(plass: Arbeidsplass, redis: Redis) -> None:
-    """Work until SIGTERM or SIGINT, and end within ten seconds of it, whatever hangs."""
-    arbeider = Arbeider(plass, redis)
+def arbeid(arbeider: Arbeider, plass: Arbeidsplass, *, til_slutt: Callable[[], None] = lambda: None) -> None:
+    """Work until SIGTERM or SIGINT, and end within ten seconds of it, whatever hangs.
+
+    `til_slutt` is called at the end, and may take a second.
+    """
     for signalnummer in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signalnummer, lambda *_: arbeider.be_om_stopp())
     arbeider.start()
     arbeider.vent_paa_stopp()
     plass.oversetter.lukk()  # first: nobody's mapping holds up the end, and what it had at hand is mapped anew
     henger = arbeider.avslutt()
+    til_slutt()
     if henger:
         logger.warning("rounds did not end in time; what they held is taken up by others", extra={"runder": henger})
         logging.shutdown()

@@ -6,9 +6,13 @@ import logging
 import threading
 
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as Tilkoblingsfeil
+from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from jobs.maalinger import ring_feilet
 from jobs.runder import gaa, krev_runde
 
 logger = logging.getLogger(__name__)
@@ -16,16 +20,27 @@ logger = logging.getLogger(__name__)
 KOE = "runder"
 # While a ring stands, others of the same round add nothing. It is taken down before the round is woken, so that one
 # that comes while it works brings another round; should no worker hear it, the ring falls by itself.
-RINGET_SEKUNDER = 10
+RINGET_SEKUNDER = 3
 MEST_I_KOE = 30
 # A ring that no worker has taken by now is of no use to anyone.
 RING_I_KOE_SEKUNDER = 60
 UTEN_GRENSE = -1
+# A Redis that hangs is given up after this. It is longer than the listener waits for a ring at a time.
+SVAR_SEKUNDER = 3.0
 
 
 def koble_til(url: str) -> Redis:
-    """Short time-outs: a Redis that hangs may hold up a ring, and nothing else."""
-    return Redis.from_url(url, socket_timeout=15, socket_connect_timeout=1, health_check_interval=15)
+    """Short time-outs: a Redis that hangs may hold up a ring, and nothing else.
+
+    One new try, at once, and only where the connection was dead: the client's own way is three, after seconds each.
+    """
+    return Redis.from_url(
+        url,
+        socket_timeout=SVAR_SEKUNDER,
+        socket_connect_timeout=1,
+        health_check_interval=15,
+        retry=Retry(NoBackoff(), 1, (Tilkoblingsfeil,)),
+    )
 
 
 class RqDoerklokke:
@@ -36,6 +51,7 @@ class RqDoerklokke:
         self._venter: set[str] = set()
         self._signal = threading.Condition()
         self._traad: threading.Thread | None = None
+        self._virker = True
 
     def ring(self, runde: str) -> None:
         with self._signal:
@@ -52,13 +68,23 @@ class RqDoerklokke:
                 self._signal.wait_for(lambda: bool(self._venter))
                 runder, self._venter = self._venter, set()
             for runde in runder:
-                try:
-                    self.ring_naa(runde)
-                except Exception as feil:  # noqa: BLE001 - whatever it was, the next ring is to be heard
-                    logger.warning(
-                        "the doorbell does not work; the timetable will find what is due",
-                        extra={"feil": type(feil).__name__},
-                    )
+                self._ring_uten_aa_feile(runde)
+
+    def _ring_uten_aa_feile(self, runde: str) -> None:
+        try:
+            self.ring_naa(runde)
+        except Exception as feil:  # noqa: BLE001 - whatever it was, the next ring is to be heard
+            ring_feilet.inc()
+            if self._virker:  # told once for as long as it lasts
+                logger.warning(
+                    "the doorbell does not work; the timetable will find what is due",
+                    extra={"feil": type(feil).__name__},
+                )
+            self._virker = False
+        else:
+            if not self._virker:
+                logger.info("the doorbell works again")
+            self._virker = True
 
     def ring_naa(self, runde: str) -> None:
         """Ring and wait for it. Raises RedisError, and UkjentRunde."""

@@ -12,7 +12,7 @@ from gateway.oppsett.innstillinger import KREVES_I_PROD, Innstillinger, Innstill
 I_PROD = {
     "MILJOE": "prod",
     "DATABASE_URL": "postgresql://bruker:passord@db/gateway",
-    "REDIS_URL": "redis://redis:6379",
+    "REDIS_URL": "rediss://bruker:passord@redis:6379",
     "SMTP_URL": "smtps://bruker:hemmelig@smtp:465",
     "HEMMELIG_NOEKKEL": "0123456789abcdef0123456789abcdef",
     **{

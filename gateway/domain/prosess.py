@@ -29,6 +29,10 @@ class Pluginstand:
     versjon: str = ""
     feil: str = ""
 
+    @property
+    def id(self) -> str:
+        return f"{self.navn}=={self.versjon}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prosess:

@@ -28,6 +28,7 @@ from gateway.http.vakt import Internsvar, Vaktlag
 from gateway.http.ventekoe import Ventekoe
 from gateway.http.wsgi import Svarhode, adresse, environ, hoder, kjoer, lukk, samlet
 from gateway.oppsett.innstillinger import Innstillinger
+from gateway.store.database import Forbindelser
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ class _Forespoersel:
 class Inngang:
     """The RSGI application of one process: a WSGI application behind a queue, and a watch beside it.
 
-    `forbindelser` tells how many connections to the database are in use.
+    `forbindelser` tells of the connections to the database.
     """
 
     def __init__(
@@ -103,7 +104,7 @@ class Inngang:
         app: WSGIApplication,
         grenser: Grenser,
         vakt: Vaktlag | None = None,
-        forbindelser: Callable[[], int] = int,
+        forbindelser: Callable[[], Forbindelser | None] = lambda: None,
     ) -> None:
         self._app = app
         self._grenser = grenser
@@ -321,6 +322,7 @@ class Inngang:
                 logger.exception("the figures cannot be shown")
 
     def _vis_tall(self) -> None:
+        forbindelser = self._forbindelser() or Forbindelser(i_bruk=0, ledige=0, mest=0)
         tall = {
             "prosesser": 1,
             "traader": self._grenser.traader,
@@ -328,7 +330,8 @@ class Inngang:
             "under_veis": self._under_veis,
             "venter": len(self._koe),
             "kropper": len(self._kropper),
-            "forbindelser": self._forbindelser(),
+            "forbindelser": forbindelser.i_bruk,
+            "mest_forbindelser": forbindelser.mest,
             "minne": minne(),
         }
         for navn, verdi in tall.items():

@@ -57,6 +57,7 @@ NAA: Mapping[str, Gauge] = {
     "venter": _naa("http_venter", "Requests that wait for a thread"),
     "kropper": _naa("http_kropper", "Bodies that are being read"),
     "forbindelser": _naa("database_forbindelser_i_bruk", "Connections to the database in use"),
+    "mest_forbindelser": _naa("database_forbindelser", "Connections to the database that may be in use; 0: no bound"),
     "minne": _naa("prosess_minne_bytes", "Memory that the web processes hold"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import resource
 from contextlib import ExitStack
 
 from granian import Granian
@@ -13,8 +14,8 @@ from granian.log import LogLevels
 from gateway.http.prosesser import NAADETID_SEKUNDER, alene_paa_porten, felles_maalinger
 from gateway.oppsett.innstillinger import Innstillinger
 
-# For the head of a request, and for a connection that lies idle: longer than the proxies before it keep theirs.
-HODE_MILLISEKUNDER = 75_000
+# Files that a process has open beside its connections.
+ANDRE_FILER = 512
 # Its own words for what befalls its processes go where all logging goes.
 LOGG = {
     "version": 1,
@@ -30,6 +31,7 @@ def tjen(fabrikk: str, innstillinger: Innstillinger) -> None:
     """
     # Each process imports everything anew: it shares nothing with its parent that could be torn by a fork.
     multiprocessing.set_start_method("spawn", force=True)
+    _faa_nok_filer(innstillinger.forbindelser + ANDRE_FILER)
     with ExitStack() as stabel:
         if not innstillinger.delt_port:
             stabel.enter_context(alene_paa_porten(innstillinger.host, innstillinger.port))
@@ -41,7 +43,7 @@ def tjen(fabrikk: str, innstillinger: Innstillinger) -> None:
             address=innstillinger.host,
             port=innstillinger.port,
             http=HTTPModes.http1,
-            http1_settings=HTTP1Settings(header_read_timeout=HODE_MILLISEKUNDER),
+            http1_settings=HTTP1Settings(header_read_timeout=round(1000 * innstillinger.hode_sekunder)),
             websockets=False,
             loop=Loops.uvloop,
             runtime_mode=RuntimeModes.mt,
@@ -53,3 +55,11 @@ def tjen(fabrikk: str, innstillinger: Innstillinger) -> None:
             log_dictconfig=LOGG,
             log_level=LogLevels.warning,
         ).serve()
+
+
+def _faa_nok_filer(antall: int) -> None:
+    """Let this process and its children have so many files open, as far as the system allows."""
+    myk, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    oensket = antall if hard == resource.RLIM_INFINITY else min(antall, hard)
+    if myk != resource.RLIM_INFINITY and myk < oensket:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (oensket, hard))

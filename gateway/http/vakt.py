@@ -68,7 +68,8 @@ class Vaktlag(Protocol):
 class Vakt:
     """The watch of one process. `fra_databasen` are collectors that ask the database when metrics are read.
 
-    `bilde` gives what is wrong with the whole product, in words; it makes no process unready.
+    `bilde` gives what is wrong with the whole product, in words; it makes no process unready. `doede` names the parts
+    of the process that have ended and should not: only a new process mends that.
     """
 
     def __init__(
@@ -80,8 +81,10 @@ class Vakt:
         register: CollectorRegistry,
         fra_databasen: Iterable[Collector] = (),
         bilde: Callable[[], Sequence[str]] | None = None,
+        doede: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self._register = register
+        self._doede = doede
         self._ved_like = [_Post(ett) for ett in proever]
         self._bilde = _Bilde(bilde) if bilde else None
         self._treg = _TregDel(fra_databasen)
@@ -113,7 +116,9 @@ class Vakt:
         return None
 
     def isalive(self) -> Internsvar:
-        """200: the process runs. What it needs has no say: no restart mends a database."""
+        """200: the process runs, all of it. What it needs has no say: no restart mends a database."""
+        if doede := self._doede():
+            return _ikke_klar(f"Ended, and should not have: {', '.join(doede)}.")
         return Internsvar(200, JSON, b'{"status":"lever"}\n')
 
     def isready(self) -> Internsvar:

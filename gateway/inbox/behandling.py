@@ -14,6 +14,8 @@ from contextvars import copy_context
 import peewee
 import structlog
 
+from gateway.domain.hendelse import Hendelsestilstand
+from gateway.inbox.fordeling import Fordeling, Overlates, Venter
 from gateway.inbox.funn import UKJENT_FEIL, funn_av
 from gateway.inbox.koe import OM_GANGEN, Koe, Plassert
 from gateway.inbox.noekler import ErAvgjort, Noekler
@@ -24,6 +26,7 @@ from gateway.store.database import Utilgjengelig
 from gateway.store.innboks import KOE
 from gateway.store.leie import Leie, MistetLeie
 from gateway.store.tabeller import Hendelse
+from gateway.vertskap.erklaering import Erklaering
 from gateway.vertskap.feil import Stoppet
 from gateway.vertskap.oversetter import Oversetter
 
@@ -40,10 +43,17 @@ Fortsett = Callable[[], bool]
 
 
 class Innboksrunde:
-    """`sann_tid` is the clock of the leases, which no development clock moves."""
+    """`sann_tid` is the clock of the leases, which no development clock moves.
 
-    def __init__(self, kjerne: Kjerne, oversetter: Oversetter, sann_tid: Klokke) -> None:
+    `fordeling` is what the rounds of a process know together of what they leave to other workers.
+    """
+
+    def __init__(
+        self, kjerne: Kjerne, oversetter: Oversetter, sann_tid: Klokke, fordeling: Fordeling | None = None
+    ) -> None:
         self._kjerne = kjerne
+        self._sann_tid = sann_tid
+        self._fordeling = fordeling or Fordeling()
         self._noekler = Noekler(kjerne, sann_tid)
         self._utfoering = Utfoering(kjerne, oversetter, self._noekler)
         self._koe = Koe(kjerne, oversetter, self._noekler)
@@ -70,8 +80,12 @@ class Innboksrunde:
     def _klare(self, opptatte: set[str]) -> Iterator[tuple[str, list[Leie]]]:
         """Keys that are ready, of producers that nobody is at here, for as many as there are threads."""
         ledige = TRAADER - len(opptatte)
+        naa = self._sann_tid.naa()
         for produsent in self._noekler.produsenter():
-            if ledige and produsent not in opptatte and (leier := self._noekler.ta(produsent)):
+            if not ledige or produsent in opptatte or not self._fordeling.tar(self._kjerne, produsent, naa):
+                continue
+            utenom = self._fordeling.overlatte(produsent, naa)
+            if utenom is not None and (leier := self._noekler.ta(produsent, utenom)):
                 ledige -= 1
                 yield produsent, leier
 
@@ -100,6 +114,10 @@ class Innboksrunde:
                 if not videre:
                     return antall
             self._noekler.slipp([leie])
+        except Overlates:
+            self._fordeling.overlat(leie.rad.produsent, leie.rad.noekkel, self._sann_tid.naa())
+            self._noekler.slipp([leie])
+            self._tell(leie.rad.produsent, "", "OVERLATT")
         except MistetLeie:
             logger.info("the lease of a key was lost to another worker")
         except ENDER_RUNDEN:
@@ -120,13 +138,14 @@ class Innboksrunde:
 
     def _behandle(self, hendelse: Hendelse, leie: Leie) -> bool:
         try:
-            plugin = self._kjerne.plugins.for_hendelse(hendelse.produsent, hendelse.type)
-            if plugin is None:
-                return self._noekler.vent_paa_plugin(hendelse, leie)
+            plugin = self._plugin(hendelse)
             self._utfoering.gjoer(hendelse, leie, plugin.id)
+            self._tell(hendelse.produsent, plugin.id, Hendelsestilstand.BEHANDLET)
         except ErAvgjort:
             return True
-        except ENDER_RUNDEN:
+        except Venter as venter:
+            return self._vent(hendelse, leie, venter)
+        except (*ENDER_RUNDEN, Overlates):
             raise
         except Exception as feil:  # noqa: BLE001 - whatever is wrong with one event is told of it, and ends no round
             return self._avslutt(hendelse, leie, feil)
@@ -144,13 +163,15 @@ class Innboksrunde:
         for hendelse in hendelser:
             with _i_loggen(hendelse):
                 try:
-                    plugin = self._kjerne.plugins.for_hendelse(hendelse.produsent, hendelse.type)
-                    if plugin is None:
-                        self._koe.flytt(plasserte, leie)
-                        return 1, self._noekler.vent_paa_plugin(hendelse, leie)
-                    plasserte.append(self._koe.plasser(hendelse, plugin))
+                    plasserte.append(self._koe.plasser(hendelse, self._plugin(hendelse)))
                 except ErAvgjort:
                     return 0, True
+                except Venter as venter:
+                    self._koe.flytt(plasserte, leie)
+                    return 1, self._vent(hendelse, leie, venter)
+                except Overlates:
+                    self._koe.flytt(plasserte, leie)
+                    raise
                 except ENDER_RUNDEN:
                     raise
                 except Exception as feil:  # noqa: BLE001 - as for any event
@@ -167,9 +188,27 @@ class Innboksrunde:
         if funn.kode == UKJENT_FEIL:
             logger.error("event could not be handled", exc_info=feil)
         try:
-            return self._noekler.avslutt(hendelse, leie, funn)
+            videre = self._noekler.avslutt(hendelse, leie, funn)
         except ErAvgjort:
             return True
+        utfall = Hendelsestilstand.KARANTENE if videre else Hendelsestilstand.PAA_VENT
+        self._tell(hendelse.produsent, hendelse.plugin or "", utfall)
+        return videre
+
+    def _plugin(self, hendelse: Hendelse) -> Erklaering:
+        """Raises Overlates, Venter."""
+        return self._fordeling.plugin_for(self._kjerne, hendelse, self._sann_tid.naa())
+
+    def _vent(self, hendelse: Hendelse, leie: Leie, venter: Venter) -> bool:
+        try:
+            self._noekler.vent_paa_plugin(hendelse, leie, venter.funn)
+        except ErAvgjort:
+            return True
+        self._tell(hendelse.produsent, hendelse.plugin or "", venter.funn.kode)
+        return False
+
+    def _tell(self, produsent: str, plugin: str, utfall: str) -> None:
+        self._kjerne.maaler.hendelse(produsent, plugin, utfall)
 
 
 @contextmanager

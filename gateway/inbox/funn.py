@@ -35,6 +35,10 @@ class Funn:
 
 
 PLUGIN_ER_OEDELAGT = Funn(kode="PluginErOedelagt", melding="The plugin is broken; see /drift.")
+PLUGIN_MANGLER = Funn(
+    kode="PluginMangler",
+    melding="The event was accepted, and no worker has a plugin that declares its type now; see /drift.",
+)
 
 
 def funn_av(feil: Exception) -> Funn:

@@ -13,7 +13,7 @@ from peewee import fn
 from gateway.domain.hendelse import TIL_BEHANDLING, Hendelsestilstand, skal_behandles
 from gateway.domain.pause import Pauser
 from gateway.domain.tekst import alt_escapet, escapet
-from gateway.inbox.funn import PLUGIN_ER_OEDELAGT, UKJENT_FEIL, Funn
+from gateway.inbox.funn import UKJENT_FEIL, Funn
 from gateway.inbox.objekter import knytt, omtalte
 from gateway.inbox.steg import les_steg
 from gateway.kjerne import Kjerne
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 LEIE = dt.timedelta(seconds=15)
 NOEKLER_OM_GANGEN = 25
 PAUSER = Pauser(foerste=dt.timedelta(seconds=1), lengste=dt.timedelta(minutes=10))
-VENTER_PAA_PLUGIN = dt.timedelta(seconds=30)
+VENTER_PAA_PLUGIN = dt.timedelta(seconds=10)
 
 
 class ErAvgjort(Exception):
@@ -54,13 +54,14 @@ class Noekler:
         with self._database.tilkobling():
             return list(klare_hos_produsentene(self._kjerne.klokke.naa()))
 
-    def ta(self, produsent: str) -> list[Leie]:
-        """Lease some of the producer's keys that are ready, the one that has been so longest first."""
+    def ta(self, produsent: str, utenom: Sequence[str] = ()) -> list[Leie]:
+        """Lease some of the producer's keys that are ready, but `utenom`, the one that has been so longest first."""
         return self._bok.ta(
             Hendelsesnoekkel.select(Hendelsesnoekkel.produsent, Hendelsesnoekkel.noekkel)
             .where(
                 Hendelsesnoekkel.produsent == produsent,
                 Hendelsesnoekkel.klar_tidspunkt <= self._kjerne.klokke.naa(),
+                *([Hendelsesnoekkel.noekkel.not_in(utenom)] if utenom else []),
             )
             .order_by(Hendelsesnoekkel.klar_tidspunkt)
             .limit(NOEKLER_OM_GANGEN)
@@ -174,9 +175,9 @@ class Noekler:
         self._bok.under(leie, arbeid)
         return False
 
-    def vent_paa_plugin(self, hendelse: Hendelse, leie: Leie) -> bool:
-        """Wait for the plugin to be mended, which is no try."""
-        return self.sett_paa_vent(hendelse, leie, PLUGIN_ER_OEDELAGT, self._kjerne.klokke.naa() + VENTER_PAA_PLUGIN)
+    def vent_paa_plugin(self, hendelse: Hendelse, leie: Leie, funn: Funn) -> bool:
+        """Wait for the plugin, which is no try."""
+        return self.sett_paa_vent(hendelse, leie, funn, self._kjerne.klokke.naa() + VENTER_PAA_PLUGIN)
 
     def _gi_slipp(self, leie: Leie, **endring: Any) -> None:
         Hendelsesnoekkel.update(leie_til=None, **endring).where(

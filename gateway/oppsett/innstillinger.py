@@ -27,6 +27,7 @@ KORTESTE_NOEKKEL = 32
 LENGSTE_SEKUNDER = 3600
 MINSTE_MINNE_MB = 64  # what the process holds before it has a plugin, and some
 STOERSTE_MINNE_MB = 1 << 20
+INTERN_PORT_I_PROD = 9090
 KREVES_I_PROD = (
     "database_url",
     "redis_url",
@@ -76,12 +77,43 @@ class Innstillinger:
     database_url: str = variabel(
         "DATABASE_URL", "`postgresql://…` or `sqlite:///…`; unset: `gateway.db` in the data folder.", "", hemmelig=True
     )
+    database_forbind_sekunder: float = variabel(
+        "DATABASE_FORBIND_SEKUNDER", "Seconds to wait for a new connection to PostgreSQL.", 3.0, fra=2, til=60
+    )
+    database_sekunder: float = variabel(
+        "DATABASE_SEKUNDER",
+        "Seconds that a statement or a transaction may take; then it is given up, and told as 503.",
+        10.0,
+        fra=0.5,
+        til=LENGSTE_SEKUNDER,
+    )
+    database_laas_sekunder: float = variabel(
+        "DATABASE_LAAS_SEKUNDER",
+        "Seconds to wait for a row that others hold, or for a connection that others use.",
+        2.0,
+        fra=0.05,
+        til=60,
+    )
     redis_url: str = variabel(
         "REDIS_URL", "`redis://…`; unset: `gateway dev` starts an embedded server, `prod` refuses.", "", hemmelig=True
+    )
+    redis_uten_vern: str = variabel(
+        "REDIS_UTEN_VERN",
+        "Why Redis is reached in `prod` without TLS (`rediss://`) or without a password, in words; a Unix socket needs "
+        "neither.",
+        "",
     )
     data: Path = variabel("GATEWAY_DATA", "The data folder.", Path(".gateway"))
     host: str = variabel("HOST", "The address to listen on; in `prod` unset means 0.0.0.0.", "127.0.0.1")
     port: int = variabel("PORT", "The port to listen on.", 8080, fra=1, til=65535)
+    intern_port: int = variabel(
+        "INTERN_PORT",
+        "The port on which worker and scheduler serve `/internal`, at HOST; 0: none. In `prod` unset means 9090. Give "
+        "each its own where several share a machine.",
+        0,
+        fra=0,
+        til=65535,
+    )
     produsenter: Path = variabel("PRODUSENTER", "The produsentregister.", Path("config/produsenter.yaml"))
     kilder: Path = variabel("KILDER", "The webhook sources.", Path("config/kilder.yaml"))
     personer: Path = variabel("PERSONER", "The test persons; `dev` only.", Path("config/personer.yaml"))
@@ -211,6 +243,14 @@ class Innstillinger:
         False,
     )
     maks_kropp: int = variabel("MAKS_KROPP", "The largest body of a request, in bytes.", 1024 * 1024, fra=1)
+    hode_sekunder: float = variabel(
+        "HODE_SEKUNDER",
+        "Seconds in which the head of a request must come, and that a connection may lie idle: more than the proxy "
+        "before the gateway keeps its own.",
+        75.0,
+        fra=0.1,
+        til=LENGSTE_SEKUNDER,
+    )
     kropp_sekunder: float = variabel(
         "KROPP_SEKUNDER", "Seconds in which the body of a request must come.", 10.0, fra=0.1, til=LENGSTE_SEKUNDER
     )
@@ -330,9 +370,10 @@ def les_innstillinger(variabler: Mapping[str, str] | None = None) -> Innstilling
         except ValueError as feil:
             avvik.append(_Avvik(felt, str(feil), i_fil))
     if verdier.get("miljoe") is Miljoe.PROD:
+        verdier.setdefault("intern_port", INTERN_PORT_I_PROD)
         verdier.setdefault("host", "0.0.0.0")  # noqa: S104 - in production the platform decides who reaches it
     innstillinger = Innstillinger(**verdier)
-    for ett in (*_mangler_i_prod(innstillinger), *_som_ikke_stemmer(innstillinger)):
+    for ett in (*_mangler_i_prod(innstillinger), *_som_ikke_stemmer(innstillinger), *_redis_uten_vern(innstillinger)):
         if ett.felt not in {annet.felt for annet in avvik}:
             avvik.append(ett)
     if avvik:
@@ -428,3 +469,19 @@ def _som_ikke_stemmer(innstillinger: Innstillinger) -> Iterator[_Avvik]:
     etter_variabel = {felt.metadata["variabel"]: felt for felt in fields(innstillinger)}
     for navn, raad in tokenoppsett.avvik(innstillinger.tokenroller, dev=innstillinger.dev):
         yield _Avvik(etter_variabel[navn], raad)
+
+
+def _redis_uten_vern(innstillinger: Innstillinger) -> Iterator[_Avvik]:
+    """Whoever can write to Redis can wake rounds, and hold them up: in prod it takes a password, over TLS."""
+    url = innstillinger.redis_url
+    if innstillinger.dev or not url or innstillinger.redis_uten_vern.strip():
+        return
+    skjema = _skjema(url)
+    delt = urlsplit(url)
+    sjekket = "ssl_cert_reqs=none" not in delt.query.lower()
+    if skjema == "unix" or (skjema == "rediss" and delt.password and sjekket):
+        return
+    (felt,) = (felt for felt in fields(innstillinger) if felt.name == "redis_url")
+    yield _Avvik(
+        felt, "must be rediss://user:password@host:port in prod, or REDIS_UTEN_VERN must say in words why it is not"
+    )

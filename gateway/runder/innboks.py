@@ -57,7 +57,7 @@ def _alle(tilstand: peewee.SQL, naa: dt.datetime) -> Mengde:
 
 def _gjoer(plass: Arbeidsplass, hvem: Hvem, fortsett: Fortsett) -> int:
     del hvem  # each event has a correlation id of its own
-    return Innboksrunde(plass.kjerne, plass.oversetter, plass.sann_tid).kjoer(fortsett=fortsett)
+    return Innboksrunde(plass.kjerne, plass.oversetter, plass.sann_tid, plass.fordeling).kjoer(fortsett=fortsett)
 
 
 INNBOKS = Runde(navn=RUNDE, mening="Hendelser fra produsentene oversettes og utføres.", forfalt=_forfalt, gjoer=_gjoer)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.domain.helse import MANGE, Forhold
+from gateway.inbox.fordeling import Fordeling
 from gateway.kjerne import Kjerne
 from gateway.klokke import Klokke
 from gateway.plugin import Varselkanal
@@ -73,6 +74,7 @@ class Arbeidsplass:
     oversetter: Oversetter
     kanaler: Sequence[Varselkanal]
     sann_tid: Klokke
+    fordeling: Fordeling = field(default_factory=Fordeling)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,74 +18,57 @@ from typing import Any, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
 import peewee
-import psycopg
-from playhouse.pool import PooledPostgresqlDatabase
 
+from gateway.store.postgres import Forbindelser, Postgres, Tidsgrenser
 from gateway.store.tabeller import db
+from gateway.store.utilgjengelig import Utilgjengelig, som_utilgjengelig
+
+__all__ = ["Database", "Forbindelser", "Tidsgrenser", "Utilgjengelig", "aapne", "innebygd_url", "sqlite_sti"]
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
-SQLITE_VENT_SEKUNDER = 30
 PG_FORBINDELSER_UTOVER_TRAADER = 4
 FORSOEK = 5
-# PostgreSQL: serialization failure, deadlock. Both say: the transaction did nothing, try it again.
-KAN_TAS_OM_IGJEN = ("40001", "40P01")
-SQLITE_DRIFTSFEIL = (
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-)
-FORBINDELSEN_ER_BORTE = ("08", "57P")
-
-
-def _aarsak(feil: Exception) -> Exception | None:
-    """What the driver said: peewee keeps it beside an exception of its own."""
-    return getattr(feil, "orig", None)
-
-
-def _sqlstate(feil: Exception) -> str | None:
-    return getattr(_aarsak(feil), "sqlstate", None)
-
-
-def _er_driftsfeil(feil: Exception) -> bool:
-    """Whether the database, and not the statement, is at fault: SQLite says both with one class."""
-    aarsak = _aarsak(feil)
-    if not isinstance(aarsak, sqlite3.Error):
-        return True
-    # The low byte is the primary code; the rest tells more.
-    return getattr(aarsak, "sqlite_errorcode", 0) & 0xFF in SQLITE_DRIFTSFEIL
-
-
-def _kan_tas_om_igjen(feil: Exception) -> bool:
-    """Whether the transaction did nothing and may succeed at once: PostgreSQL gave it up, or the connection is gone."""
-    if not isinstance(_aarsak(feil), psycopg.Error):
-        return False  # SQLite has already waited its busy time-out
-    sqlstate = _sqlstate(feil)
-    return sqlstate is None or sqlstate in KAN_TAS_OM_IGJEN or sqlstate.startswith(FORBINDELSEN_ER_BORTE)
-
-
-class Utilgjengelig(Exception):
-    """The database cannot take the work now; nothing was written. The same call may succeed later."""
-
-
-class _Postgres(PooledPostgresqlDatabase):  # type: ignore[misc]
-    # peewee asks the server `SELECT 1` at every checkout, a round trip for each request. psycopg knows locally of a
-    # connection that broke in use; one that the server closed while it lay idle is found by its first statement,
-    # which `Database.transaksjon` then tries again on a new connection.
-    def _is_closed(self, conn: Any) -> bool:
-        return bool(conn.closed)
 
 
 class _Sqlite(peewee.SqliteDatabase):  # type: ignore[misc]
     """A connection for each thread; writers of this process take turns instead of waiting in SQLite's busy loop."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.skrivetur = threading.RLock()
+    def __init__(self, *args: Any, timeout: float, **kwargs: Any) -> None:
+        super().__init__(*args, timeout=timeout, **kwargs)
+        self._vent_sekunder = timeout
+        self._tur = threading.RLock()
+
+    @contextmanager
+    def skrivetur(self) -> Iterator[None]:
+        """Be the one that writes. Raises Utilgjengelig when it is not this thread's turn in time."""
+        if not self._tur.acquire(timeout=self._vent_sekunder):
+            raise Utilgjengelig("The database is busy with other writers")
+        try:
+            yield
+        finally:
+            self._tur.release()
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        with _oversatt():
+            return super().execute_sql(sql, params)
+
+    def rollback(self) -> None:
+        """Some faults, such as a full disk, have rolled it back already: the fault is what is to be told."""
+        if self._state.conn is None or self._state.conn.in_transaction:
+            super().rollback()
+
+
+@contextmanager
+def _oversatt() -> Iterator[None]:
+    """Raise what passes by itself as Utilgjengelig, and the rest as it is."""
+    try:
+        yield
+    except (peewee.PeeweeException, sqlite3.Error) as feil:
+        if utilgjengelig := som_utilgjengelig(feil):
+            raise utilgjengelig from feil
+        raise
 
 
 @dataclass
@@ -95,27 +78,27 @@ class Database:
     url: str
     motor: peewee.Database
     er_postgres: bool
+    grenser: Tidsgrenser
 
     @contextmanager
     def tilkobling(self) -> Iterator[None]:
-        """Hold a connection while reading. Raises Utilgjengelig when none can be had."""
+        """Hold a connection while reading. Raises Utilgjengelig when none can be had, or it cannot answer now."""
         if not self.motor.is_closed():
             yield
             return
-        try:
+        with _oversatt():
             self.motor.connect()
-        except (peewee.OperationalError, peewee.InterfaceError, ValueError) as feil:
-            raise Utilgjengelig(f"The database cannot be reached: {type(feil).__name__}") from feil
-        try:
-            yield
-        finally:
-            self.motor.close()
+            try:
+                yield
+            finally:
+                self.motor.close()
 
     def i_transaksjon(self, arbeid: Callable[[], T], *, en_setning: bool = False) -> T:
         """Run `arbeid` in one transaction and return its answer once that is committed.
 
         A deadlock, a serialization failure or a connection that was found dead runs it again from the start, so it
-        may do nothing but read and write the database. Raises Utilgjengelig when the database cannot take it.
+        may do nothing but read and write the database; all tries together have `grenser.klient` seconds. Raises
+        Utilgjengelig when the database cannot take it.
         Inside a transaction that is already open, `arbeid` becomes part of it.
 
         `en_setning`: in PostgreSQL the work is one statement, which is a transaction without BEGIN and COMMIT and the
@@ -123,27 +106,33 @@ class Database:
         """
         if self.motor.in_transaction():
             return arbeid()
+        frist = time.monotonic() + self.grenser.klient
         for forsoek in range(1, FORSOEK + 1):
             try:
-                return self._en_gang(arbeid, en_setning)
-            except (peewee.OperationalError, peewee.InterfaceError) as feil:
-                if not _er_driftsfeil(feil):
+                return self._en_gang(arbeid, en_setning, frist)
+            except Utilgjengelig as feil:
+                if forsoek == FORSOEK or not feil.igjen or time.monotonic() >= frist:
                     raise
-                if forsoek == FORSOEK or not _kan_tas_om_igjen(feil):
-                    raise Utilgjengelig(f"The database cannot take the write: {type(feil).__name__}") from feil
-                logger.info("transaction is tried again", extra={"forsoek": forsoek, "sqlstate": _sqlstate(feil)})
-                time.sleep(random.uniform(0, 0.02 * 2**forsoek))  # noqa: S311 - jitter
+                logger.info("transaction is tried again", extra={"forsoek": forsoek, "feil": str(feil)})
+                if feil.forbindelse:
+                    self._bytt_forbindelse()
+                else:
+                    time.sleep(random.uniform(0, 0.02 * 2**forsoek))  # noqa: S311 - jitter
         raise AssertionError("unreachable")
 
-    def _en_gang(self, arbeid: Callable[[], T], en_setning: bool) -> T:
+    def _bytt_forbindelse(self) -> None:
+        if isinstance(self.motor, Postgres) and not self.motor.is_closed():
+            self.motor.faa_frisk_forbindelse()
+
+    def _en_gang(self, arbeid: Callable[[], T], en_setning: bool, frist: float) -> T:
         gjort = False
-        with self.tilkobling(), self._skrivetur():
+        with _oversatt(), self.tilkobling(), self._tur(frist):
             try:
                 with self._transaksjon(en_setning):
                     svar = arbeid()
                     gjort = True
                 return svar
-            except (peewee.OperationalError, peewee.InterfaceError) as feil:
+            except (Utilgjengelig, peewee.OperationalError, peewee.InterfaceError) as feil:
                 if gjort:  # lost during commit: it may have taken effect, so only the caller can ask again
                     raise Utilgjengelig("The connection was lost during commit; ask again") from feil
                 raise
@@ -154,49 +143,56 @@ class Database:
             return atomic
         return nullcontext() if en_setning else self.motor.atomic()
 
-    def _skrivetur(self) -> AbstractContextManager[Any]:
-        return self.motor.skrivetur if isinstance(self.motor, _Sqlite) else nullcontext()
+    def _tur(self, frist: float) -> AbstractContextManager[Any]:
+        tur: AbstractContextManager[Any] = (
+            self.motor.skrivetur() if isinstance(self.motor, _Sqlite) else self.motor.med_frist(frist)
+        )
+        return tur
 
     def etter_commit(self, kall: Callable[[], None]) -> None:
         """Have `kall` run when the open transaction has been committed; it must not fail, and may not write."""
         self.motor.after_commit(kall)
 
-    def i_bruk(self) -> int:
-        """How many connections of this process's pool are in use; 0 for SQLite, which has none."""
-        return len(self.motor._in_use) if isinstance(self.motor, _Postgres) else 0
+    @contextmanager
+    def uten_hast(self, sekunder: float) -> Iterator[None]:
+        """Hold a connection whose statements may each take `sekunder`: for a person with a question, not for a door."""
+        with self.tilkobling():
+            if isinstance(self.motor, Postgres):
+                with self.motor.uten_hast(sekunder):
+                    yield
+            else:
+                yield
+
+    def forbindelser(self) -> Forbindelser | None:
+        """The connections of this process; None where each thread has its own (SQLite)."""
+        return self.motor.forbindelser() if isinstance(self.motor, Postgres) else None
 
     def lukk(self) -> None:
-        """Close all connections of this process."""
-        if isinstance(self.motor, _Postgres):
-            self.motor.close_all()
+        """Close the connections of this process; never waits for the server. One in use is closed when it is not."""
+        if isinstance(self.motor, Postgres):
+            self.motor.lukk_alle()
         elif not self.motor.is_closed():
             self.motor.close()
 
 
-def aapne(url: str, *, traader: int = 8) -> Database:
+def aapne(url: str, *, traader: int = 8, grenser: Tidsgrenser | None = None) -> Database:
     """Open the database at `url` (`sqlite:///path` or `postgresql://…`) and bind the tables to it.
 
     Connections are made when they are needed: at most a few more than `traader` for PostgreSQL, one a thread for
     SQLite. No connection is made here.
     """
+    grenser = grenser or Tidsgrenser()
     if url.startswith("sqlite:"):
         motor: peewee.Database = _Sqlite(
             sqlite_fil(url),
             pragmas={"journal_mode": "wal", "foreign_keys": 1, "synchronous": "full", "temp_store": "memory"},
-            timeout=SQLITE_VENT_SEKUNDER,
+            timeout=grenser.arbeid,
             returning_clause=True,
         )
     else:
-        motor = _Postgres(
-            url,
-            max_connections=traader + PG_FORBINDELSER_UTOVER_TRAADER,
-            timeout=10,
-            prefer_psycopg3=True,
-            autoconnect=False,
-            options="-c timezone=UTC -c lock_timeout=10s",
-        )
+        motor = Postgres(url, mest=traader + PG_FORBINDELSER_UTOVER_TRAADER, grenser=grenser)
     db.initialize(motor)
-    return Database(url=url, motor=motor, er_postgres=not url.startswith("sqlite:"))
+    return Database(url=url, motor=motor, er_postgres=not url.startswith("sqlite:"), grenser=grenser)
 
 
 def innebygd_url(data: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,8 +13,13 @@ import peewee
 from peewee import SQL, fn
 
 from gateway.store.tabeller import db
+from gateway.store.utilgjengelig import Utilgjengelig
 
 MIGRERINGSLAAS = 7_214_001
+# A statement of a migration may take so long, and wait so long for a lock: shorter than they do who queue behind it.
+MIGRERING_SEKUNDER = 3600
+LAAS_SEKUNDER = 1
+FORTELL_HVERT_SEKUND = 10
 
 
 def _er_postgres() -> bool:
@@ -68,17 +74,24 @@ def inneholder(felt: peewee.Field, tekst: str) -> peewee.Expression:
     return fn.STRPOS(felt.cast("text"), tekst) > 0
 
 
+def _fortell_ingen(_: str) -> None:
+    pass
+
+
 @contextmanager
-def alene_om_migrering() -> Iterator[None]:
-    """Hold the lock that lets one migration run at a time; a second one waits for the first."""
+def alene_om_migrering(*, fortell: Callable[[str], None] = _fortell_ingen, vent_sekunder: float = 60) -> Iterator[None]:
+    """Hold the lock that lets one migration run at a time, on a connection that is held; a second waits for the first.
+
+    `fortell` is told of the wait. Raises Utilgjengelig when it was longer than `vent_sekunder`.
+    """
     if _er_postgres():
-        db.execute_sql("SET lock_timeout = 0")
-        db.execute_sql("SELECT pg_advisory_lock(%s)", (MIGRERINGSLAAS,))
-        try:
-            yield
-        finally:
-            db.execute_sql("SELECT pg_advisory_unlock(%s)", (MIGRERINGSLAAS,))
-            db.execute_sql("RESET lock_timeout")
+        with db.obj.uten_hast(MIGRERING_SEKUNDER):
+            db.execute_sql(f"SET lock_timeout = '{LAAS_SEKUNDER}s'")
+            _vent_paa_migreringslaasen(fortell, vent_sekunder)
+            try:
+                yield
+            finally:
+                db.execute_sql("SELECT pg_advisory_unlock(%s)", (MIGRERINGSLAAS,))
     else:
         # A table that is made anew is dropped on the way, which must not take what refers to it along.
         db.execute_sql("PRAGMA foreign_keys = OFF")
@@ -89,6 +102,62 @@ def alene_om_migrering() -> Iterator[None]:
                     raise peewee.IntegrityError(f"The migration left {len(brudd)} rows that refer to nothing.")
         finally:
             db.execute_sql("PRAGMA foreign_keys = ON")
+
+
+def _vent_paa_migreringslaasen(fortell: Callable[[str], None], vent_sekunder: float) -> None:
+    # Asked for again and again: a statement that waits would hold up the making of an index, which waits for it.
+    frist = time.monotonic() + vent_sekunder
+    neste = 0.0
+    while not db.execute_sql("SELECT pg_try_advisory_lock(%s)", (MIGRERINGSLAAS,)).fetchone()[0]:
+        naa = time.monotonic()
+        if naa >= frist:
+            raise Utilgjengelig(f"Another migration has not ended in {vent_sekunder:g} s")
+        if naa >= neste:
+            fortell(f"another migration runs; waiting for it, {frist - naa:.0f} s at most")
+            neste = naa + FORTELL_HVERT_SEKUND
+        time.sleep(0.2)
+
+
+def hvem_som_holder_paa() -> str:
+    """Who has had a transaction open for the longest, and so may hold what is waited for; not what they said."""
+    if not _er_postgres():
+        return ""
+    rader = db.execute_sql(
+        "SELECT pid, usename, state, extract(epoch FROM clock_timestamp() - xact_start)::int FROM pg_stat_activity "
+        "WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid() "
+        "ORDER BY xact_start LIMIT 3"
+    ).fetchall()
+    hvem = [f"pid {pid} ({bruker}, {tilstand}, {sekunder} s)" for pid, bruker, tilstand, sekunder in rader]
+    return f"the oldest transactions: {', '.join(hvem)}" if hvem else "no transaction is open now"
+
+
+def lag_indekser(*indekser: peewee.Index) -> None:
+    """Make indexes of tables that have rows, while others read and write them; one that is there already is left.
+
+    In PostgreSQL outside any transaction. What a making that was stopped has left is made anew.
+    """
+    for indeks in indekser:
+        if not _er_postgres():
+            db.execute(indeks)
+            continue
+        # It waits for all transactions that are open now, and nobody waits for it.
+        db.execute_sql("SET lock_timeout = 0")
+        try:
+            if _er_ugyldig(indeks._name):
+                db.execute_sql(f'DROP INDEX CONCURRENTLY IF EXISTS "{indeks._name}"')
+            setning, parametere = db.get_sql_context().sql(indeks).query()
+            db.execute_sql(setning.replace(" INDEX ", " INDEX CONCURRENTLY ", 1), parametere)
+        finally:
+            db.execute_sql(f"SET lock_timeout = '{LAAS_SEKUNDER}s'")
+
+
+def _er_ugyldig(navn: str) -> bool:
+    sporring = db.execute_sql(
+        "SELECT 1 FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid "
+        "WHERE relname = %s AND NOT indisvalid AND pg_table_is_visible(indexrelid)",
+        (navn,),
+    )
+    return sporring.fetchone() is not None
 
 
 def blant(felt: peewee.Field, ider: Sequence[UUID]) -> peewee.Expression:

@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from prometheus_client import CollectorRegistry
 
 from adapters.registrer import Adaptere
 from gateway.api.doer import api
 from gateway.drift.doer import drift
+from gateway.drift.maalinger import Etterslepsmaaler
+from gateway.drift.proever import Databaseproeve, roede_grunner
 from gateway.http.anrop import KJERNE
 from gateway.http.applikasjon import lag_applikasjon
 from gateway.http.tokens import DevUtsteder, Tokenkontroll
+from gateway.http.vakt import Proeve, Vakt
 from gateway.inbox.kilder import les_kilder
 from gateway.kjerne import Kjerne
 from gateway.store.database import aapne
@@ -60,6 +64,28 @@ def klokke(kjerne: Kjerne) -> FastKlokke:
 @pytest.fixture
 def klient(kjerne: Kjerne, _applikasjon: Flask) -> FlaskClient:
     return _applikasjon.test_client()
+
+
+@pytest.fixture
+def internt(kjerne: Kjerne) -> Callable[[str], str]:
+    """What a web process on this core answers under `/internal`."""
+
+    def svar(sti: str) -> str:
+        vakt = Vakt(
+            rolle="web",
+            versjon="1",
+            proever=[Proeve(navn="database", spoer=Databaseproeve(kjerne.database))],
+            register=CollectorRegistry(),
+            fra_databasen=[Etterslepsmaaler(kjerne)],
+            bilde=lambda: roede_grunner(kjerne),
+        )
+        vakt.se_etter()
+        funnet = vakt.svar(sti)
+        assert funnet is not None
+        assert funnet.status == 200, funnet
+        return funnet.kropp.decode()
+
+    return svar
 
 
 @pytest.fixture

@@ -91,8 +91,10 @@ class Web:
         return float(funnet[1]) if funnet else -1
 
     def ny_oppgave(self, ekstern_id: str, frist: float = 20) -> Svar:
+        """Its correlation id is the eksternId."""
         kropp = json.dumps({**OPPGAVE, "eksternId": ekstern_id}).encode()
-        return self.kall("POST", "/api/v1/oppgaver", kropp, {**self.token, "Content-Type": "application/json"}, frist)
+        hoder = {**self.token, "Content-Type": "application/json", "X-Request-ID": ekstern_id}
+        return self.kall("POST", "/api/v1/oppgaver", kropp, hoder, frist)
 
     @property
     def token(self) -> dict[str, str]:
@@ -104,11 +106,8 @@ class Web:
 
     def barn(self) -> list[psutil.Process]:
         """The processes that serve."""
-        return [
-            ett
-            for ett in psutil.Process(self.prosess.pid).children()
-            if any("spawn_main" in ledd for ett_ in [ett] for ledd in ett_.cmdline())
-        ]
+        alle = psutil.Process(self.prosess.pid).children()
+        return [ett for ett in alle if any("spawn_main" in ledd for ledd in ett.cmdline())]
 
 
 def signert_melding() -> tuple[bytes, dict[str, str]]:
@@ -144,13 +143,13 @@ def start_web(data: Path, database_url: str = "", *, port: int = 0, **miljoe: st
 
 
 @contextmanager
-def kjoerende_web(data: Path, database_url: str = "", **miljoe: str) -> Iterator[Web]:
+def kjoerende_web(data: Path, database_url: str = "", *, port: int = 0, **miljoe: str) -> Iterator[Web]:
     """A `gateway web` that is ready, on a database that is up to date; it is stopped in the end."""
     data.mkdir(parents=True, exist_ok=True)
     database = aapne(database_url or f"sqlite:///{data / 'gateway.db'}")
     migrer(database)
     database.lukk()
-    web = start_web(data, database_url, **miljoe)
+    web = start_web(data, database_url, port=port, **miljoe)
     try:
         vent_til(lambda: _klar(web), sekunder=60, hva="the web is ready")
         yield web
@@ -164,7 +163,8 @@ def _klar(web: Web) -> bool:
 
 
 def stopp(web: Web) -> None:
-    web.prosess.terminate()
+    if web.prosess.poll() is None:
+        web.prosess.terminate()
     try:
         web.prosess.wait(20)
     except subprocess.TimeoutExpired:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from tests.ende_til_ende.kjoerende import vent_til
-from tests.http.server import Web, kjoerende_web, raa, signert_melding, svarlinje, trege_sendere
+from tests.http.server import VERT, Web, kjoerende_web, raa, signert_melding, svarlinje, trege_sendere
 
 PER_ADRESSE = 50
 
@@ -80,3 +83,20 @@ def test_den_som_venter_paa_lov_til_aa_sende_faar_det(web: Web) -> None:
     kropp, hoder = signert_melding()
     svar = web.kall("POST", "/webhooks/permittering", kropp, {**hoder, "Expect": "100-continue"})
     assert svar.status == 202
+
+
+def test_et_hode_som_aldri_blir_ferdig_og_en_stum_forbindelse_lukkes(tmp_path: Path) -> None:
+    with kjoerende_web(tmp_path, HODE_SEKUNDER="1") as web:
+        for begynnelse in (b"GET / HTTP/1.1\r\nHo", b"GET /internal/isalive HTTP/1.1\r\nHost: x\r\n\r\n"):
+            foer = time.monotonic()
+            raa(web.port, begynnelse)
+            assert time.monotonic() - foer < 10
+
+
+def test_mange_stumme_forbindelser_roerer_ikke_helsa(web: Web) -> None:
+    with ExitStack() as stabel:
+        for _ in range(500):
+            stabel.enter_context(socket.create_connection((VERT, web.port), timeout=20))
+        foer = time.monotonic()
+        assert web.status("/internal/isalive") == 200
+        assert time.monotonic() - foer < 1

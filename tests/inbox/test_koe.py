@@ -10,6 +10,7 @@ import pytest
 
 from gateway.domain.kommandoer import Notifikasjonsreferanse, SlettNotifikasjon
 from gateway.handling.utfoer import utfoer
+from gateway.inbox.inntak import Mottaksregler
 from gateway.inbox.oppfoelging import forkast, paa_nytt
 from gateway.kjerne import Kjerne
 from gateway.reading.spor import spor
@@ -173,8 +174,8 @@ def test_en_hendelse_av_en_type_som_var_ukjent_kan_proeves_paa_nytt_naar_plugine
     uten = replace(
         lastet, hendelsestyper={navn: type_ for navn, type_ in lastet.hendelsestyper.items() if navn != "BESKJED"}
     )
-    mottak = innboks.hendelse("BESKJED", "1")
     innboks.kjerne = replace(innboks.kjerne, plugins=Plugins(lastet=[uten]))
+    mottak = innboks.inn({"type": "BESKJED", "id": "1"}, Mottaksregler(behold_uforstaatt=True))
     innboks.runde()
     assert (innboks.les(mottak).tilstand, innboks.les(mottak).feilkode) == ("KARANTENE", "UkjentHendelsestype")
     innboks.kjerne = replace(innboks.kjerne, plugins=kjenner)

@@ -80,6 +80,12 @@ def test_en_runde_som_feiler_gaar_igjen(
         ring("frister")
         vent_til(lambda gang=gang: len(proeve.gaatt) == gang, sekunder=10, hva=f"round {gang}")  # type: ignore[misc]
     assert arbeider.avslutt() == []
+    assert [ett.getMessage() for ett in caplog.records if ett.levelname in ("WARNING", "ERROR")] == [
+        "round failed; the timetable brings the next"
+    ], "one line, of whoever it is"
+    tall = arbeider.tall["frister"]
+    assert (tall.gaatt, tall.feilet, tall.gjort) == (2, 1, 1)
+    assert tall.sist_vellykket > 0
 
 
 def test_det_en_runde_feiler_med_kommer_aldri_i_redis(redis: Redis, plass: Arbeidsplass, proeve: Proeverunde) -> None:
@@ -125,10 +131,10 @@ def heng(*_):
 class Oversetter:
     def lukk(self): pass
 
-a.Arbeider.__init__.__defaults__ = ((replace(RUNDER["frister"], gjoer=heng),),)
 redis = koble_til(sys.argv[1])
 RqDoerklokke(redis).ring_naa("frister")
-a.arbeid(Arbeidsplass(kjerne=None, oversetter=Oversetter(), kanaler=[], sann_tid=None), redis)
+plass = Arbeidsplass(kjerne=None, oversetter=Oversetter(), kanaler=[], sann_tid=None)
+a.arbeid(a.Arbeider(plass, redis, (replace(RUNDER["frister"], gjoer=heng),)), plass)
 """
 
 

@@ -143,6 +143,7 @@ def _som_json(bilde: Driftsbilde) -> dict[str, Any]:
             {
                 "type": ett.type,
                 "sendtSisteTime": ett.sendt_siste_time,
+                "feiletSisteTime": ett.feilet_siste_time,
                 "hosMottaker": {"antall": ett.hos_mottaker, "eldsteSekunder": ett.eldste_hos_mottaker_sekunder},
             }
             for ett in bilde.varsler

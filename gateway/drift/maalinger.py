@@ -130,6 +130,12 @@ def _varsler(bilde: Driftsbilde) -> Iterator[Metric]:
         [((ett.type,), ett.sendt_siste_time) for ett in bilde.varsler],
     )
     yield _familie(
+        "gateway_varsler_feilet_siste_time",
+        "Varsler that failed for good in the last hour",
+        ("type",),
+        [((ett.type,), ett.feilet_siste_time) for ett in bilde.varsler],
+    )
+    yield _familie(
         "gateway_varsler_hos_mottaker_antall",
         "Varsler that a receiver has taken over and not told the outcome of",
         ("type",),

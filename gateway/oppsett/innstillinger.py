@@ -398,12 +398,7 @@ def les_innstillinger(variabler: Mapping[str, str] | None = None) -> Innstilling
         verdier.setdefault("intern_port", INTERN_PORT_I_PROD)
         verdier.setdefault("host", "0.0.0.0")  # noqa: S104 - in production the platform decides who reaches it
     innstillinger = Innstillinger(**verdier)
-    galt = (
-        *_mangler_i_prod(innstillinger),
-        *_som_ikke_stemmer(innstillinger),
-        *_redis_uten_vern(innstillinger),
-    )
-    for ett in galt:
+    for ett in (*_mangler_i_prod(innstillinger), *_som_ikke_stemmer(innstillinger), *_redis_uten_vern(innstillinger)):
         if ett.felt not in {annet.felt for annet in avvik}:
             avvik.append(ett)
     if avvik:

@@ -52,10 +52,11 @@ class Ventende:
 
 @dataclass(frozen=True, kw_only=True)
 class Varselstand:
-    """How many varsler of a type were sent in the last hour, and how many receivers have and have not told of yet."""
+    """How many varsler of a type were sent, and failed, in the last hour; and how many receivers have not told of yet."""
 
     type: Varseltype
     sendt_siste_time: int
+    feilet_siste_time: int
     hos_mottaker: int
     eldste_hos_mottaker_sekunder: float | None
 
@@ -180,8 +181,10 @@ def _varselstand(type_: Varseltype, naa: dt.datetime) -> Varselstand:
     hos_mottaker = Varsel.select().where(Varsel.type == type_, VARSEL_OVERLATT)
     eldste = hos_mottaker.select(fn.MIN(Varsel.overlatt_tidspunkt)).scalar()
     siste_time = sendt(type_).where(Varsel.avsluttet_tidspunkt > naa - SISTE_TIME)
+    feilet = Varsel.select().where(FEILET & (Varsel.avsluttet_tidspunkt > naa - SISTE_TIME))
     return Varselstand(
         type=type_,
+        feilet_siste_time=feilet.where(Varsel.type == type_).select(Varsel.id).limit(TELL_TIL).count(),
         sendt_siste_time=siste_time.select(Varsel.avsluttet_tidspunkt).limit(TELL_TIL).count(),
         hos_mottaker=hos_mottaker.select(Varsel.overlatt_tidspunkt).limit(TELL_TIL).count(),
         eldste_hos_mottaker_sekunder=sekunder_siden(eldste, naa),

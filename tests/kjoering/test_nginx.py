@@ -28,7 +28,7 @@ OPPSETT = ROT / "config" / "nginx" / "produsentgateway.conf"
 INNEN = 20.0
 HEMMELIGHET = b"permittering-dev-hemmelighet"
 # Shorter than in production, so that the test need not wait.
-KORTERE = {"client_body_timeout 10s": "client_body_timeout 1s", "client_header_timeout 10s": "client_header_timeout 1s"}
+KORTERE = {"client_body_timeout 10s": "client_body_timeout 3s", "client_header_timeout 10s": "client_header_timeout 1s"}
 TREGE = 20
 
 
@@ -138,11 +138,14 @@ def test_trege_kropper_naar_aldri_gatewayen(proxy: Proxy) -> None:
                 b"Content-Length: 1000\r\n\r\n{"
             )
         startet = time.monotonic()
-        assert _kropper_underveis(proxy) == 0, "none of them has come further than nginx"
+        underveis: list[float] = []
+        while time.monotonic() < startet + 1:
+            underveis.append(_kropper_underveis(proxy))
+        assert set(underveis) == {0.0}, "none of them comes further than nginx"
         assert proxy.bak.kall("GET", "/internal/isalive").status == 200
         kropp = json.dumps({**melding("permittering/masseoppsigelse"), "id": "nginx-2"}).encode()
         assert proxy.kall("POST", "/webhooks/permittering", kropp, _signert(kropp))[0] == 202
-        assert time.monotonic() - startet < 5
+        assert time.monotonic() - startet < 10
         for treg in trege:
             treg.settimeout(INNEN)
             assert re.match(rb"HTTP/1.1 408|$", treg.recv(100)), "it is let go"

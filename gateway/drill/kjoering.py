@@ -27,7 +27,7 @@ VERDT_AA_SI = ("warning", "error", "critical")
 
 @dataclass(frozen=True, kw_only=True)
 class Belastning:
-    """New requests a second, the seconds of them before and after the fault, and the share of its time that it stands."""
+    """New requests a second, the seconds before and after the fault, and the share of its time that it stands."""
 
     per_sekund: int = PER_SEKUND
     foer: float = 6.0

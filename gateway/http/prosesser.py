@@ -30,8 +30,8 @@ _MAPPENAVN = "gateway-maalinger-"
 _GAUGEFIL = re.compile(r"gauge_live\w+_(\d+)\.db")
 # A parent that was killed leaves children for a moment: they see it, and let go of the port.
 VENT_PAA_PORTEN_SEKUNDER = 5.0
-# The platform waits ten seconds from SIGTERM. Requests under way have most of them.
-NAADETID_SEKUNDER = 8
+# The platform waits ten seconds from SIGTERM. Requests under way have most of them; a busy machine needs the rest.
+NAADETID_SEKUNDER = 6
 
 
 @contextmanager

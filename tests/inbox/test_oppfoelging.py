@@ -131,10 +131,11 @@ def test_forkast_samtidig_med_at_hendelsen_settes_paa_vent_vekker_noekkelen(innb
     innboks.hendelse("BESKJED", "2", noekkel="n")
     traad = threading.Thread(target=innboks.runde)
     traad.start()
-    while traad.is_alive():
-        if innboks.les(henger).tilstand == "PAA_VENT":
-            forkast(innboks.kjerne, fager(innboks), henger.id, "den henger")
-            break
+    i_gang = True
+    while innboks.les(henger).tilstand != "PAA_VENT":
+        assert i_gang, "the round ended without it"
+        i_gang = traad.is_alive()
+    forkast(innboks.kjerne, fager(innboks), henger.id, "den henger")
     traad.join(30)
     innboks.runde()
     assert innboks.tilstander() == {"1": "FORKASTET", "2": "BEHANDLET"}

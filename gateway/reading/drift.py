@@ -52,7 +52,7 @@ class Ventende:
 
 @dataclass(frozen=True, kw_only=True)
 class Varselstand:
-    """How many varsler of a type were sent, and failed, in the last hour; and how many receivers have not told of yet."""
+    """How many varsler of a type were sent and failed in the last hour, and how many receivers have not told of yet."""
 
     type: Varseltype
     sendt_siste_time: int

@@ -10,24 +10,26 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry, generate_latest
 
-from gateway.domain.helse import MANGE, Forhold, Helse, Observasjon, grunner, helse, henger
+from gateway.domain.helse import MANGE, Forhold, Helse, Observasjon, grunner, helse, henger, kommer_ikke_fram
+from gateway.domain.prosess import Prosess, Rolle
 from gateway.drift.maalinger import Etterslepsmaaler
 from gateway.drift.proever import roede_grunner
 from gateway.http.anrop import KJERNE
-from gateway.inbox.inntak import Hendelsestilstand
+from gateway.inbox.inntak import Avsender, Hendelsestilstand, ta_imot
 from gateway.kjerne import Kjerne, ny_id
-from gateway.klokke import FlyttbarKlokke
+from gateway.klokke import FlyttbarKlokke, sann_tid
 from gateway.plugin import MidlertidigFeil, Sendt, VarigFeil
 from gateway.reading.drift import driftsbilde
 from gateway.runder.alle import RUNDER
 from gateway.runder.frister import utloep_frister
+from gateway.store.prosess import meld
 from gateway.store.tabeller import Hendelse, SattTilSide, Varsel
 from gateway.varsling.utsending import Varselrunde
 from gateway.vertskap.erklaering import Oedelagt, Plugins, Pluginsted
 from tests.handling.gjoer import EPOST, SWEEP, den_ene, gjoer, rader, til_det_er_tomt
 from tests.runder.gift import avgift, forgift
 from tests.varsling.test_utfall import Kanal
-from tests.verden import START, FastKlokke, en_beskjed, en_oppgave
+from tests.verden import START, FastKlokke, en_beskjed, en_oppgave, lest, melding
 
 PERSON = "15488510042"
 
@@ -235,3 +237,143 @@ def test_det_verste_staar_foerst_og_bestemmer() -> None:
 @pytest.mark.parametrize(("sekunder", "venter"), [(None, False), (0, False), (120, False), (121, True)])
 def test_arbeid_henger_naar_det_eldste_har_ventet_i_over_to_minutter(sekunder: float | None, venter: bool) -> None:
     assert henger(sekunder) is venter
+
+
+# --- nothing hides --------------------------------------------------------------------------------------------------
+
+
+def _etterslep(klient: FlaskClient, hva: str) -> dict[str, Any]:
+    (ett,) = [ett for ett in _drift(klient)["etterslep"] if ett["hva"] == hva]
+    return dict(ett)
+
+
+def _proev_epost(kjerne: Kjerne, *svar: Any) -> None:
+    Varselrunde(kjerne, [Kanal(list(svar))], FastKlokke(), SWEEP).kjoer()
+
+
+def test_det_som_proeves_igjen_skjuler_seg_ikke_bak_pausen(
+    kjerne: Kjerne, klokke: FastKlokke, klient: FlaskClient
+) -> None:
+    for nr in range(40):
+        gjoer(kjerne, en_beskjed(ekstern_id=str(nr), eksterne_varsler=(EPOST,)))
+    for _ in range(3):
+        _proev_epost(kjerne, *[MidlertidigFeil("ConnectionRefusedError", "no server")] * 40)
+        klokke.gaa(seconds=45)
+    bilde = _drift(klient)
+    epost = _etterslep(klient, "varsler_epost")
+    assert epost["venter"] == {"antall": 40, "eldsteSekunder": 135.0}, "from when they could first be sent"
+    assert epost["proevesIgjen"] == {"antall": 40, "eldsteSekunder": 135.0}
+    assert epost["kommerIkkeFram"]
+    assert bilde["helse"] == "roed"
+    assert bilde["grunner"][0].startswith("Ingenting kommer fram: 40 e-poster")
+    (venter,) = bilde["venter"]
+    assert (venter["hva"], venter["kode"], venter["antall"]) == ("varsler_proeves_igjen", "ConnectionRefusedError", 40)
+    assert "ConnectionRefusedError" in _side(klient)
+    maalinger = _maalinger(kjerne)
+    assert 'gateway_etterslep_eldste_sekunder{arbeid="varsler_epost",tilstand="proeves_igjen"} 135.0' in maalinger
+    _proev_epost(kjerne, *[Sendt(kode="250")] * 40)
+    klokke.gaa(hours=1)
+    _proev_epost(kjerne, *[Sendt(kode="250")] * 40)
+    assert _drift(klient)["helse"] == "groenn"
+
+
+def test_noen_faa_som_ikke_kommer_fram_mens_andre_gjoer_det_er_gult(
+    kjerne: Kjerne, klokke: FastKlokke, klient: FlaskClient
+) -> None:
+    for nr in range(9):
+        gjoer(kjerne, en_beskjed(ekstern_id=str(nr), eksterne_varsler=(EPOST,)))
+    _proev_epost(kjerne, *[MidlertidigFeil("450", "later")] * 9)
+    klokke.gaa(minutes=3)
+    gjoer(kjerne, en_beskjed(ekstern_id="ny", eksterne_varsler=(EPOST,)))
+    _proev_epost(kjerne, *[MidlertidigFeil("450", "later")] * 9, Sendt(kode="250"))
+    assert _drift(klient)["helse"] == "gul"
+
+
+def test_et_varsel_uten_kanal_er_roedt_for_seg_selv(kjerne: Kjerne, klient: FlaskClient) -> None:
+    gjoer(kjerne, en_beskjed(eksterne_varsler=(EPOST,)))
+    Varselrunde(kjerne, [], FastKlokke(), SWEEP).kjoer()
+    bilde = _drift(klient)
+    assert (bilde["helse"], bilde["grunner"]) == ("roed", ["Varsler som ingen kanal kan sende, siste døgn: 1 EPOST."])
+    assert [ett["hva"] for ett in bilde["venter"]] == ["varsel_uten_kanal"]
+
+
+def test_en_frist_som_var_ute_da_oppgaven_kom_er_ikke_et_arbeid_som_henger(
+    kjerne: Kjerne, klokke: FastKlokke, klient: FlaskClient
+) -> None:
+    klokke.gaa(days=30)
+    gjoer(kjerne, en_oppgave(frist=dt.date(2026, 11, 24)))
+    klokke.gaa(seconds=100)
+    frister = _etterslep(klient, "frister")
+    assert frister["forfalt"]["antall"] == 1
+    assert (frister["muligSekunder"], frister["henger"]) == (100.0, False)
+    assert _drift(klient)["helse"] == "groenn"
+    klokke.gaa(seconds=30)
+    assert _drift(klient)["helse"] == "roed", "for two minutes it could have been done"
+
+
+def test_hendelser_som_ingen_tar_er_roede_etter_to_minutter(
+    kjerne: Kjerne, klokke: FastKlokke, klient: FlaskClient
+) -> None:
+    ta_imot(
+        kjerne,
+        lest(melding("inntektsmelding/1_opprett")),
+        Avsender(produsent="inntektsmelding", applikasjon="a", korrelasjonsid="k"),
+    )
+    klokke.gaa(seconds=121)
+    innboks = _etterslep(klient, "innboks")
+    assert innboks["venter"] == innboks["forfalt"] == {"antall": 1, "eldsteSekunder": 121.0}
+    assert innboks["henger"]
+    assert _drift(klient)["helse"] == "roed"
+
+
+@pytest.mark.parametrize(
+    ("roller", "grunner_"),
+    [
+        ((), []),
+        (("web", "worker", "scheduler"), []),
+        (("web", "scheduler"), ["Ingen worker har gitt livstegn det siste minuttet."]),
+        (("web", "worker"), ["Ingen scheduler har gitt livstegn det siste minuttet."]),
+    ],
+)
+def test_en_rolle_som_ingen_har_er_roed(
+    kjerne: Kjerne, klient: FlaskClient, roller: tuple[str, ...], grunner_: list[str]
+) -> None:
+    naa = sann_tid()
+    for rolle in roller:
+        meld(
+            kjerne.database,
+            Prosess(
+                id=ny_id(),
+                rolle=Rolle(rolle),
+                vert="v",
+                versjon="1",
+                plugins=(),
+                startet=naa - dt.timedelta(minutes=2),
+                sist_sett=naa,
+            ),
+        )
+    assert _drift(klient)["grunner"] == grunner_
+
+
+def test_en_rolle_er_ikke_savnet_foer_noen_har_vaert_oppe_i_et_minutt(kjerne: Kjerne, klient: FlaskClient) -> None:
+    naa = sann_tid()
+    web = Prosess(id=ny_id(), rolle=Rolle.WEB, vert="v", versjon="1", plugins=(), startet=naa, sist_sett=naa)
+    meld(kjerne.database, web)
+    assert _drift(klient)["helse"] == "groenn"
+
+
+@pytest.mark.parametrize(("dager", "helse_"), [(-1, Helse.ROED), (0, Helse.GUL), (21, Helse.GUL), (22, Helse.GROENN)])
+def test_det_som_utloeper_sies_i_tide(kjerne: Kjerne, dager: int, helse_: Helse) -> None:
+    dato = START.date() + dt.timedelta(days=dager)
+    innstillinger = replace(kjerne.innstillinger, utloeper=(f"smtp-passord={dato}",))
+    assert driftsbilde(replace(kjerne, innstillinger=innstillinger)).helse is helse_
+
+
+@pytest.mark.parametrize(
+    ("antall", "eldste", "sist", "staar"),
+    [(4, 500, None, False), (5, 120, None, False), (5, 121, None, True), (5, 121, 130, True), (5, 121, 100, False)],
+)
+def test_ingenting_kommer_fram_naar_flere_venter_lenge_og_ingen_er_sendt_siden(
+    antall: int, eldste: float, sist: float | None, staar: bool
+) -> None:
+    assert kommer_ikke_fram(antall, eldste, sist) is staar

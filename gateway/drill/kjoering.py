@@ -54,6 +54,7 @@ def kjoer(oevelse: Oevelse, belastning: Belastning, logger: Path | None = None) 
         probingen = [probeloekke.start(prober.gaa()), probeloekke.start(alarmene.gaa())]
         start, lasten = time.time(), klientloekke.start(klienter.gaa())
         time.sleep(belastning.foer)
+        alarmene.sett.clear()  # those of the start, when nothing had been scraped yet
         feil = time.time()
         with oevelse.feil(sted):
             time.sleep(oevelse.sekunder * belastning.andel)

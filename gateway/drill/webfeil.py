@@ -18,6 +18,9 @@ from gateway.drill.sted import (
 )
 from gateway.drill.vent import vent_til
 
+# Long enough for a process to start on a busy machine.
+AVVIST_INNEN_SEKUNDER = 60.0
+
 
 @contextmanager
 def treg_kropp(sted: Sted, *, antall: int) -> Iterator[None]:
@@ -101,7 +104,7 @@ def forelder_drept(sted: Sted) -> Iterator[None]:
 def to_paa_en_port(sted: Sted) -> Iterator[None]:
     """A third web process on the port of the first: it is refused, and tells why."""
     web = sted.kommando("web", PORT=str(sted.porter[0]), INTERN_PORT=str(ledig_port()))
-    if vent_til(lambda: web.poll() is not None, 20.0) and web.returncode:
+    if vent_til(lambda: web.poll() is not None, AVVIST_INNEN_SEKUNDER) and web.returncode:
         utskrift, _ = web.communicate()
         sted.sett.append(f"refused: {(utskrift.strip().splitlines() or ['(no word)'])[-1]}")
     else:

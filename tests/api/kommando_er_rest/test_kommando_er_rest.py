@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 import pytest
 from flask.testing import FlaskClient
+from psycopg.conninfo import make_conninfo
 
 from gateway.domain.innhold import fra_json, til_json
 from gateway.domain.kommandoer import KansellerVarsel, Kommando, SlettNotifikasjon, SlettSak, feltnavn
@@ -161,11 +162,11 @@ def _nummerert(verdi: Any, ider: dict[str, str] | None = None) -> Any:
 
 @pytest.fixture(scope="module")
 def verden(database_url: str, utsteder: DevUtsteder) -> Iterator[Verden]:
-    database = aapne(database_url)
     # What is compared here is not what outlives a loss of power, so nothing waits for the disk.
-    if database.er_postgres:
-        database.motor.connect_params["options"] += " -c synchronous_commit=off"
+    if database_url.startswith("postgresql"):
+        database = aapne(make_conninfo(database_url, options="-c synchronous_commit=off"))
     else:
+        database = aapne(database_url)
         database.motor.pragma("synchronous", "off", permanent=True)
     yield Verden(database, utsteder)
     database.lukk()

@@ -193,7 +193,7 @@ class Innstillinger:
     )
     utloeper: tuple[str, ...] = variabel(
         "UTLOEPER",
-        "What expires, such as `smtp-passord=2027-01-31`, comma-separated: `/drift`, metrics and alerts tell of it.",
+        "What expires, such as `smtp-sertifikat=2027-01-31`, comma-separated: `/drift`, metrics and alerts tell of it.",
         (),
     )
     plugins: tuple[str, ...] = variabel(
@@ -427,7 +427,7 @@ def _les_verdi(tekst: str, felt: Field[Any]) -> Any:
         try:
             _ = [_utloepsdato(ett) for ett in verdi]
         except ValueError:
-            raise ValueError("must be names with dates, such as smtp-passord=2027-01-31") from None
+            raise ValueError("must be names with dates, such as smtp-sertifikat=2027-01-31") from None
     if felt.name == "hemmelig_noekkel" and len(verdi) < KORTESTE_NOEKKEL:
         raise ValueError(f"must be at least {KORTESTE_NOEKKEL} characters; make one with `openssl rand -hex 32`")
     return verdi

@@ -95,7 +95,7 @@ def test_nye_migreringer_bare_utvider(request: pytest.FixtureRequest, slag: str,
         with database.tilkobling(), alene_om_migrering():
             _runner(database).up(target=SISTE_FRIE)
         with database.tilkobling():
-            tabeller = set(database.motor.get_tables())
+            tabeller = set(database.motor.get_tables()) - {"migrasjon"}  # the runner looks after its own
 
         def hoer(setning: peewee.QueryEvent) -> None:
             if hva := brudd(setning.sql, tabeller, postgres=database.er_postgres):

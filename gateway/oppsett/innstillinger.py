@@ -218,7 +218,7 @@ class Innstillinger:
     )
     utloeper: tuple[str, ...] = variabel(
         "UTLOEPER",
-        "What expires, such as `smtp-passord=2027-01-31`, comma-separated: `/drift`, metrics and alerts tell of it.",
+        "What expires, such as `smtp-sertifikat=2027-01-31`, comma-separated: `/drift`, metrics and alerts tell of it.",
         (),
     )
     plugins: tuple[str, ...] = variabel(
@@ -456,7 +456,7 @@ def _les_verdi(tekst: str, felt: Field[Any]) -> Any:
         try:
             _ = [_utloepsdato(ett) for ett in verdi]
         except ValueError:
-            raise ValueError("must be names with dates, such as smtp-passord=2027-01-31") from None
+            raise ValueError("must be names with dates, such as smtp-sertifikat=2027-01-31") from None
     return verdi
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import peewee
 from peewee import SQL, TextField
 
+from gateway.store.dialekt import lag_indekser
 from gateway.store.tabeller import Instant
 
 
@@ -40,7 +41,9 @@ INDEKSER = (
 )
 
 
+atomic = False  # so that PostgreSQL makes them without locking anyone out
+
+
 def up(migrator, db):
     with db.bind_ctx((Varsel,)):
-        for indeks in INDEKSER:
-            db.execute(indeks)
+        lag_indekser(*INDEKSER)

@@ -110,7 +110,9 @@ class Arbeider:
         return self._hoerer is not None and self._hoerer.hoerer
 
     def doede(self) -> list[str]:
-        """The threads that should run and do not; one that hangs in a round does."""
+        """The threads that should run and do not; one that hangs in a round does. None should, once it is to stop."""
+        if self._stopp.is_set():
+            return []
         return [ett.name for ett in (self._lytter, *self._traader.values()) if not ett.is_alive()]
 
     def be_om_stopp(self) -> None:

@@ -60,8 +60,8 @@ class Timeplanholder:
         self._traad = threading.Thread(target=self._hold, name="timeplan", daemon=True)
 
     def doede(self) -> list[str]:
-        """The threads that should run and do not."""
-        return [] if self._traad.is_alive() else [self._traad.name]
+        """The threads that should run and do not. None should, once it is to stop."""
+        return [] if self._traad.is_alive() or self._stopp.is_set() else [self._traad.name]
 
     def hold(self, *, til_slutt: Callable[[], None] = lambda: None) -> None:
         """Keep it until SIGTERM or SIGINT, and end within seconds of it; `til_slutt` is called at the end."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from flask import Flask, Response, g, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from gateway.domain.personnummer import er_gyldig
 from gateway.kjerne import ny_id
 
 HODER = ("X-Request-ID", "X-Correlation-ID", "call-id", "callId", "call_id")
@@ -24,7 +25,7 @@ def velg_id(hode: Callable[[str], str | None]) -> str:
     """The id that the request's headers give, or a new one."""
     foerste = next((id_ for navn in HODER if (id_ := hode(navn)) is not None), "")
     # Text that could break a log line or a header, or be a person's, is not taken over.
-    return foerste if LOVLIG.fullmatch(foerste) else str(ny_id())
+    return foerste if LOVLIG.fullmatch(foerste) and not er_gyldig(foerste) else str(ny_id())
 
 
 def registrer(app: Flask) -> None:

@@ -10,6 +10,8 @@ import asyncio
 from collections import Counter, OrderedDict
 from typing import Any
 
+from granian._granian import RSGIProtocolClosed as ProtocolClosed
+
 from gateway.http.avvist import Avvist, Grunn
 
 # Deadlines are looked at so often, by one timer for all: most bodies are here before it has gone once.
@@ -49,6 +51,8 @@ class Kropper:
                 raise
             kropp.oppgave.uncancel()
             raise Avvist(kropp.grunn) from None
+        except ProtocolClosed:
+            raise Avvist(Grunn.KLIENTEN_BORTE) from None
         finally:
             self._slipp_ut(kropp)
 

@@ -221,6 +221,8 @@ def test_ordningen_i_authorization_er_den_samme_med_store_og_smaa_bokstaver(
         ("<script>", False),
         ("blåbær", False),
         ("a,b", False),
+        ("15488510042", False),  # a person's, and it would stand in the log
+        ("15488510043", True),
     ],
 )
 def test_en_korrelasjonsid_beholdes_bare_i_kontraktens_form(klient: FlaskClient, oppgitt: str, beholdes: bool) -> None:

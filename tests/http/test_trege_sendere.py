@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections import Counter
@@ -42,6 +43,16 @@ def test_trege_kropper_roerer_verken_helsa_eller_signerte_forespoersler(web: Web
     over = max(antall - PER_ADRESSE, 0)
     assert over <= svar[429] <= (over and over + 5), "and as many more as signed ones took the place of"
     vent_til(lambda: web.maal("gateway_http_kropper") == 0, sekunder=10, hva="no body is under way")
+
+
+def test_den_som_gaar_midt_i_kroppen_er_bare_borte(web: Web) -> None:
+    borte = re.escape('gateway_http_avvist_total{grunn="klienten_borte"}')
+    foer = max(web.maal(borte), 0)
+    for _ in range(5):
+        with socket.create_connection((VERT, web.port)) as sokkel:
+            sokkel.sendall(b"POST /webhooks/permittering HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nx")
+    vent_til(lambda: web.maal(borte) >= foer + 5, sekunder=10, hva="all are seen to be gone")
+    assert "Traceback" not in web.utskrift
 
 
 def test_en_treg_kropp_faar_vite_hvorfor(web: Web) -> None:

@@ -135,3 +135,4 @@ def test_uten_redis_gaar_rundene_av_seg_selv(kjerne: Kjerne, monkeypatch: pytest
     assert not arbeider.hoerer()
     assert arbeider.doede() == [], "away is not dead"
     assert arbeider.avslutt() == []
+    assert arbeider.doede() == [], "nor is what was asked to end"

@@ -11,9 +11,26 @@ from gateway.store.database import Database, aapne
 from gateway.store.migrering import migrer
 from gateway.store.tabeller import TABELLER
 from tests.servere import egen_database, postgres
-from tests.verden import FastKlokke, lag_kjerne
+from tests.verden import TAALMODIG, FastKlokke, lag_kjerne
 
 DATABASER = ("sqlite", "postgresql")
+# What takes longest begins first, so that no worker is left with it at the end.
+LENGST = (
+    "tests/kjoering/test_produksjon",
+    "tests/ende_til_ende/test_drap",
+    "tests/modell",
+    "tests/drill/test_drill",
+    "tests/bench",
+    "tests/kjoering",
+    "tests/ende_til_ende",
+    "tests/dev",
+    "tests/jobs",
+    "tests/http",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: next((nr for nr, sti in enumerate(LENGST) if item.nodeid.startswith(sti)), len(LENGST)))
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +70,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """An empty database, open."""
-    database = aapne(database_url, traader=40)
+    database = aapne(database_url, traader=40, grenser=TAALMODIG)
     toem(database)
     yield database
     database.lukk()

@@ -20,7 +20,7 @@ from gateway.kjerne import Kjerne, StilleDoerklokke
 from gateway.oppsett.innstillinger import Innstillinger
 from gateway.oppsett.produsentregister import Produsentregister, les_register
 from gateway.plugin import Tilganger, Virksomhetstilgang
-from gateway.store.database import Database
+from gateway.store.database import Database, Tidsgrenser
 from gateway.vertskap.erklaering import Plugins, Pluginsted
 from gateway.vertskap.lasting import last_plugins
 
@@ -32,6 +32,8 @@ GLAD_TORSK = "312914174"
 BIFF_OG_BULJONG = "910825526"
 RESSURS = "nav_sykepenger_inntektsmelding"
 LEDER, ANSATT = "15488510042", "21459310093"
+# For tests that are not about time: many threads on a slow machine may wait long for one another.
+TAALMODIG = Tidsgrenser(arbeid=60, laas=30)
 SYKEPENGER = Mottaker(altinn_ressurs=AltinnRessurs(ressurs_id=RESSURS))
 
 

@@ -13,7 +13,7 @@ from gateway.store.migrering import migrer
 from tests.conftest import toem
 from tests.kapploep.bane import PROSESSER, Bane
 from tests.kapploep.loepere import Loeper, Prosesser
-from tests.verden import FastKlokke, lag_kjerne
+from tests.verden import TAALMODIG, FastKlokke, lag_kjerne
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +50,7 @@ def _rask_postgres_url(egen_postgres_url: str) -> str:
 
 @pytest.fixture
 def pg(_rask_postgres_url: str, klokke: FastKlokke) -> Iterator[Kjerne]:
-    database = aapne(_rask_postgres_url, traader=40)
+    database = aapne(_rask_postgres_url, traader=40, grenser=TAALMODIG)
     toem(database)
     yield lag_kjerne(database, klokke)
     database.lukk()

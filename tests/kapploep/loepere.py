@@ -39,7 +39,7 @@ from gateway.store.database import aapne
 from gateway.store.logg import Hvem
 from gateway.varsling.utsending import Varselrunde
 from gateway.vertskap.oversetter import Oversetter
-from tests.verden import ROT, FastKlokke, aktoer, lag_kjerne, lest
+from tests.verden import ROT, TAALMODIG, FastKlokke, aktoer, lag_kjerne, lest
 
 Arbeid = Mapping[str, Any]
 Svar = dict[str, Any]
@@ -228,7 +228,7 @@ def _les(prosess: subprocess.Popen[str]) -> Any:
 
 
 def main(url: str) -> None:
-    database, klokke = aapne(url, traader=TRAADER), FastKlokke()
+    database, klokke = aapne(url, traader=TRAADER, grenser=TAALMODIG), FastKlokke()
     loeper = Loeper(lag_kjerne(database, klokke))
 
     def si(linje: object) -> None:

@@ -71,7 +71,7 @@ def test_en_behandlet_hendelse_toemmes_etter_90_dager_og_glemmes_etter_to_aar(
     with pytest.raises(Konflikt):
         innboks.hendelse("BESKJED", "1", noekkel="annen")
     with pytest.raises(Konflikt, match="only one in KARANTENE"):
-        paa_nytt(kjerne, aktoer(kjerne).produsent, mottak.id, lambda rad: None)
+        paa_nytt(kjerne, aktoer(kjerne).produsent.id, mottak.id, lambda rad: None)
     klokke.still(START + dt.timedelta(days=730))
     assert rydd(kjerne) == 0
     klokke.gaa(days=1)
@@ -94,7 +94,7 @@ def test_det_ignorerte_toemmes_foerst_og_det_som_venter_paa_noen_aldri(innboks: 
     feilet = innboks.hendelse("FEILER", "feilet")
     innboks.runde()
     for mottak in (droppet, uidentifisert):
-        forkast(kjerne, produsent, mottak.id, "Feil adresse")
+        forkast(kjerne, produsent.id, mottak.id, "Feil adresse")
     klokke.gaa(days=6)
     assert rydd(kjerne) == 0
     klokke.gaa(days=1)
@@ -107,7 +107,7 @@ def test_det_ignorerte_toemmes_foerst_og_det_som_venter_paa_noen_aldri(innboks: 
     for mottak in (ukjent, feilet):
         rad = innboks.les(mottak)
         assert (rad.tilstand, bool(rad.raa), bool(rad.feilmelding)) == ("KARANTENE", True, True)
-    assert paa_nytt(kjerne, produsent, feilet.id, lambda rad: None).tilstand == "MOTTATT"
+    assert paa_nytt(kjerne, produsent.id, feilet.id, lambda rad: None).tilstand == "MOTTATT"
 
 
 def test_en_produsent_velger_selv_hvor_lenge(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any, TypeVar
 
 from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
@@ -17,6 +18,8 @@ from gateway.kjerne import Kjerne
 
 ROT = str(Path(__file__).resolve().parent.parent)
 UTEN_OEKT = ("/api/", "/webhooks/", "/internal/")
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 # A way in over HTTP: registers its routes, and what they need, on the application.
 Doer = Callable[[Flask, Kjerne], None]
@@ -38,9 +41,16 @@ class Sideoekt(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
 
+class Applikasjon(Flask):
+    """Nothing here is a coroutine, and Flask looks at every function of every request to see whether it is."""
+
+    def ensure_sync(self, func: F) -> F:
+        return func
+
+
 def lag_applikasjon(kjerne: Kjerne, *, tokens: Tokenkontroll, doerer: Iterable[Doer]) -> Flask:
     """The application of one core, with these doors."""
-    app = Flask("gateway", template_folder="web/templates", static_folder="web/static", root_path=ROT)
+    app = Applikasjon("gateway", template_folder="web/templates", static_folder="web/static", root_path=ROT)
     app.secret_key = kjerne.noekkelring.gjeldende
     app.config.update(
         SECRET_KEY_FALLBACKS=list(kjerne.noekkelring.oektnoekler),

@@ -54,5 +54,16 @@ async def _les(leser: asyncio.StreamReader) -> Svar:
     statuslinje, *linjer = (await leser.readuntil(b"\r\n\r\n")).decode("latin-1").strip().split("\r\n")
     hoder = {navn.lower(): verdi.strip() for navn, _, verdi in (linje.partition(":") for linje in linjer)}
     lengde = hoder.get("content-length")
-    kropp = await leser.read() if lengde is None else await leser.readexactly(int(lengde))
+    if hoder.get("transfer-encoding", "").lower() == "chunked":
+        kropp = await _les_deler(leser)
+    else:
+        kropp = await leser.read() if lengde is None else await leser.readexactly(int(lengde))
     return Svar(int(statuslinje.split(" ", 2)[1]), hoder, kropp)
+
+
+async def _les_deler(leser: asyncio.StreamReader) -> bytes:
+    """A body in chunks, as Prometheus sends a long one."""
+    kropp = b""
+    while lengde := int((await leser.readline()).partition(b";")[0], 16):
+        kropp += (await leser.readexactly(lengde + 2))[:-2]
+    return kropp

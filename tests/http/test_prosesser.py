@@ -30,6 +30,7 @@ def test_to_prosesser_deler_maalingene_og_en_som_drepes_erstattes_og_telles(tmp_
         # Long enough after the start: a process that dies at once, again and again, ends the parent instead.
         drept = web.barn()[0]
         drept.send_signal(signal.SIGKILL)
+        drept.wait(10)  # while it dies, what comes to it is broken off
         vent_til(lambda: web.maal("gateway_web_starter_total") == 3, sekunder=30, hva="another was started")
         vent_til(lambda: web.maal("gateway_web_prosesser") == 2, sekunder=10, hva="two serve again")
         assert web.maal("gateway_http_traader") == 16, "the dead one's threads are not counted"

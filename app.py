@@ -231,7 +231,7 @@ class Gateway:
         multiprocess.MultiProcessCollector(register)  # type: ignore[no-untyped-call]
         redis = self.redis
         return Vakt(
-            rolle="web",
+            rolle=Rolle.WEB,
             versjon=VERSJON,
             proever=[
                 Proeve(navn="database", spoer=Databaseproeve(self._database)),

@@ -1,1 +1,1 @@
-"""The door for those who keep it running: /internal for the platform, /drift for people."""
+"""The door for those who keep it running: /drift for people, and what `/internal` tells of the database."""

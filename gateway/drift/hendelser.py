@@ -37,7 +37,7 @@ def hendelsesruter(blaatrykk: Blueprint) -> None:
         side = uferdige(kjerne(), utvalg, antall=PAA_EN_SIDE, etter=request.args.get("etter") or None)
         if not vil_ha_side():
             return jsonify(elementer=[_som_json(ett, side) for ett in side.elementer], neste=side.neste)
-        valgt = {navn: verdi for navn in FILTER if (verdi := getattr(utvalg, navn))}
+        valgt = _valgt(utvalg)
         return render_template(
             "drift_hendelser.html",
             side=side,
@@ -84,9 +84,13 @@ def hendelsesruter(blaatrykk: Blueprint) -> None:
 
 
 def _tilbake(utvalg: Utvalg, utfall: Utfall) -> str:
-    valgt = {navn: verdi for navn in FILTER if (verdi := getattr(utvalg, navn))}
     avvist = sum(utfall.avvist.values())
-    return url_for("drift.hendelser", tilstand=utvalg.tilstand, gjort=utfall.antall, avvist=avvist, **valgt)
+    return url_for("drift.hendelser", tilstand=utvalg.tilstand, gjort=utfall.antall, avvist=avvist, **_valgt(utvalg))
+
+
+def _valgt(utvalg: Utvalg) -> dict[str, Any]:
+    """The filters that are set, for the address of a page."""
+    return {navn: verdi for navn in FILTER if (verdi := getattr(utvalg, navn))}
 
 
 def _gjort() -> tuple[int, int] | None:

@@ -51,6 +51,8 @@ class Oevelse:
 UBEROERT = Grenser(nyttig_innen=STRAKS_SEKUNDER, nyttige_under=SAA_GODT_SOM_ALLE, etterslep_under=STRAKS_SEKUNDER)
 DATABASEN_BORTE = Grenser(nyttig_innen=2.0, arbeid_innen=5.0)
 REDIS_BORTE = Grenser(nyttig_innen=STRAKS_SEKUNDER, arbeid_innen=5.0, nyttige_under=SAA_GODT_SOM_ALLE)
+# A worker that lacks something beside one that has it.
+VED_SIDEN = Grenser(nyttig_innen=2.0, arbeid_innen=5.0, nyttige_under=SAA_GODT_SOM_ALLE)
 OEVELSER = (
     Oevelse(navn="ingen-feil", mening="Nothing is wrong.", feil=lambda _: nullcontext(), sekunder=15, grenser=UBEROERT),
     Oevelse(
@@ -245,13 +247,13 @@ OEVELSER = (
         mening="A worker that does not have the plugin works beside one that has.",
         feil=partial(arbeider_ved_siden, PLUGINS="inntektsmelding"),
         sekunder=20,
-        grenser=Grenser(nyttig_innen=2.0, arbeid_innen=5.0, nyttige_under=SAA_GODT_SOM_ALLE),
+        grenser=VED_SIDEN,
     ),
     Oevelse(
         navn="worker-med-oedelagt-plugin",
         mening="A worker whose plugin does not load works beside one whose does.",
         feil=partial(arbeider_ved_siden, PLUGIN_LASTESEKUNDER="0.001"),
         sekunder=20,
-        grenser=Grenser(nyttig_innen=2.0, arbeid_innen=5.0, nyttige_under=SAA_GODT_SOM_ALLE),
+        grenser=VED_SIDEN,
     ),
 )

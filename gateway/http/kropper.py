@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter, OrderedDict
 from typing import Any
 
-from granian._granian import RSGIProtocolClosed as ProtocolClosed
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
 
 from gateway.http.avvist import Avvist, Grunn
 

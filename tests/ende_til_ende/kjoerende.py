@@ -139,11 +139,9 @@ class Kjoerende:
             self.linjer.append(linje.rstrip())
 
 
-@contextmanager
-def kjoerende_gateway(data: Path, database_url: str = "", **miljoe: str) -> Iterator[Kjoerende]:
-    """Start a `gateway dev`, wait until it says `klar:`, and stop it with Ctrl-C in the end."""
-    port = ledig_port()
-    variabler = {
+def miljoe_for(data: Path, port: int, database_url: str = "", **miljoe: str) -> dict[str, str]:
+    """The environment of a gateway on a data folder of its own, whatever servers the one at hand names."""
+    return {
         **{navn: verdi for navn, verdi in os.environ.items() if navn not in ("DATABASE_URL", "REDIS_URL", "SMTP_URL")},
         "GATEWAY_DATA": str(data),
         "PORT": str(port),
@@ -151,15 +149,27 @@ def kjoerende_gateway(data: Path, database_url: str = "", **miljoe: str) -> Iter
         "GATEWAY_UTEN_VENV": "1",
         **miljoe,
     }
-    prosess = subprocess.Popen(
-        [sys.executable, "-m", "gateway", "dev"],
+
+
+def start(kommando: str, miljoe: Mapping[str, str]) -> subprocess.Popen[str]:
+    """`gateway <kommando>` in a session of its own; what it prints is to be read."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "gateway", kommando],
         cwd=ROT,
-        env=variabler,
+        env=miljoe,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
     )
+
+
+@contextmanager
+def kjoerende_gateway(data: Path, database_url: str = "", **miljoe: str) -> Iterator[Kjoerende]:
+    """Start a `gateway dev`, wait until it says `klar:`, and stop it with Ctrl-C in the end."""
+    port = ledig_port()
+    variabler = miljoe_for(data, port, database_url, **miljoe)
+    prosess = start("dev", variabler)
     kjoerende = Kjoerende(prosess, port, variabler)
     leser = threading.Thread(target=kjoerende.les, daemon=True)
     leser.start()

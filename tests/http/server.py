@@ -13,7 +13,6 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -28,8 +27,8 @@ from psycopg.conninfo import conninfo_to_dict
 from gateway.http.tokens import DevUtsteder
 from gateway.store.database import aapne
 from gateway.store.migrering import migrer
-from tests.ende_til_ende.kjoerende import Svar, ledig_port, vent_til
-from tests.verden import ROT, melding
+from tests.ende_til_ende.kjoerende import Svar, ledig_port, miljoe_for, start, vent_til
+from tests.verden import melding
 
 VERT = "127.0.0.1"
 FAGER = "dev-gcp:fager:fager-demo"
@@ -119,24 +118,7 @@ def signert_melding() -> tuple[bytes, dict[str, str]]:
 def start_web(data: Path, database_url: str = "", *, port: int = 0, **miljoe: str) -> Web:
     """Start it, and read what it prints; it may not serve yet."""
     port = port or ledig_port()
-    variabler = {
-        **{navn: verdi for navn, verdi in os.environ.items() if navn not in ("DATABASE_URL", "REDIS_URL", "SMTP_URL")},
-        "MILJOE": "dev",
-        "GATEWAY_DATA": str(data),
-        "PORT": str(port),
-        "DATABASE_URL": database_url,
-        "GATEWAY_UTEN_VENV": "1",
-        **miljoe,
-    }
-    prosess = subprocess.Popen(
-        [sys.executable, "-m", "gateway", "web"],
-        cwd=ROT,
-        env=variabler,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    prosess = start("web", miljoe_for(data, port, database_url, **{"MILJOE": "dev", **miljoe}))
     web = Web(prosess, port, data)
     threading.Thread(target=web.les, daemon=True).start()
     return web

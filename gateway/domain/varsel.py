@@ -56,7 +56,7 @@ class Epost:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Altinnressurs:
+class Altinnvarsel:
     """An order to whoever has access to the resource for the virksomhet; Altinn knows their contact details."""
 
     ressurs_id: str
@@ -72,10 +72,10 @@ class EksterntVarsel:
 
     sms: Sms | None = None
     epost: Epost | None = None
-    altinnressurs: Altinnressurs | None = None
+    altinnressurs: Altinnvarsel | None = None
 
     @property
-    def bestilling(self) -> Sms | Epost | Altinnressurs:
+    def bestilling(self) -> Sms | Epost | Altinnvarsel:
         bestilling = self.sms or self.epost or self.altinnressurs
         if bestilling is None:
             raise ValueError("a varsel names exactly one of sms, epost and altinnressurs")

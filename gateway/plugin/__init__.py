@@ -49,7 +49,7 @@ from gateway.domain.mottaker import AltinnRessurs, Mottaker, NaermesteLeder
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Saksstatus
-from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
+from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
 from gateway.plugin.felles import hookimpl
 from gateway.plugin.hendelser import Hendelse, Hendelsestype, Kontekst, Tillat
 from gateway.plugin.kanaler import (
@@ -67,7 +67,7 @@ from gateway.plugin.tilganger import Lederforhold, Tilganger, Tilgangskilde, Vir
 
 __all__ = [
     "AltinnRessurs",
-    "Altinnressurs",
+    "Altinnvarsel",
     "Avslag",
     "Dekning",
     "DuplikatEksternIdOgMerkelapp",

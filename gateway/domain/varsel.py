@@ -23,6 +23,13 @@ class Varselstatus(StrEnum):
     KANSELLERT = "KANSELLERT"
 
 
+class UgyldigeVarsler(StrEnum):
+    """What is done with a varsel to a number or an address that cannot be one: all is refused, or it is dropped."""
+
+    AVVIS = "AVVIS"
+    DROPP = "DROPP"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sendetidspunkt:
     """Exactly one of the two: an Oslo wall clock (naive), or a window."""

@@ -29,8 +29,10 @@ from gateway.domain.kommandoer import (
     EndreNesteSteg,
     EndrePaaminnelse,
     EndreTilleggsinformasjon,
+    ForlengSletting,
     KansellerVarsel,
     Kommando,
+    LukkOppgaver,
     Notifikasjonsreferanse,
     NyBeskjed,
     NyKalenderavtale,
@@ -40,7 +42,11 @@ from gateway.domain.kommandoer import (
     OppdaterKalenderavtale,
     OppgaveUtfoert,
     OppgaveUtgaatt,
+    Saksendring,
+    Saksinnhold,
     Saksreferanse,
+    SikreAapenSak,
+    SikreSak,
     SlettNotifikasjon,
     SlettSak,
     UtsettFrist,
@@ -48,8 +54,8 @@ from gateway.domain.kommandoer import (
 from gateway.domain.mottaker import AltinnRessurs, Mottaker, NaermesteLeder
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
-from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Saksstatus
-from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
+from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Oppgaveslutt, Saksstatus
+from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sendetidspunkt, Sms, UgyldigeVarsler, Varseltype
 from gateway.plugin.felles import hookimpl
 from gateway.plugin.hendelser import Hendelse, Hendelsestype, Kontekst, Tillat
 from gateway.plugin.kanaler import (
@@ -78,6 +84,7 @@ __all__ = [
     "EndrePaaminnelse",
     "EndreTilleggsinformasjon",
     "Epost",
+    "ForlengSletting",
     "Hendelse",
     "Hendelsestype",
     "Kalenderavtaletilstand",
@@ -87,6 +94,7 @@ __all__ = [
     "Kontekst",
     "Lederforhold",
     "Lokasjon",
+    "LukkOppgaver",
     "MidlertidigFeil",
     "Mottaker",
     "NaermesteLeder",
@@ -103,16 +111,21 @@ __all__ = [
     "OppgaveUtfoert",
     "OppgaveUtgaatt",
     "OppgavenErAlleredeUtfoert",
+    "Oppgaveslutt",
     "Overlatt",
     "Paaminnelse",
     "Paaminnelsestidspunkt",
     "SakFinnesIkke",
+    "Saksendring",
+    "Saksinnhold",
     "Saksreferanse",
     "Saksstatus",
     "Sendetidspunkt",
     "Sendevindu",
     "Sendt",
     "Signaturordning",
+    "SikreAapenSak",
+    "SikreSak",
     "SlettNotifikasjon",
     "SlettSak",
     "Slettestrategi",
@@ -126,6 +139,7 @@ __all__ = [
     "UgyldigMottaker",
     "UgyldigPaaminnelseTidspunkt",
     "UgyldigSignatur",
+    "UgyldigeVarsler",
     "UklartUtfall",
     "Utfallskanal",
     "UtsettFrist",

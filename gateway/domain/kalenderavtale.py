@@ -39,8 +39,8 @@ def krev_gyldig_tid(start: dt.datetime, slutt: dt.datetime | None) -> None:
     """Raises UgyldigKalenderavtale when it ends before it starts. Both are instants."""
     if slutt is not None and slutt < start:
         raise UgyldigKalenderavtale(
-            "sluttTidspunkt lies before startTidspunkt; give a later sluttTidspunkt, or leave it out. An update that "
-            "moves the start must give a new end too when the old one would lie before it."
+            "sluttTidspunkt lies before startTidspunkt; give a later sluttTidspunkt, or leave it out. An update of "
+            "the start alone keeps the end that was there."
         )
 
 

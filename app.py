@@ -106,7 +106,7 @@ class Gateway:
 
     @cached_property
     def register(self) -> Produsentregister:
-        return les_register(self.innstillinger.produsenter)
+        return les_register(self.innstillinger.produsenter, dev=self.innstillinger.dev)
 
     @cached_property
     def plugins(self) -> Plugins:

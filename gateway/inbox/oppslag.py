@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -30,7 +31,8 @@ logger = logging.getLogger(__name__)
 
 FLEST_OM_GANGEN = 4
 FLEST_OPPSLAG = 20
-LENGSTE_STI = 2_000
+LENGSTE = 2_000
+HODENAVN = re.compile(r"[A-Za-z0-9-]{1,100}")
 FLEST_HUSKET = 1_000
 REGEL = Bryterregel(taaler=5, pauser=Pauser(foerste=dt.timedelta(seconds=5), lengste=dt.timedelta(minutes=5)))
 PROEVETID = dt.timedelta(seconds=30)
@@ -52,6 +54,14 @@ class OppslagFeilet(Exception):
         self.kode, self.klasse, self.melding, self.vent = kode, klasse, melding, vent
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sporring:
+    """What is sent, but for the secret; and what an answer is remembered by."""
+
+    url: str = field(repr=False)
+    hoder: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
 @dataclass
 class _Tjeneste:
     """What is known of one service of one producer. Threads share it."""
@@ -59,7 +69,7 @@ class _Tjeneste:
     plasser: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(FLEST_OM_GANGEN))
     laas: threading.Lock = field(default_factory=threading.Lock)
     bryter: Bryter = LUKKET
-    husket: OrderedDict[str, tuple[dt.datetime, Any]] = field(default_factory=OrderedDict)
+    husket: OrderedDict[Sporring, tuple[dt.datetime, Any]] = field(default_factory=OrderedDict)
 
 
 class Oppslagstjeneste:
@@ -95,15 +105,15 @@ class Oppslagstjeneste:
     def _spoer(self, produsent: str, oppslag: Oppslag) -> Any:
         valg = self._valg(produsent, oppslag)
         tjeneste = self._tjeneste(produsent, oppslag.tjeneste)
-        url = adresse(valg, oppslag)
+        sporring = sporring_av(valg, oppslag)
         begynte = time.monotonic()
         utfall = SVAR
         try:
-            if (husket := self._husket(tjeneste, url)) is not None:
+            if (husket := self._husket(tjeneste, sporring)) is not None:
                 utfall = MELLOMLAGER
                 return husket[0]
-            svar = self._hent(tjeneste, valg, oppslag.tjeneste, url)
-            self._husk(tjeneste, valg, url, svar)
+            svar = self._hent(tjeneste, valg, oppslag.tjeneste, sporring)
+            self._husk(tjeneste, valg, sporring, svar)
             return svar
         except OppslagFeilet as feil:
             utfall = feil.kode
@@ -133,9 +143,9 @@ class Oppslagstjeneste:
 
     # --- asking ------------------------------------------------------------------------------------------------
 
-    def _hent(self, tjeneste: _Tjeneste, valg: Oppslagsvalg, navn: str, url: str) -> Any:
+    def _hent(self, tjeneste: _Tjeneste, valg: Oppslagsvalg, navn: str, sporring: Sporring) -> Any:
         try:
-            hoder = {"Accept": "application/json", **valg.hoder()}
+            hoder = {**dict(sporring.hoder), "Accept": "application/json", **valg.hoder()}
         except ValueError as feil:
             raise OppslagFeilet(
                 "OppslagUtenHemmelighet", Feilklasse.KONFIGURASJON, f"the hemmelighet of {navn} {feil}"
@@ -145,7 +155,7 @@ class Oppslagstjeneste:
         try:
             self._slipp_inn(tjeneste, navn)
             try:
-                svar = self._forsoek(valg, navn, url, hoder)
+                svar = self._forsoek(valg, navn, sporring.url, hoder)
             except OppslagFeilet as feil:
                 self._noter(tjeneste, feilet=feil.klasse is Feilklasse.MIDLERTIDIG)
                 raise
@@ -195,42 +205,50 @@ class Oppslagstjeneste:
 
     # --- what is remembered ------------------------------------------------------------------------------------
 
-    def _husket(self, tjeneste: _Tjeneste, url: str) -> tuple[Any] | None:
+    def _husket(self, tjeneste: _Tjeneste, sporring: Sporring) -> tuple[Any] | None:
         with tjeneste.laas:
-            funnet = tjeneste.husket.get(url)
+            funnet = tjeneste.husket.get(sporring)
             if funnet is None or funnet[0] <= self._naa():
                 return None
             return (funnet[1],)
 
-    def _husk(self, tjeneste: _Tjeneste, valg: Oppslagsvalg, url: str, svar: Any) -> None:
+    def _husk(self, tjeneste: _Tjeneste, valg: Oppslagsvalg, sporring: Sporring, svar: Any) -> None:
         if not valg.mellomlager:
             return
         with tjeneste.laas:
-            tjeneste.husket[url] = (self._naa() + valg.mellomlager, svar)
-            tjeneste.husket.move_to_end(url)
+            tjeneste.husket[sporring] = (self._naa() + valg.mellomlager, svar)
+            tjeneste.husket.move_to_end(sporring)
             while len(tjeneste.husket) > FLEST_HUSKET:
                 tjeneste.husket.popitem(last=False)
 
 
-def adresse(valg: Oppslagsvalg, oppslag: Oppslag) -> str:
-    """The address of a question: below that of its service, whatever the plugin says. Raises OppslagFeilet."""
+def sporring_av(valg: Oppslagsvalg, oppslag: Oppslag) -> Sporring:
+    """The question as it is sent: below the address of its service, whatever the plugin says. Raises OppslagFeilet."""
     ledd = [ett for ett in oppslag.sti.split("/") if ett]
     if any(ett in (".", "..") for ett in ledd):
-        raise OppslagFeilet("UgyldigOppslag", Feilklasse.VARIG, "the sti of a look-up must not hold . or ..")
+        raise _ugyldig("the sti of a look-up must not hold . or ..")
     try:
         sti = "".join(f"/{quote(ett, safe='')}" for ett in ledd)
         spoerring = urlencode(sorted(oppslag.parametre.items()))
     except (UnicodeError, TypeError):
-        raise OppslagFeilet(
-            "UgyldigOppslag", Feilklasse.VARIG, "a look-up holds what is no text that can be sent"
-        ) from None
-    if len(sti) + len(spoerring) > LENGSTE_STI:
-        raise OppslagFeilet(
-            "UgyldigOppslag",
-            Feilklasse.VARIG,
-            f"a look-up is longer than {LENGSTE_STI} characters",
-        )
-    return f"{valg.url.rstrip('/')}{sti}?{spoerring}".removesuffix("?")
+        raise _ugyldig("a look-up holds what is no text that can be sent") from None
+    egne = {
+        "accept",
+        "host",
+        "connection",
+        "content-length",
+        "transfer-encoding",
+        (valg.hode or "").split(":")[0].lower(),
+    }
+    for navn, verdi in oppslag.hoder.items():
+        if not HODENAVN.fullmatch(navn) or navn.lower() in egne:
+            raise _ugyldig("a look-up has a header that is none, or that the gateway sets itself")
+        if not (verdi.isascii() and verdi.isprintable()):
+            raise _ugyldig("a look-up has a header whose value is not plain ASCII")
+    hoder = tuple(sorted(oppslag.hoder.items()))
+    if len(sti) + len(spoerring) + sum(len(navn) + len(verdi) for navn, verdi in hoder) > LENGSTE:
+        raise _ugyldig(f"a look-up is longer than {LENGSTE} characters")
+    return Sporring(url=f"{valg.url.rstrip('/')}{sti}?{spoerring}".removesuffix("?"), hoder=hoder)
 
 
 def les_svar(navn: str, svar: Nabosvar) -> Any:
@@ -259,6 +277,10 @@ def _vent(svar: Nabosvar) -> dt.timedelta | None:
     if not (sekunder.isascii() and sekunder.isdigit() and len(sekunder) < 10):
         return None
     return min(dt.timedelta(seconds=int(sekunder)), LENGSTE_PAUSE)
+
+
+def _ugyldig(melding: str) -> OppslagFeilet:
+    return OppslagFeilet("UgyldigOppslag", Feilklasse.VARIG, melding)
 
 
 def _midlertidig(kode: str, melding: str, *, vent: dt.timedelta | None = None) -> OppslagFeilet:

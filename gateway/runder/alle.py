@@ -17,5 +17,15 @@ from gateway.runder.varsler import VARSLER
 
 RUNDER: Mapping[str, Runde] = {
     runde.navn: runde
-    for runde in (INNBOKS, *VARSLER, FRISTER, PAAMINNELSER, KALENDERAVTALER, OBSERVATOERER, SLETTING, IDEMPOTENS, BEVARING)
+    for runde in (
+        INNBOKS,
+        *VARSLER,
+        FRISTER,
+        PAAMINNELSER,
+        KALENDERAVTALER,
+        OBSERVATOERER,
+        SLETTING,
+        IDEMPOTENS,
+        BEVARING,
+    )
 }

@@ -22,7 +22,6 @@ from gateway.inbox.funn import funn_av
 from gateway.inbox.lager import Lager, LagerEndret, krev_uendret, skriv
 from gateway.inbox.side_om_side import Arbeid, hver_for_seg
 from gateway.inbox.steg import les_steg
-from gateway.kjerne import Kjerne
 from gateway.plugin.hendelser import Endring, Endringsslag
 from gateway.runder.runde import TELL_TIL, Arbeidsplass, Etterslep, Fortsett, Runde, mengde
 from gateway.store import observasjon
@@ -136,9 +135,7 @@ class Observatoerrunde:
             self._ta_svaret(plugin, leie, innslag[leie.rad.logg_id], ett)
         return len(leier)
 
-    def _ta_svaret(
-        self, plugin: Erklaering, leie: Leie, innslag: Logg, svar: Oversettelse | Exception
-    ) -> None:
+    def _ta_svaret(self, plugin: Erklaering, leie: Leie, innslag: Logg, svar: Oversettelse | Exception) -> None:
         try:
             if isinstance(svar, Exception):
                 raise svar

@@ -40,7 +40,7 @@ def les_loggen(produsent: str, merkelapper: Sequence[str], naa: dt.datetime) -> 
         for rad in Logg.select(Logg.transaksjon, Logg.id, Logg.hva, Logg.varsel_id, Logg.notifikasjon_id, Logg.sak_id)
         .where(
             Logg.merkelapp == merkelapp,
-            _PLASS > peewee.Tuple(plass.transaksjon, plass.logg_id),
+            peewee.Tuple(plass.transaksjon, plass.logg_id) < _PLASS,
             Logg.transaksjon < grense,
         )
         .order_by(Logg.transaksjon, Logg.id)

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.hendelse import Feilklasse
-from gateway.inbox.oppslag import FLEST_OM_GANGEN, FLEST_OPPSLAG, REGEL, OppslagFeilet, Oppslagstjeneste, adresse
+from gateway.inbox.oppslag import FLEST_OM_GANGEN, FLEST_OPPSLAG, REGEL, OppslagFeilet, Oppslagstjeneste, sporring_av
 from gateway.kjerne import Kjerne, StilleMaaler
 from gateway.oppsett.oppslagsvalg import Oppslagsvalg
 from gateway.oppsett.produsentregister import Pluginvalg, Produsentregister
@@ -196,6 +196,20 @@ def test_hva_som_ikke_kan_lagres_kommer_lagbart_tilbake(database: Database, tjen
     assert _tjeneste(database, tjener).svar("fager", [PERSON]) == {"person": {"a": "x\\x00y"}}
 
 
+def test_det_som_ikke_skal_staa_i_en_adresse_gaar_i_et_hode(database: Database, tjener: Jwkstjener) -> None:
+    tjeneste = _tjeneste(database, tjener, mellomlager=dt.timedelta(minutes=5))
+    tjeneste.svar("fager", [replace(PERSON, hoder={"Nav-Personident": "21459310093"})])
+    assert b"Nav-Personident: 21459310093\r\n" in tjener.sist
+    tjeneste.svar("fager", [replace(PERSON, hoder={"Nav-Personident": "15488510042"})])
+    assert tjener.spurt == 2, "another question"
+
+
+@pytest.mark.parametrize("hode", ["Accept", "host", "a b", "", "Content-Length"])
+def test_gatewayens_egne_hoder_settes_ikke_av_plugins(database: Database, tjener: Jwkstjener, hode: str) -> None:
+    feil = _feil(_tjeneste(database, tjener), replace(PERSON, hoder={hode: "x"}))
+    assert (feil.kode, feil.klasse) == ("UgyldigOppslag", Feilklasse.VARIG)
+
+
 def test_for_mange_oppslag_er_pluginens_feil(database: Database, tjener: Jwkstjener) -> None:
     with pytest.raises(OppslagFeilet) as feil:
         _tjeneste(database, tjener).svar("fager", [PERSON] * (FLEST_OPPSLAG + 1))
@@ -206,12 +220,14 @@ def test_for_mange_oppslag_er_pluginens_feil(database: Database, tjener: Jwkstje
 VALG = Oppslagsvalg(url="https://personer.example.no/api")
 
 
-@given(st.text(), st.dictionaries(st.text(), st.text()))
-def test_ingen_plugin_kommer_utenfor_sin_tjeneste(sti: str, parametre: dict[str, str]) -> None:
+@given(st.text(), st.dictionaries(st.text(), st.text()), st.dictionaries(st.text(), st.text()))
+def test_ingen_plugin_kommer_utenfor_sin_tjeneste(sti: str, parametre: dict[str, str], hoder: dict[str, str]) -> None:
     try:
-        url = adresse(VALG, Oppslag(navn="x", tjeneste="personer", sti=sti, parametre=parametre))
+        sporring = sporring_av(VALG, Oppslag(navn="x", tjeneste="personer", sti=sti, parametre=parametre, hoder=hoder))
     except OppslagFeilet:
         return
+    url = sporring.url
+    assert all("\n" not in f"{navn}{verdi}" and "\r" not in f"{navn}{verdi}" for navn, verdi in sporring.hoder)
     assert url == VALG.url or url.startswith((f"{VALG.url}/", f"{VALG.url}?"))
     assert url.isascii()
     assert url.isprintable()

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from gateway.domain.kommandoer import OppgaveUtfoert, Notifikasjonsreferanse, SlettNotifikasjon
+from gateway.domain.kommandoer import Notifikasjonsreferanse, OppgaveUtfoert, SlettNotifikasjon
 from gateway.handling.utfoer import utfoer
 from gateway.kjerne import Kjerne
 from gateway.oppsett.produsentregister import Pluginvalg, Produsentregister

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 FLEST_OM_GANGEN = 4
 FLEST_OPPSLAG = 20
 LENGSTE = 2_000
+GATEWAYENS_EGNE = frozenset({"accept", "connection", "content-length", "host", "transfer-encoding"})
 HODENAVN = re.compile(r"[A-Za-z0-9-]{1,100}")
 FLEST_HUSKET = 1_000
 REGEL = Bryterregel(taaler=5, pauser=Pauser(foerste=dt.timedelta(seconds=5), lengste=dt.timedelta(minutes=5)))

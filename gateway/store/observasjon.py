@@ -84,7 +84,7 @@ def _begynn(produsent: str, grense: int) -> None:
 
 
 def slutt(produsent: str) -> None:
-    """The producer has no observer any more: nothing is told, and a later one begins afresh. In the open transaction."""
+    """The producer has no observer now: nothing is told, and a later one begins afresh. In the open transaction."""
     Observasjon.delete().where(Observasjon.produsent == produsent, OBSERVASJON_VENTER).execute()
     Observatoer.delete().where(Observatoer.produsent == produsent).execute()
 

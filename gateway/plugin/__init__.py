@@ -57,7 +57,23 @@ from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Oppgaveslutt, Saksstatus
 from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sendetidspunkt, Sms, UgyldigeVarsler, Varseltype
 from gateway.plugin.felles import hookimpl
-from gateway.plugin.hendelser import Hendelse, Hendelsestype, Kontekst, Tillat
+from gateway.plugin.hendelser import (
+    API,
+    Del,
+    Endring,
+    Endringsslag,
+    Hendelse,
+    Hendelsestype,
+    HoppOver,
+    Identitet,
+    Kontekst,
+    Lagre,
+    Merknad,
+    Oppslag,
+    Svar,
+    Tillat,
+    VentPaa,
+)
 from gateway.plugin.kanaler import (
     MidlertidigFeil,
     Overlatt,
@@ -70,12 +86,15 @@ from gateway.plugin.kanaler import (
 )
 from gateway.plugin.signaturer import Dekning, Signaturordning, UgyldigSignatur
 from gateway.plugin.tilganger import Lederforhold, Tilganger, Tilgangskilde, Virksomhetstilgang
+from gateway.plugin.uttrykk import Uttrykk, Uttrykksfeil
 
 __all__ = [
+    "API",
     "AltinnRessurs",
     "Altinnvarsel",
     "Avslag",
     "Dekning",
+    "Del",
     "DuplikatEksternIdOgMerkelapp",
     "DuplikatGrupperingsid",
     "DuplikatGrupperingsidEtterDelete",
@@ -83,18 +102,24 @@ __all__ = [
     "EndreNesteSteg",
     "EndrePaaminnelse",
     "EndreTilleggsinformasjon",
+    "Endring",
+    "Endringsslag",
     "Epost",
     "ForlengSletting",
     "Hendelse",
     "Hendelsestype",
+    "HoppOver",
+    "Identitet",
     "Kalenderavtaletilstand",
     "KansellerVarsel",
     "Kommando",
     "Konflikt",
     "Kontekst",
+    "Lagre",
     "Lederforhold",
     "Lokasjon",
     "LukkOppgaver",
+    "Merknad",
     "MidlertidigFeil",
     "Mottaker",
     "NaermesteLeder",
@@ -112,6 +137,7 @@ __all__ = [
     "OppgaveUtgaatt",
     "OppgavenErAlleredeUtfoert",
     "Oppgaveslutt",
+    "Oppslag",
     "Overlatt",
     "Paaminnelse",
     "Paaminnelsestidspunkt",
@@ -131,6 +157,7 @@ __all__ = [
     "Slettestrategi",
     "Slettetidspunkt",
     "Sms",
+    "Svar",
     "Tilganger",
     "Tilgangskilde",
     "Tillat",
@@ -143,12 +170,15 @@ __all__ = [
     "UklartUtfall",
     "Utfallskanal",
     "UtsettFrist",
+    "Uttrykk",
+    "Uttrykksfeil",
     "Valideringsfeil",
     "VarigFeil",
     "VarselFinnesIkke",
     "VarselTilSending",
     "Varselkanal",
     "Varseltype",
+    "VentPaa",
     "Virksomhetstilgang",
     "hookimpl",
 ]

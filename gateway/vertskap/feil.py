@@ -17,11 +17,14 @@ class Pluginfeil(Exception):
 
 
 class Oversettelsesfeil(Exception):
-    """A plugin failed on an event, and will fail again. `utdyping` and `spor`, its traceback, may hold data."""
+    """A plugin failed on an event, and will fail again. `utdyping` and `spor`, its traceback, may hold data.
 
-    def __init__(self, melding: str, spor: str = "", utdyping: str = "") -> None:
+    `er_hendelsens`: the event does not follow its schema, which is no fault of the plugin.
+    """
+
+    def __init__(self, melding: str, spor: str = "", utdyping: str = "", *, er_hendelsens: bool = False) -> None:
         super().__init__(_med(melding, utdyping))
-        self.melding, self.utdyping, self.spor = melding, utdyping, spor
+        self.melding, self.utdyping, self.spor, self.er_hendelsens = melding, utdyping, spor, er_hendelsens
 
 
 def _med(melding: str, utdyping: str) -> str:

@@ -119,7 +119,7 @@ class Tillat:
     avslutter: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Lagre:
     """Keep `verdi` (JSON) under `noekkel` in the plugin's state, in the transaction of the event; None removes it.
 
@@ -133,7 +133,7 @@ class Lagre:
     hoerer_til: Saksreferanse | Notifikasjonsreferanse | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class VentPaa:
     """Park the event until something is stored under `noekkel` in the plugin's state; then it is mapped anew.
 
@@ -146,7 +146,7 @@ class VentPaa:
     lengst: str = "P1D"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class HoppOver:
     """Nothing is to be done, for this reason, which is noted with the event and counted at `/drift`.
 
@@ -156,14 +156,14 @@ class HoppOver:
     grunn: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Merknad:
     """Note this with the event, and count it at `/drift`. `tekst` is a fixed text that names nobody."""
 
     tekst: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Del:
     """A part of an event that succeeds or fails alone: all its kommandoer take effect, or none.
 

@@ -84,6 +84,7 @@ from gateway.plugin.kanaler import (
     Varselkanal,
     VarselTilSending,
 )
+from gateway.plugin.kommandolesing import avslag_ved_navn, kommandofelter, les_kommando
 from gateway.plugin.signaturer import Dekning, Signaturordning, UgyldigSignatur
 from gateway.plugin.tilganger import Lederforhold, Tilganger, Tilgangskilde, Virksomhetstilgang
 from gateway.plugin.uttrykk import Uttrykk, Uttrykksfeil
@@ -180,5 +181,8 @@ __all__ = [
     "Varseltype",
     "VentPaa",
     "Virksomhetstilgang",
+    "avslag_ved_navn",
     "hookimpl",
+    "kommandofelter",
+    "les_kommando",
 ]

@@ -25,15 +25,11 @@ def hendelsestyper(innstillinger: Mapping[str, Any]) -> Sequence[Hendelsestype]:
 @hookimpl
 def oversett(hendelse: Hendelse, kontekst: Kontekst) -> Sequence[Svar]:
     regler = _oppsett(kontekst.innstillinger).regler[hendelse.type]
-    melding = regler.melding(hendelse)
     for hopp in regler.hopp_over:
-        if hopp.gjelder(melding):
+        if hopp.gjelder(hendelse.data):
             return [HoppOver(hopp.grunn)]
-    return [
-        regel.svar(melding, f"{hendelse.id}-{nr}")
-        for nr, regel in enumerate(regler.kommandoer)
-        if regel.gjelder(melding)
-    ]
+    gjelder = [(nr, regel) for nr, regel in enumerate(regler.kommandoer) if regel.gjelder(hendelse.data)]
+    return [regel.svar(hendelse.data, f"{hendelse.id}-{nr}") for nr, regel in gjelder]
 
 
 def _oppsett(innstillinger: Mapping[str, Any]) -> Oppsett:

@@ -62,13 +62,23 @@ from gateway.plugin.kanaler import (
     Varselkanal,
     VarselTilSending,
 )
-from gateway.plugin.signaturer import Dekning, Signaturordning, UgyldigSignatur
+from gateway.plugin.signaturer import (
+    Anmodning,
+    Bevis,
+    Dekning,
+    KanIkkeVerifiseres,
+    Signaturordning,
+    UgyldigSignatur,
+    UgyldigValg,
+)
 from gateway.plugin.tilganger import Lederforhold, Tilganger, Tilgangskilde, Virksomhetstilgang
 
 __all__ = [
     "AltinnRessurs",
     "Altinnressurs",
+    "Anmodning",
     "Avslag",
+    "Bevis",
     "Dekning",
     "DuplikatEksternIdOgMerkelapp",
     "DuplikatGrupperingsid",
@@ -81,6 +91,7 @@ __all__ = [
     "Hendelse",
     "Hendelsestype",
     "Kalenderavtaletilstand",
+    "KanIkkeVerifiseres",
     "KansellerVarsel",
     "Kommando",
     "Konflikt",
@@ -126,6 +137,7 @@ __all__ = [
     "UgyldigMottaker",
     "UgyldigPaaminnelseTidspunkt",
     "UgyldigSignatur",
+    "UgyldigValg",
     "UklartUtfall",
     "Utfallskanal",
     "UtsettFrist",

@@ -52,7 +52,7 @@ PROFIL = settings(
     suppress_health_check=list(HealthCheck),
 )
 FAERREST_OM_NATTEN = 20_000
-UTEN_UTFOERT = {"ta_imot_webhook"}  # nobody signs its messages
+UTEN_UTFOERT = {"ta_imot_webhook", "ta_imot_webhook_med_hemmelig_sti"}  # nobody signs its messages
 KONTROLLER = [
     not_a_server_error,
     checks.status_code_conformance,

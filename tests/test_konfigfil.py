@@ -74,9 +74,9 @@ def les(fil: Path, innhold: str) -> None:
         (
             "kilder",
             "standard-webhooks",
-            "hmac",
+            "svix",
             12,
-            "kilde 'inntektsmelding', adapter: is not known; use one of github, standard-webhooks; it says 'hmac'",
+            "kilde 'inntektsmelding', adapter: is not known; use one of github, standard-webhooks; it says 'svix'",
         ),
         ("kilder", "ZWxpZ2hldB==", "!!", 15, "kilde 'inntektsmelding', hemmeligheter no. 2: "),
         (

@@ -6,8 +6,10 @@ import datetime as dt
 import hmac
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from gateway.plugin import Dekning, UgyldigSignatur
+from adapters.signaturer.ordning import Ordning, en_stemmer, krev_hemmeligheter
+from gateway.plugin import Anmodning, UgyldigSignatur
 
 HENDELSE, PING = "x-github-event", "ping"
 HODE = "x-hub-signature-256"
@@ -19,31 +21,30 @@ def signer(hemmelighet: str, kropp: bytes) -> str:
     return f"sha256={hmac.digest(_noekkel(hemmelighet), kropp, 'sha256').hex()}"
 
 
-class GitHubSignatur:
+class GitHubSignatur(Ordning):
     navn = "github"
-    dekker = Dekning()
+
+    def med(self, valg: Mapping[str, Any]) -> GitHubSignatur:
+        self.les_valg(valg)
+        return self
 
     def kontroller(self, hemmelighet: str) -> None:
         _noekkel(hemmelighet)
 
-    def verifiser(self, hoder: Mapping[str, str], kropp: bytes, hemmeligheter: Sequence[str], naa: dt.datetime) -> None:
+    def verifiser(self, anmodning: Anmodning, hemmeligheter: Sequence[str], naa: dt.datetime) -> None:
         del naa  # the scheme has no time in it, so no replay window: repeats are caught by the event's id
-        if not hemmeligheter:
-            raise UgyldigSignatur("the source has no hemmelighet to verify with; give one in its configuration")
-        signatur = hoder.get(HODE)
+        krev_hemmeligheter(hemmeligheter)
+        signatur = anmodning.hoder.get(HODE)
         if signatur is None:
             raise UgyldigSignatur("the header X-Hub-Signature-256 is missing; send `sha256=<hex of the HMAC-SHA256>`")
         if not _SIGNATUR.fullmatch(signatur):
             raise UgyldigSignatur("X-Hub-Signature-256 must be `sha256=` and 64 lower-case hex digits")
-        # Every secret is tried, also after a match, so that the time tells nothing of which one is in use.
-        funnet = False
-        for hemmelighet in hemmeligheter:
-            funnet |= hmac.compare_digest(signer(hemmelighet, kropp).encode(), signatur.encode())
-        if not funnet:
+        ventede = (signer(hemmelighet, anmodning.kropp).encode() for hemmelighet in hemmeligheter)
+        if not en_stemmer(ventede, [signatur.encode()]):
             raise UgyldigSignatur("X-Hub-Signature-256 does not match the body; check the hemmelighet, sign raw bytes")
 
-    def er_proeve(self, hoder: Mapping[str, str]) -> bool:
-        return hoder.get(HENDELSE) == PING
+    def er_proeve(self, anmodning: Anmodning) -> bool:
+        return anmodning.hoder.get(HENDELSE) == PING
 
 
 def _noekkel(hemmelighet: str) -> bytes:

@@ -8,8 +8,10 @@ import datetime as dt
 import hmac
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from gateway.plugin import Dekning, UgyldigSignatur
+from adapters.signaturer.ordning import Ordning, en_stemmer, krev_hemmeligheter
+from gateway.plugin import Anmodning, Dekning, UgyldigSignatur
 
 ID, TIDSPUNKT, SIGNATUR = "webhook-id", "webhook-timestamp", "webhook-signature"
 VINDU = dt.timedelta(minutes=5)
@@ -26,34 +28,27 @@ def signer(hemmelighet: str, id: str, tidspunkt: dt.datetime, kropp: bytes) -> s
     return _signer(_noekkel(hemmelighet), id, str(int(tidspunkt.timestamp())), kropp)
 
 
-class StandardWebhooksSignatur:
+class StandardWebhooksSignatur(Ordning):
     navn = "standard-webhooks"
-    dekker = Dekning(id_hode=ID)
+    dekker = Dekning(id_hode=ID, dekker_tid=True)
+
+    def med(self, valg: Mapping[str, Any]) -> StandardWebhooksSignatur:
+        self.les_valg(valg)
+        return self
 
     def kontroller(self, hemmelighet: str) -> None:
         _noekkel(hemmelighet)
 
-    def verifiser(self, hoder: Mapping[str, str], kropp: bytes, hemmeligheter: Sequence[str], naa: dt.datetime) -> None:
-        if not hemmeligheter:
-            raise UgyldigSignatur("the source has no hemmelighet to verify with; give one in its configuration")
-        id, tidspunkt, signaturer = _les_hoder(hoder)
+    def verifiser(self, anmodning: Anmodning, hemmeligheter: Sequence[str], naa: dt.datetime) -> None:
+        krev_hemmeligheter(hemmeligheter)
+        id, tidspunkt, signaturer = _les_hoder(anmodning.hoder)
         avvik = naa - dt.datetime.fromtimestamp(0, dt.UTC) - dt.timedelta(seconds=int(tidspunkt))
         if abs(avvik) > VINDU:
             for_ = "old" if avvik > VINDU else "far in the future"
             raise UgyldigSignatur(f"{TIDSPUNKT} is too {for_}; it must be within five minutes of now, at every try")
-        # Every pair is compared, also after a match, so that the time tells nothing of which secret is in use. The
-        # texts are compared, not what they decode to: then no two texts stand for one signature.
-        funnet = False
-        for hemmelighet in hemmeligheter:
-            ventet = _signer(_noekkel(hemmelighet), id, tidspunkt, kropp).encode()
-            for signatur in signaturer:
-                funnet |= hmac.compare_digest(ventet, signatur)
-        if not funnet:
+        ventede = (_signer(_noekkel(ett), id, tidspunkt, anmodning.kropp).encode() for ett in hemmeligheter)
+        if not en_stemmer(ventede, signaturer):
             raise UgyldigSignatur(f"no v1 signature in {SIGNATUR} matches; check the hemmelighet, sign raw bytes")
-
-    def er_proeve(self, hoder: Mapping[str, str]) -> bool:
-        del hoder  # the scheme has no message of that kind
-        return False
 
 
 def _les_hoder(hoder: Mapping[str, str]) -> tuple[str, str, list[bytes]]:

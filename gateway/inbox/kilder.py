@@ -29,7 +29,7 @@ from gateway.inbox.inntak import Mottaksregler
 from gateway.oppsett.hemmelighetsfil import les_hemmelighet
 from gateway.oppsett.konfigfil import Konfigskjema, Liste, Takten, les_konfig
 from gateway.oppsett.produsentregister import IKKE_TOM, Produsentregister
-from gateway.plugin import Signaturordning
+from gateway.plugin import Bevis, Signaturordning, UgyldigValg
 from gateway.plugin.uttrykk import Uttrykk, Uttrykksfeil
 from gateway.store.tabeller import Hendelse
 
@@ -220,7 +220,8 @@ class KildeSkjema(Konfigskjema):
     )
     produsent = fields.String(required=True)
     adapter = fields.String(required=True)
-    hemmeligheter = fields.List(fields.String(validate=IKKE_TOM), required=True, validate=IKKE_TOM)
+    hemmeligheter = fields.List(fields.String(validate=IKKE_TOM), load_default=list)
+    signatur = fields.Dict(keys=fields.String(), load_default=dict)
     type = JmesPath(required=True)
     id = JmesPath(load_default=None)
     noekkel = JmesPath(load_default=None)
@@ -242,19 +243,17 @@ class KildeSkjema(Konfigskjema):
             feil["produsent"] = [
                 f"is not in the produsentregister; it knows {', '.join(self._produsenter.oppfoeringer)}"
             ]
-        if data["adapter"] not in self._ordninger:
-            feil["adapter"] = [f"is not known; use one of {', '.join(sorted(self._ordninger))}"]
-        elif data["id"] is None and self._ordninger[data["adapter"]].dekker.id_hode is None:
-            feil["id"] = [f"must say where a message has its id: {data['adapter']} signs none of its own"]
+        ordning = self._ordning(data["adapter"], data["signatur"], feil)
+        if ordning is not None:
+            feil |= _passer_ikke(ordning, data)
         hemmeligheter = [self._hemmelighet(nr, tekst, feil) for nr, tekst in enumerate(data["hemmeligheter"])]
-        if not feil:
-            self._kontroller(data["adapter"], hemmeligheter)
-        if feil:
+        if feil or ordning is None:
             raise ValidationError(feil)
+        _kontroller(ordning, hemmeligheter)
         return Kilde(
             navn=data["navn"],
             produsent=data["produsent"],
-            ordning=self._ordninger[data["adapter"]],
+            ordning=ordning,
             hemmeligheter=tuple(hemmeligheter),
             type=data["type"],
             id=data["id"],
@@ -266,12 +265,18 @@ class KildeSkjema(Konfigskjema):
             ),
         )
 
-    def _kontroller(self, adapter: str, hemmeligheter: Sequence[str]) -> None:
-        for nr, hemmelighet in enumerate(hemmeligheter):
-            try:
-                self._ordninger[adapter].kontroller(hemmelighet)
-            except ValueError as avvik:
-                raise ValidationError({"hemmeligheter": {nr: [str(avvik)]}}) from None
+    def _ordning(self, adapter: str, valg: Mapping[str, Any], feil: dict[str, Any]) -> Signaturordning | None:
+        """The scheme with the source's options; None, and why, where there is none."""
+        if adapter not in self._ordninger:
+            feil["adapter"] = [f"is not known; use one of {', '.join(sorted(self._ordninger))}"]
+            return None
+        try:
+            return self._ordninger[adapter].med(valg)
+        except UgyldigValg as avvik:
+            feil["signatur"] = {navn: [hva] for navn, hva in avvik.feil.items()}
+        except ValueError as avvik:
+            feil["signatur"] = [str(avvik)]
+        return None
 
     def _hemmelighet(self, nr: int, tekst: str, feil: dict[str, Any]) -> str:
         if tekst.startswith(FRA_FIL):
@@ -290,6 +295,26 @@ class KildeSkjema(Konfigskjema):
             raad = f"names the environment variable {variabel}, which is not set; set it"
             feil.setdefault("hemmeligheter", {})[nr] = [raad]
         return os.environ.get(variabel, "")
+
+
+def _passer_ikke(ordning: Signaturordning, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a source says, or leaves out, that does not go with its scheme."""
+    feil = {}
+    if data["id"] is None and ordning.dekker.id_hode is None:
+        feil["id"] = [f"must say where a message has its id: {ordning.navn} signs none of its own"]
+    if ordning.dekker.bevis is Bevis.UTSTEDER and data["hemmeligheter"]:
+        feil["hemmeligheter"] = [f"must be left out: {ordning.navn} verifies by the keys of an issuer"]
+    elif ordning.dekker.bevis is not Bevis.UTSTEDER and not data["hemmeligheter"]:
+        feil["hemmeligheter"] = [f"must name one at least, for {ordning.navn} to verify with"]
+    return feil
+
+
+def _kontroller(ordning: Signaturordning, hemmeligheter: Sequence[str]) -> None:
+    for nr, hemmelighet in enumerate(hemmeligheter):
+        try:
+            ordning.kontroller(hemmelighet)
+        except ValueError as avvik:
+            raise ValidationError({"hemmeligheter": {nr: [str(avvik)]}}) from None
 
 
 def les_kilder(fil: Path, ordninger: Sequence[Signaturordning], produsenter: Produsentregister, *, dev: bool) -> Kilder:

@@ -78,7 +78,15 @@ from gateway.plugin.kanaler import (
     Varselkanal,
     VarselTilSending,
 )
-from gateway.plugin.signaturer import Dekning, Signaturordning, UgyldigSignatur
+from gateway.plugin.signaturer import (
+    Anmodning,
+    Bevis,
+    Dekning,
+    KanIkkeVerifiseres,
+    Signaturordning,
+    UgyldigSignatur,
+    UgyldigValg,
+)
 from gateway.plugin.tilganger import Lederforhold, Tilganger, Tilgangskilde, Virksomhetstilgang
 from gateway.plugin.uttrykk import Uttrykk, Uttrykksfeil
 
@@ -86,7 +94,9 @@ __all__ = [
     "API",
     "AltinnRessurs",
     "Altinnressurs",
+    "Anmodning",
     "Avslag",
+    "Bevis",
     "Dekning",
     "Del",
     "DuplikatEksternIdOgMerkelapp",
@@ -104,6 +114,7 @@ __all__ = [
     "HoppOver",
     "Identitet",
     "Kalenderavtaletilstand",
+    "KanIkkeVerifiseres",
     "KansellerVarsel",
     "Kommando",
     "Konflikt",
@@ -153,6 +164,7 @@ __all__ = [
     "UgyldigMottaker",
     "UgyldigPaaminnelseTidspunkt",
     "UgyldigSignatur",
+    "UgyldigValg",
     "UklartUtfall",
     "Utfallskanal",
     "UtsettFrist",

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.signaturer.github import GitHubSignatur, signer
-from gateway.plugin import UgyldigSignatur
+from gateway.plugin import Anmodning, UgyldigSignatur
 
 NAA = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 HODE = "x-hub-signature-256"
@@ -22,7 +22,7 @@ FASIT_KROPP = b"Hello, World!"
 
 def verifiser(signatur: str | None, kropp: bytes = FASIT_KROPP, hemmeligheter=(FASIT_HEMMELIGHET,)) -> None:
     hoder = {} if signatur is None else {HODE: signatur}
-    GitHubSignatur().verifiser(hoder, kropp, hemmeligheter, NAA)
+    GitHubSignatur().verifiser(Anmodning(hoder=hoder, kropp=kropp), hemmeligheter, NAA)
 
 
 def test_stemmer_med_eksempelet_fra_github() -> None:

@@ -58,7 +58,12 @@ hendelse_paa_nytt                           POST   /hendelser/{id}/paa-nytt
 forkast_hendelse                            POST   /hendelser/{id}/forkast
 list_hendelsestyper                         GET    /hendelsestyper
 """
-ANDRE = {("POST", "/webhooks/{kilde}", "ta_imot_webhook"), ("OPTIONS", "/webhooks/{kilde}", "samtykk")}
+ANDRE = {
+    ("POST", "/webhooks/{kilde}", "ta_imot_webhook"),
+    ("OPTIONS", "/webhooks/{kilde}", "samtykk"),
+    ("POST", "/webhooks/{kilde}/{hemmelig_sti}", "ta_imot_webhook_med_hemmelig_sti"),
+    ("OPTIONS", "/webhooks/{kilde}/{hemmelig_sti}", "samtykk_med_hemmelig_sti"),
+}
 MED_EGEN_NOEKKEL = {
     "saker": "med-grupperingsid",
     "oppgaver": "med-ekstern-id",

@@ -15,7 +15,8 @@ from gateway.domain.feil import Valideringsfeil
 from gateway.domain.kommandoer import KOMMANDOER
 from gateway.domain.validering import BRUTT, finn_feil
 from gateway.http.kropp import les_kropp
-from gateway.inbox.format import UkjentInnholdstype, les_json
+from gateway.domain.hendelsesdata import les_json
+from gateway.plugin.formater import UkjentInnholdstype
 
 JSON = "application/json"
 UKJENT = "Unknown field."

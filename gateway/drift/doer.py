@@ -19,7 +19,7 @@ from gateway.http.csrf import csrf_token
 from gateway.http.korrelasjon import korrelasjonsid
 from gateway.http.kropp import les_kropp
 from gateway.http.problemer import problem
-from gateway.inbox.format import les_json
+from gateway.domain.hendelsesdata import les_json
 from gateway.kjerne import Kjerne
 from gateway.klokke import FlyttbarKlokke, still_klokken
 from gateway.reading.drift import Driftsbilde, driftsbilde, er_staaende

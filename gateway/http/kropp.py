@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from gateway.inbox.format import UkjentInnholdstype
+from gateway.plugin.formater import UkjentInnholdstype
 
 IDENTITET = "identity"
 

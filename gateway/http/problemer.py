@@ -17,7 +17,8 @@ from gateway.http.jwks import UtstederUtilgjengelig
 from gateway.http.korrelasjon import korrelasjonsid
 from gateway.http.mengde import ForMange
 from gateway.http.tokens import UgyldigToken
-from gateway.inbox.format import UgyldigJson, UkjentInnholdstype
+from gateway.domain.hendelsesdata import UgyldigJson
+from gateway.plugin.formater import UkjentInnholdstype
 from gateway.store.database import Utilgjengelig
 
 logger = logging.getLogger(__name__)

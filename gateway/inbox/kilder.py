@@ -26,11 +26,11 @@ from gateway.inbox.format import (
     medietype,
 )
 from gateway.inbox.inntak import Mottaksregler
-from gateway.inbox.uttrykk import Uttrykk, Uttrykksfeil
 from gateway.oppsett.hemmelighetsfil import les_hemmelighet
 from gateway.oppsett.konfigfil import Konfigskjema, Liste, Takten, les_konfig
 from gateway.oppsett.produsentregister import IKKE_TOM, Produsentregister
 from gateway.plugin import Signaturordning
+from gateway.plugin.uttrykk import Uttrykk, Uttrykksfeil
 from gateway.store.tabeller import Hendelse
 
 FRA_MILJOE, FRA_FIL = "env:", "file:"

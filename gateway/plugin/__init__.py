@@ -51,7 +51,23 @@ from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Saksstatus
 from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
 from gateway.plugin.felles import hookimpl
-from gateway.plugin.hendelser import Hendelse, Hendelsestype, Kontekst, Tillat
+from gateway.plugin.hendelser import (
+    API,
+    Del,
+    Endring,
+    Endringsslag,
+    Hendelse,
+    Hendelsestype,
+    HoppOver,
+    Identitet,
+    Kontekst,
+    Lagre,
+    Merknad,
+    Oppslag,
+    Svar,
+    Tillat,
+    VentPaa,
+)
 from gateway.plugin.kanaler import (
     MidlertidigFeil,
     Overlatt,
@@ -64,12 +80,15 @@ from gateway.plugin.kanaler import (
 )
 from gateway.plugin.signaturer import Dekning, Signaturordning, UgyldigSignatur
 from gateway.plugin.tilganger import Lederforhold, Tilganger, Tilgangskilde, Virksomhetstilgang
+from gateway.plugin.uttrykk import Uttrykk, Uttrykksfeil
 
 __all__ = [
+    "API",
     "AltinnRessurs",
     "Altinnressurs",
     "Avslag",
     "Dekning",
+    "Del",
     "DuplikatEksternIdOgMerkelapp",
     "DuplikatGrupperingsid",
     "DuplikatGrupperingsidEtterDelete",
@@ -77,16 +96,22 @@ __all__ = [
     "EndreNesteSteg",
     "EndrePaaminnelse",
     "EndreTilleggsinformasjon",
+    "Endring",
+    "Endringsslag",
     "Epost",
     "Hendelse",
     "Hendelsestype",
+    "HoppOver",
+    "Identitet",
     "Kalenderavtaletilstand",
     "KansellerVarsel",
     "Kommando",
     "Konflikt",
     "Kontekst",
+    "Lagre",
     "Lederforhold",
     "Lokasjon",
+    "Merknad",
     "MidlertidigFeil",
     "Mottaker",
     "NaermesteLeder",
@@ -103,6 +128,7 @@ __all__ = [
     "OppgaveUtfoert",
     "OppgaveUtgaatt",
     "OppgavenErAlleredeUtfoert",
+    "Oppslag",
     "Overlatt",
     "Paaminnelse",
     "Paaminnelsestidspunkt",
@@ -118,6 +144,7 @@ __all__ = [
     "Slettestrategi",
     "Slettetidspunkt",
     "Sms",
+    "Svar",
     "Tilganger",
     "Tilgangskilde",
     "Tillat",
@@ -129,12 +156,15 @@ __all__ = [
     "UklartUtfall",
     "Utfallskanal",
     "UtsettFrist",
+    "Uttrykk",
+    "Uttrykksfeil",
     "Valideringsfeil",
     "VarigFeil",
     "VarselFinnesIkke",
     "VarselTilSending",
     "Varselkanal",
     "Varseltype",
+    "VentPaa",
     "Virksomhetstilgang",
     "hookimpl",
 ]

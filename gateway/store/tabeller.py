@@ -363,6 +363,23 @@ class Hendelse(Tabell):
     utfall = JSONField(null=True)
     feilkode = TextField(null=True)
     feilmelding = TextField(null=True)
+    # Which way on there is from the fault, in the words of `Feilklasse`; null where there is none, or it is not known.
+    feilklasse = TextField(null=True)
+    # When it happened, as the message says it.
+    tid = Instant(null=True)
+    # What the look-ups gave, so that a later try maps the same.
+    oppslag = JSONField(null=True)
+    # What the mapping answered beside the kommandoer, until it has taken effect.
+    oversettelse = JSONField(null=True)
+    # Why it was passed over, and what the mapping noted: {"hoppetOver": …, "merknader": […]}. Fixed texts of a plugin.
+    merknader = JSONField(null=True)
+    # The key of the plugin's state, hashed, that it is parked for, and until when.
+    venter_paa = TextField(null=True)
+    vent_til = Instant(null=True)
+    # The parts of it that have taken effect, by their navn.
+    ferdige_deler = JSONField(null=True)
+    # Whether those behind it in its key wait while it is in KARANTENE; null is no.
+    stopper_noekkelen = BooleanField(null=True)
 
     class Meta:
         indexes = (
@@ -387,6 +404,16 @@ Hendelse.add_index(
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=PAA_VENT, name="hendelse_paa_vent"))
 Hendelse.add_index(
     Hendelse.index(Hendelse.bevares_til, where=SQL("bevares_til IS NOT NULL"), name="hendelse_bevares_til")
+)
+MERKET = SQL("merknader IS NOT NULL")
+Hendelse.add_index(
+    Hendelse.index(Hendelse.produsent, Hendelse.avsluttet_tidspunkt, where=MERKET, name="hendelse_merket")
+)
+PARKERT = SQL("venter_paa IS NOT NULL")
+Hendelse.add_index(Hendelse.index(Hendelse.produsent, Hendelse.venter_paa, where=PARKERT, name="hendelse_parkert"))
+VENTER_PAA_KONFIGURASJON = SQL("tilstand = 'PAA_VENT' AND feilklasse = 'KONFIGURASJON'")
+Hendelse.add_index(
+    Hendelse.index(Hendelse.produsent, Hendelse.id, where=VENTER_PAA_KONFIGURASJON, name="hendelse_konfigurasjon")
 )
 AVSLUTTET_UTEN_TID = SQL("avsluttet_tidspunkt IS NULL AND tilstand IN ('BEHANDLET', 'FORKASTET')")
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=AVSLUTTET_UTEN_TID, name="hendelse_uten_slutt"))
@@ -426,6 +453,29 @@ class Hendelsesobjekt(Tabell):
 
     class Meta:
         primary_key = peewee.CompositeKey("objekt_id", "hendelse")
+
+
+class Lagret(Tabell):
+    """The keyed state of the producers' plugins. Keys stand as keyed hashes; values may hold personal data."""
+
+    produsent = TextField()
+    noekkel = TextField()
+    verdi = JSONField()
+    # The plugin's LAGERVERSJON that wrote it.
+    skjemaversjon = IntegerField()
+    # Drawn anew at each write: who mapped by another version maps again.
+    versjon = BigIntegerField()
+    utloeper_tidspunkt = Instant()
+    # The sak or notifikasjon that it goes with.
+    objekt_id = peewee.UUIDField(null=True)
+
+    class Meta:
+        table_name = "lager"
+        primary_key = peewee.CompositeKey("produsent", "noekkel")
+
+
+Lagret.add_index(Lagret.index(Lagret.utloeper_tidspunkt, name="lager_utloeper"))
+Lagret.add_index(Lagret.index(Lagret.objekt_id, where=SQL("objekt_id IS NOT NULL"), name="lager_objekt"))
 
 
 class SattTilSide(Tabell):
@@ -492,6 +542,7 @@ TABELLER: tuple[type[Any], ...] = (
     Hendelse,
     Hendelsesnoekkel,
     Hendelsesobjekt,
+    Lagret,
     SattTilSide,
     Prosessrad,
     Klikk,

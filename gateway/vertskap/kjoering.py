@@ -32,7 +32,7 @@ class Pluginkjoering:
     def __init__(self, sted: Pluginsted, hooker: Mapping[str, Hook], erklaering: Erklaering) -> None:
         self.erklaering = erklaering
         self._hooker = hooker
-        self._kontekst = Kontekst(innstillinger=frosset(dict(sted.innstillinger)))
+        self._innstillinger = frosset(dict(sted.innstillinger))
         self._skjemaer: dict[str, Draft202012Validator] = {
             navn: skjema.validator(type_.skjema) for navn, type_ in erklaering.hendelsestyper.items()
         }
@@ -45,14 +45,14 @@ class Pluginkjoering:
         """The plugin's own ordering key. Raises Pluginfeil."""
         if "noekkel" not in self._hooker:
             return None
-        svar = self._kall("noekkel", hendelse=hendelse)
+        svar = self._kall("noekkel", hendelse=hendelse, kontekst=self._kontekst(hendelse))
         if svar is not None and not isinstance(svar, str):
             raise Pluginfeil(f"{self.navn}.noekkel answered {type(svar).__name__}; it must answer text or None")
         return svar
 
     def oversett(self, hendelse: Hendelse, *, maks: int = 1000) -> list[Tillat]:
         """The kommandoer of an event whose data follows its schema. Raises Pluginfeil, Grensebrudd."""
-        svar = self._kall("oversett", hendelse=hendelse, kontekst=self._kontekst)
+        svar = self._kall("oversett", hendelse=hendelse, kontekst=self._kontekst(hendelse))
         if isinstance(svar, str | bytes | Mapping) or not isinstance(svar, Iterable):
             raise Pluginfeil(
                 f"{self.navn}.oversett answered {type(svar).__name__}; it must answer a list of kommandoer"
@@ -73,6 +73,9 @@ class Pluginkjoering:
             raise Pluginfeil(f"the schema of {hendelse.type} never ends for this event") from feil
         if brudd is not None:
             raise Pluginfeil(f"the event does not follow the schema of {hendelse.type}", brudd)
+
+    def _kontekst(self, hendelse: Hendelse) -> Kontekst:
+        return Kontekst(innstillinger=self._innstillinger, naa=hendelse.mottatt)
 
     def _kall(self, hook: str, **argumenter: Any) -> Any:
         try:
@@ -127,7 +130,7 @@ def last(sted: Pluginsted) -> Pluginkjoering:
 def _hendelsestyper(sted: Pluginsted, hook: Hook) -> tuple[dict[str, Hendelsestype], list[str]]:
     hvor = f"{sted.navn}.hendelsestyper"
     try:
-        svar = hook()
+        svar = hook(innstillinger=frosset(dict(sted.innstillinger)))
         if isinstance(svar, str | bytes | Mapping) or not isinstance(svar, Iterable):
             return {}, [f"{hvor} answered {type(svar).__name__}; it must answer a list of Hendelsestype"]
         alle = list(svar)

@@ -16,10 +16,10 @@ from adapters.registrer import Adaptere
 from adapters.signaturer import github, standard_webhooks
 from gateway.http.tokens import DevUtsteder
 from gateway.inbox.kilder import les_kilder
-from gateway.inbox.uttrykk import FLEST_STEG
 from gateway.kjerne import Kjerne
 from gateway.klokke import sann_tid
 from gateway.oppsett.innstillinger import Innstillingsfeil
+from gateway.plugin.uttrykk import FLEST_STEG
 from gateway.store.database import aapne
 from gateway.store.tabeller import Hendelse
 from tests.api.conftest import lag_app

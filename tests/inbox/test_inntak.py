@@ -18,7 +18,7 @@ from gateway.inbox.format import (
     les_json,
 )
 from gateway.inbox.inntak import ta_imot
-from gateway.inbox.uttrykk import Uttrykk, Uttrykksfeil
+from gateway.plugin.uttrykk import Uttrykk, Uttrykksfeil
 from gateway.store.tabeller import Hendelse
 from tests.inbox.innboks import Innboks
 

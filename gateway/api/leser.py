@@ -12,10 +12,10 @@ from webargs.flaskparser import FlaskParser
 
 from gateway.api.skjema import Skjema, delvis
 from gateway.domain.feil import Valideringsfeil
+from gateway.domain.hendelsesdata import les_json
 from gateway.domain.kommandoer import KOMMANDOER
 from gateway.domain.validering import BRUTT, finn_feil
 from gateway.http.kropp import les_kropp
-from gateway.domain.hendelsesdata import les_json
 from gateway.plugin.formater import UkjentInnholdstype
 
 JSON = "application/json"

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any, TypeVar
 
-from flask import Response, jsonify, request
-from marshmallow import Schema
+from flask import Response, g, jsonify, request
 
 from gateway.api.ramme import Ressurs, feilsvar, kildevern
-from gateway.api.skjema import idfelt, valgfelt
-from gateway.domain.feil import KildeFinnesIkke, Valideringsfeil
+from gateway.api.skjema import UTEN_GRENSE, Skjema, idfelt, liste, tallfelt, tekstfelt, valgfelt
+from gateway.domain.feil import Avslag, KildeFinnesIkke
 from gateway.domain.hendelse import Hendelsestilstand
+from gateway.domain.validering import LENGSTE_NOEKKEL
 from gateway.http.anrop import kilder, kjerne
+from gateway.http.klient import klientadresse
 from gateway.http.korrelasjon import korrelasjonsid
 from gateway.http.kropp import les_kropp
 from gateway.http.mengde import Sjelden
 from gateway.http.problemer import problem
 from gateway.inbox.format import Uidentifisert
-from gateway.inbox.inntak import Avsender, Mottak, behold_uidentifisert, ta_imot
-from gateway.inbox.kilder import Kilde, Lesning
+from gateway.inbox.inntak import Avsender, Lesning, Mottak, ta_imot_alle
+from gateway.inbox.kilder import Kilde
 from gateway.klokke import sann_tid
 from gateway.plugin import Anmodning, Bevis, UgyldigSignatur
+from gateway.plugin.formater import Svarinnhold
 
 F = TypeVar("F", bound=Callable[..., Any])
 ressurs = Ressurs("webhooks", __name__, url_prefix="/webhooks", description="Webhooks: what legacy systems have")
 
-UTEN_GRENSE = "*"  # to a sender that asks how many times a minute it may call
+UTEN_TAKT = "*"  # to a sender that asks how many times a minute it may call
 EKSEMPEL = {
     "id": "5f6027bf-0604-4acf-8168-0c1611f33c0d",
     "bedriftsnummer": "910825526",
@@ -59,6 +61,7 @@ FEIL = (
     (413, ("ForStor",)),
     (409, ("Konflikt",)),
     (404, ("KildeFinnesIkke",)),
+    (403, ("IngenTilgang",)),
     (401, ("IkkeInnlogget",)),
     (400, ("UgyldigJson",)),
 )
@@ -66,11 +69,28 @@ FEIL = (
 usignert = Sjelden("what a source sends is not proven to be from it")
 
 
-class WebhookSvarSkjema(Schema):
+class WebhookdelSkjema(Skjema):
+    """What became of one event of a message that carries many."""
+
+    i_eksempel = ("indeks", "sted", "id", "tilstand")
+    indeks = tallfelt("The event's place in the message, from 0.", eksempel=0, required=True)
+    sted = tekstfelt("Where in the message it stands.", "line 2", lengst=LENGSTE_NOEKKEL, required=True)
+    id = idfelt("The gateway's id of the event; not there if it was refused.", allow_none=False)
+    tilstand = valgfelt(Hendelsestilstand, "The event's state; not there if it was refused.", allow_none=False)
+    kode = tekstfelt("Why it was refused: a kode of the problems.", "Konflikt", lengst=LENGSTE_NOEKKEL)
+    detail = tekstfelt(f"Why it was refused, or is kept in KARANTENE, in words. {UTEN_GRENSE}", "It is not JSON.")
+    id_til_eksisterende = idfelt("The event that has the same source and id, with other content.")
+
+
+class WebhookSvarSkjema(Skjema):
     """Empty for a message that only tries the connection, which is not kept."""
 
+    i_eksempel = ("id", "tilstand")
     id = idfelt("The gateway's id of the event.", allow_none=False)
     tilstand = valgfelt(Hendelsestilstand, "The event's state.", allow_none=False)
+    elementer = liste(
+        WebhookdelSkjema(), "Instead of id and tilstand, for a message that may carry many: one for each, in its order."
+    )
 
 
 def _webhook(regel: str) -> Callable[[F], F]:
@@ -118,7 +138,10 @@ def _hent_med_hemmelig_sti(navn: str) -> Kilde:
 
 
 def _svar(oppsett: Kilde, hemmelig_sti: str | None) -> Response:
-    kropp = les_kropp()
+    g.kilde = oppsett  # for the form of the answer, whatever it is
+    if oppsett.nett:
+        oppsett.krev_nett(klientadresse())
+    kropp = les_kropp(oppsett.maks_bytes)
     anmodning = _anmodning(hemmelig_sti, kropp)
     if ugyldig := _uverifisert(oppsett, anmodning):
         return ugyldig
@@ -126,10 +149,61 @@ def _svar(oppsett: Kilde, hemmelig_sti: str | None) -> Response:
     kildevern().slipp_inn(oppsett.navn)
     if oppsett.ordning.er_proeve(anmodning):
         return jsonify(oppsett.ordning.proevesvar(anmodning))
-    mottak = _ta_imot(oppsett, oppsett.les(request.content_type or "", anmodning.hoder, kropp))
-    svar = jsonify(id=str(mottak.id), tilstand=mottak.tilstand)
-    svar.status_code = 202 if mottak.ny else 200
+    lest = oppsett.les(request.content_type or "", anmodning.hoder, kropp, kjerne().plugins)
+    avsender = Avsender(
+        produsent=oppsett.produsent, applikasjon=f"webhook:{oppsett.navn}", korrelasjonsid=korrelasjonsid()
+    )
+    mottatt = ta_imot_alle(kjerne(), lest.alle, avsender, regler=oppsett.regler)
+    if lest.flere:
+        deler = zip(mottatt, lest.alle, lest.steder, strict=True)
+        svar = jsonify(elementer=[_element(nr, *ett) for nr, ett in enumerate(deler)])
+    elif isinstance(mottatt[0], Avslag):
+        raise mottatt[0]
+    else:
+        svar = jsonify(id=str(mottatt[0].id), tilstand=mottatt[0].tilstand)
+    svar.status_code = _status(mottatt)
     return svar
+
+
+def _status(mottatt: Sequence[Mottak | Avslag]) -> int:
+    """202 when anything was stored; 422 when all was refused; else 200: it was stored before, or there was nothing."""
+    tatt = [ett for ett in mottatt if isinstance(ett, Mottak)]
+    return 202 if any(ett.ny for ett in tatt) else 422 if mottatt and not tatt else 200
+
+
+@ressurs.after_request
+def i_kildens_form(svar: Response) -> Response:
+    """Answer as the source's sender wants it: in its format, with the status that it takes for what it is."""
+    oppsett: Kilde | None = g.get("kilde")
+    if oppsett is None:
+        return svar
+    status = svar.status_code
+    stil = oppsett.svar
+    innhold = svar.get_json(silent=True, force=True) if svar.content_length else {}
+    if formet := oppsett.format.svar(
+        Svarinnhold(status=status, innhold=innhold or {}, innholdstype=request.content_type or "")
+    ):
+        svar.set_data(formet.kropp)
+        svar.content_type = formet.innholdstype
+    if status < 400 and stil.status is not None:
+        svar.status_code = stil.status
+    elif 400 <= status < 500 and status != 429 and stil.feil is not None:
+        svar.status_code = stil.feil
+    return svar
+
+
+def _element(indeks: int, mottak: Mottak | Avslag, lesning: Lesning, sted: str) -> dict[str, Any]:
+    """What came of one event of many: where it stood, and why it was refused, or is kept for a person to see."""
+    element: dict[str, Any] = {"indeks": indeks, "sted": sted}
+    if isinstance(mottak, Avslag):
+        element |= {"kode": mottak.kode, "detail": mottak.detalj}
+        if mottak.id_til_eksisterende:
+            element["idTilEksisterende"] = str(mottak.id_til_eksisterende)
+        return element
+    element |= {"id": str(mottak.id), "tilstand": mottak.tilstand}
+    if isinstance(lesning.hendelse, Uidentifisert) and mottak.tilstand == Hendelsestilstand.KARANTENE:
+        element["detail"] = lesning.hendelse.grunn
+    return element
 
 
 def _anmodning(hemmelig_sti: str | None, kropp: bytes) -> Anmodning:
@@ -150,18 +224,6 @@ def _uverifisert(oppsett: Kilde, anmodning: Anmodning) -> Response | None:
         hoder = {"WWW-Authenticate": ugyldig.utfordring} if ugyldig.utfordring else None
         return problem(401, "IkkeInnlogget", f"{ugyldig}. Prove it as the source's adapter says.", hoder=hoder)
     return None
-
-
-def _ta_imot(oppsett: Kilde, lesning: Lesning) -> Mottak:
-    avsender = Avsender(
-        produsent=oppsett.produsent, applikasjon=f"webhook:{oppsett.navn}", korrelasjonsid=korrelasjonsid()
-    )
-    hendelse, ignorert, regler = lesning.hendelse, lesning.ignorert, oppsett.regler
-    if not isinstance(hendelse, Uidentifisert):
-        return ta_imot(kjerne(), hendelse, avsender, ignorert=ignorert, regler=regler)
-    if regler.behold_uforstaatt or ignorert:
-        return behold_uidentifisert(kjerne(), hendelse, avsender, ignorert=ignorert, regler=regler)
-    raise Valideringsfeil(hendelse.grunn)
 
 
 @ressurs.route("/<kilde>", methods=["OPTIONS"])
@@ -191,5 +253,5 @@ def _samtykke(kilde: str) -> Response:
     svar = Response(status=200, headers={"Allow": "POST, OPTIONS"})
     if opphav := request.headers.get("WebHook-Request-Origin"):
         svar.headers["WebHook-Allowed-Origin"] = opphav
-        svar.headers["WebHook-Allowed-Rate"] = str(i_minuttet or UTEN_GRENSE)
+        svar.headers["WebHook-Allowed-Rate"] = str(i_minuttet or UTEN_TAKT)
     return svar

@@ -75,9 +75,9 @@ def hendelsesruter(blaatrykk: Blueprint) -> None:
         hvorfor = Hvorfor(hvem=person.hvem, grunn=les_grunn(sagt), korrelasjonsid=korrelasjonsid())
         utvalg = _utvalg(sagt)
         if sagt.get("alle") in (True, "ja"):
-            utfall = ta_utvalg(kjerne(), utvalg, Inngrep(inngrep), hvorfor, kilder().les_igjen)
+            utfall = ta_utvalg(kjerne(), utvalg, Inngrep(inngrep), hvorfor, kilder().leser(kjerne().plugins))
         else:
-            utfall = ta(kjerne(), _ider(sagt), Inngrep(inngrep), hvorfor, kilder().les_igjen)
+            utfall = ta(kjerne(), _ider(sagt), Inngrep(inngrep), hvorfor, kilder().leser(kjerne().plugins))
         if er_skjema():
             return redirect(_tilbake(utvalg, utfall), 303)
         return jsonify(antall=utfall.antall, avvist=dict(utfall.avvist))

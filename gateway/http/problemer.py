@@ -13,12 +13,12 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.domain import feil
 from gateway.domain.feil import Avslag
+from gateway.domain.hendelsesdata import UgyldigJson, Uleselig
 from gateway.http.jwks import UtstederUtilgjengelig
 from gateway.http.korrelasjon import korrelasjonsid
 from gateway.http.mengde import ForMange
 from gateway.http.tokens import UgyldigToken
-from gateway.domain.hendelsesdata import UgyldigJson
-from gateway.plugin.formater import UkjentInnholdstype
+from gateway.plugin.formater import ForMangeHendelser, UkjentInnholdstype
 from gateway.store.database import Utilgjengelig
 
 logger = logging.getLogger(__name__)
@@ -169,6 +169,14 @@ def registrer(app: Flask) -> None:
     @app.errorhandler(UgyldigJson)
     def _ugyldig_json(ugyldig: UgyldigJson) -> Response:
         return problem(400, "UgyldigJson", str(ugyldig))
+
+    @app.errorhandler(Uleselig)
+    def _uleselig(uleselig: Uleselig) -> Response:
+        return problem(422, "Valideringsfeil", str(uleselig))
+
+    @app.errorhandler(ForMangeHendelser)
+    def _for_mange_hendelser(for_mange: ForMangeHendelser) -> Response:
+        return problem(413, "ForStor", str(for_mange))
 
     @app.errorhandler(UkjentInnholdstype)
     def _innholdstype(ukjent: UkjentInnholdstype) -> Response:

@@ -15,7 +15,8 @@ import peewee
 from gateway.domain.feil import Avslag
 from gateway.domain.hendelse import Hendelsestilstand
 from gateway.domain.logg import Loggord
-from gateway.inbox.oppfoelging import Leser, forkast, paa_nytt
+from gateway.inbox.kilder import Leser
+from gateway.inbox.oppfoelging import forkast, paa_nytt
 from gateway.kjerne import Kjerne
 from gateway.store import logg
 from gateway.store.tabeller import I_KARANTENE, PAA_VENT, Hendelse

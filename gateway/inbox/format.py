@@ -177,7 +177,16 @@ def _lest(attributter: Mapping[str, Any], format_: Format, raa: bytes, data: Any
 
 
 def identifisert(
-    *, kilde: Any, id_: Any, type_: Any, noekkel: Any, format_: Format, raa: bytes, data: Any, tid: Any = None
+    *,
+    kilde: Any,
+    id_: Any,
+    type_: Any,
+    noekkel: Any,
+    format_: Format,
+    raa: bytes,
+    data: Any,
+    tid: Any = None,
+    stopper_noekkelen: bool | None = None,
 ) -> LestHendelse:
     """An event, once what identifies it has been found to be usable text, in its one form. Raises Valideringsfeil."""
     funnet = {"source": kilde, "id": id_, "type": type_, **({} if noekkel is None else {"key": noekkel})}
@@ -204,6 +213,7 @@ def identifisert(
         raa=raa,
         data=data,
         tid=naar,
+        stopper_noekkelen=stopper_noekkelen,
     )
 
 
@@ -230,7 +240,7 @@ def _som_tid(verdi: Any) -> dt.datetime:
     if isinstance(verdi, str) and not verdi.isdigit():
         return les_tidspunkt(verdi)
     if isinstance(verdi, bool) or not isinstance(verdi, int | float | str):
-        raise ValueError("must be a date and time, or a number of seconds since 1970")
+        raise ValueError("must be a date and time, or a number of seconds since 1970")  # noqa: TRY004 - a finding
     try:
         sekunder = float(verdi)
         return dt.datetime.fromtimestamp(sekunder / 1000 if abs(sekunder) >= MILLISEKUNDER_FRA else sekunder, dt.UTC)

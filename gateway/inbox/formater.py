@@ -48,7 +48,8 @@ class JsonFormat:
     """
 
     navn = "json"
-    standarder: Mapping[str, str] = {}  # noqa: RUF012
+    standarder: Mapping[str, str] = {}
+    sier_hva_de_er = False
 
     def __init__(self, hendelser: Uttrykk | None = None) -> None:
         self._hendelser = hendelser
@@ -138,6 +139,7 @@ class CloudEventsFormat(JsonFormat):
     """`cloudevents`: structured, batch, and binary where the scheme covers headers; nothing else."""
 
     navn = "cloudevents"
+    sier_hva_de_er = True
 
     def med(self, valg: Mapping[str, Any]) -> Meldingsformat:
         if valg:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,8 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate
 
 from gateway.domain.feil import IngenTilgang, KildeFinnesIkke, UkjentHendelsestype, Valideringsfeil
-from gateway.domain.hendelsesdata import Format
+from gateway.domain.hendelsesdata import Format, Uleselig
+from gateway.domain.nett import Nett, er_i, les_nett
 from gateway.domain.takt import Takt
 from gateway.inbox.format import CE_HODE, STRUKTURERT, LestHendelse, Uidentifisert, identifisert
 from gateway.inbox.formater import EGNE_FORMATER, JsonFormat
@@ -22,7 +22,17 @@ from gateway.oppsett.hemmelighetsfil import les_hemmelighet
 from gateway.oppsett.konfigfil import Konfigskjema, Liste, Takten, les_konfig
 from gateway.oppsett.produsentregister import IKKE_TOM, Produsentregister
 from gateway.plugin import Bevis, Signaturordning, UgyldigValg
-from gateway.plugin.formater import Egne, Finner, Innhold, Melding, Meldingsdel, Meldingsformat, Uforstaatt
+from gateway.plugin.formater import (
+    Egne,
+    Finner,
+    ForMangeHendelser,
+    Innhold,
+    Melding,
+    Meldingsdel,
+    Meldingsformat,
+    Uforstaatt,
+    UkjentInnholdstype,
+)
 from gateway.plugin.uttrykk import Uttrykk, Uttrykksfeil
 from gateway.store.tabeller import Hendelse
 from gateway.vertskap.erklaering import Erklaering, Plugins
@@ -36,7 +46,8 @@ SOM_SAGT = {"type": "type", "id": "id", "key": "noekkel", "time": "tid"}
 FLEST_HENDELSER, HOEYEST_HENDELSER = 10_000, 100_000
 UTEN_EGNE = Egne(id=None, type=None)
 
-Nett = ipaddress.IPv4Network | ipaddress.IPv6Network
+# What the source of a kept message makes of it now; None where the source is gone.
+Leser = Callable[[Hendelse], Lesning | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,15 +101,7 @@ class Kilde:
 
     def krev_nett(self, adresse: str) -> None:
         """Raises IngenTilgang for a caller outside the networks of the source."""
-        if not self.nett:
-            return
-        try:
-            fra = ipaddress.ip_address(adresse)
-        except ValueError:
-            fra = None
-        if isinstance(fra, ipaddress.IPv6Address) and fra.ipv4_mapped:
-            fra = fra.ipv4_mapped
-        if fra is None or not any(fra in nett for nett in self.nett):
+        if self.nett and not er_i(adresse, self.nett):
             raise IngenTilgang("This source is called from its own networks only (`nett` in kilder.yaml).")
 
     def les(self, innholdstype: str, hoder: Mapping[str, str], kropp: bytes, plugins: Plugins) -> Lesninger:
@@ -139,9 +142,14 @@ class Kilde:
         format_ = JsonFormat() if som_json else self.format
         deler = format_.les(Melding(kropp=raa, maks=self.maks_hendelser)).deler
         if len(deler) != 1:
-            grunn = f"The source {self.navn} finds {len(deler)} events now in what was one message."
-            return self._uidentifisert(grunn, raa, Format(hendelse.format), signert)
+            return self.ulest_igjen(hendelse, f"{len(deler)} events are found now in what was one.")
         return self._les_del(deler[0], signert, plugins, lukket=som_json)
+
+    def ulest_igjen(self, hendelse: Hendelse, hva: str) -> Lesning:
+        """A kept message that the source can still not read."""
+        return self._uidentifisert(
+            self._grunn("", hva), bytes(hendelse.raa), Format(hendelse.format), hendelse.ekstern_id
+        )
 
     def _les_del(self, del_: Meldingsdel, signert: str | None, plugins: Plugins, *, lukket: bool = False) -> Lesning:
         """`lukket`: the expressions of the source cannot look into it, as they are not about JSON."""
@@ -240,9 +248,7 @@ class Kilde:
     def _uidentifisert(
         self, grunn: str, raa: bytes, format_: Format, signert: str | None, *, ignorert: bool = False
     ) -> Lesning:
-        ulest = Uidentifisert(
-            kilde=self.navn, id=None if self.id else signert, format=format_, raa=raa, grunn=grunn
-        )
+        ulest = Uidentifisert(kilde=self.navn, id=None if self.id else signert, format=format_, raa=raa, grunn=grunn)
         return Lesning(hendelse=ulest, ignorert=ignorert)
 
     def _grunn(self, sted: str, hva: str) -> str:
@@ -301,7 +307,23 @@ class Kilder:
         try:
             return kilde.les_igjen(hendelse, plugins)
         except (Uleselig, UkjentInnholdstype, ForMangeHendelser) as feil:
-            return kilde.uleselig(str(feil), hendelse)
+            return kilde.ulest_igjen(hendelse, str(feil))
+
+
+class Nettet(fields.String):
+    """A network, such as `10.1.0.0/16`, or one address."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        tekst = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return les_nett(tekst)
+        except ValueError as feil:
+            raise ValidationError(str(feil)) from None
+
+
+class SvarstilSkjema(Konfigskjema):
+    status = fields.Integer(load_default=None, strict=True, validate=validate.OneOf((200, 201, 202, 204)))
+    feil = fields.Integer(load_default=None, strict=True, validate=validate.Range(400, 599))
 
 
 class KildeSkjema(Konfigskjema):
@@ -313,17 +335,35 @@ class KildeSkjema(Konfigskjema):
     adapter = fields.String(required=True)
     hemmeligheter = fields.List(fields.String(validate=IKKE_TOM), load_default=list)
     signatur = fields.Dict(keys=fields.String(), load_default=dict)
-    type = JmesPath(required=True)
-    id = JmesPath(load_default=None)
-    noekkel = JmesPath(load_default=None)
-    ignorer = JmesPath(load_default=None)
+    format = fields.String(load_default=JsonFormat.navn)
+    formatvalg = fields.Dict(keys=fields.String(), load_default=dict)
+    type = fields.String(load_default=None)
+    id = fields.String(load_default=None)
+    noekkel = fields.String(load_default=None)
+    tid = fields.String(load_default=None)
+    ignorer = fields.String(load_default=None)
     uforstaatt = fields.String(load_default=BEHOLD, validate=validate.OneOf((BEHOLD, AVVIS)))
-    grense = Takten(load_default=None)
     annet_innhold = fields.String(load_default=NOTER, validate=validate.OneOf((NOTER, AVVIS)))
+    etter_karantene = fields.String(load_default=FORTSETT, validate=validate.OneOf((FORTSETT, VENT)))
+    grense = Takten(load_default=None)
+    maks_bytes = fields.Integer(load_default=None, strict=True, validate=validate.Range(1))
+    maks_hendelser = fields.Integer(
+        load_default=FLEST_HENDELSER, strict=True, validate=validate.Range(1, HOEYEST_HENDELSER)
+    )
+    nett = fields.List(Nettet(), load_default=list)
+    svar = fields.Nested(SvarstilSkjema, load_default=dict)
 
-    def __init__(self, ordninger: Mapping[str, Signaturordning], produsenter: Produsentregister, *, dev: bool) -> None:
+    def __init__(
+        self,
+        ordninger: Mapping[str, Signaturordning],
+        formater: Mapping[str, Meldingsformat],
+        produsenter: Produsentregister,
+        *,
+        dev: bool,
+    ) -> None:
         super().__init__()
         self._ordninger = ordninger
+        self._formater = formater
         self._produsenter = produsenter
         self._dev = dev
 
@@ -337,8 +377,10 @@ class KildeSkjema(Konfigskjema):
         ordning = self._ordning(data["adapter"], data["signatur"], feil)
         if ordning is not None:
             feil |= _passer_ikke(ordning, data)
+        format_ = self._format(data["format"], data["formatvalg"], feil)
+        finnere = _finnere(format_, data, feil) if format_ is not None else {}
         hemmeligheter = [self._hemmelighet(nr, tekst, feil) for nr, tekst in enumerate(data["hemmeligheter"])]
-        if feil or ordning is None:
+        if feil or ordning is None or format_ is None:
             raise ValidationError(feil)
         _kontroller(ordning, hemmeligheter)
         return Kilde(
@@ -346,15 +388,31 @@ class KildeSkjema(Konfigskjema):
             produsent=data["produsent"],
             ordning=ordning,
             hemmeligheter=tuple(hemmeligheter),
-            type=data["type"],
-            id=data["id"],
-            noekkel=data["noekkel"],
-            ignorer=data["ignorer"],
+            format=format_,
+            **finnere,
             grense=data["grense"],
+            maks_bytes=data["maks_bytes"],
+            maks_hendelser=data["maks_hendelser"],
+            nett=tuple(data["nett"]),
+            svar=Svarstil(**data["svar"]),
+            stopper_noekkelen=True if data["etter_karantene"] == VENT else None,
             regler=Mottaksregler(
                 behold_uforstaatt=data["uforstaatt"] == BEHOLD, noter_annet_innhold=data["annet_innhold"] == NOTER
             ),
         )
+
+    def _format(self, navn: str, valg: Mapping[str, Any], feil: dict[str, Any]) -> Meldingsformat | None:
+        """The format with the source's options; None, and why, where there is none."""
+        if navn not in self._formater:
+            feil["format"] = [f"is not known; use one of {', '.join(sorted(self._formater))}"]
+            return None
+        try:
+            return self._formater[navn].med(valg)
+        except UgyldigValg as avvik:
+            feil["formatvalg"] = {navn: [hva] for navn, hva in avvik.feil.items()}
+        except ValueError as avvik:
+            feil["formatvalg"] = [str(avvik)]
+        return None
 
     def _ordning(self, adapter: str, valg: Mapping[str, Any], feil: dict[str, Any]) -> Signaturordning | None:
         """The scheme with the source's options; None, and why, where there is none."""
@@ -391,8 +449,6 @@ class KildeSkjema(Konfigskjema):
 def _passer_ikke(ordning: Signaturordning, data: Mapping[str, Any]) -> dict[str, Any]:
     """What a source says, or leaves out, that does not go with its scheme."""
     feil = {}
-    if data["id"] is None and ordning.dekker.id_hode is None:
-        feil["id"] = [f"must say where a message has its id: {ordning.navn} signs none of its own"]
     if ordning.dekker.bevis is Bevis.UTSTEDER and data["hemmeligheter"]:
         feil["hemmeligheter"] = [f"must be left out: {ordning.navn} verifies by the keys of an issuer"]
     elif ordning.dekker.bevis is not Bevis.UTSTEDER and not data["hemmeligheter"]:
@@ -408,7 +464,37 @@ def _kontroller(ordning: Signaturordning, hemmeligheter: Sequence[str]) -> None:
             raise ValidationError({"hemmeligheter": {nr: [str(avvik)]}}) from None
 
 
-def les_kilder(fil: Path, ordninger: Sequence[Signaturordning], produsenter: Produsentregister, *, dev: bool) -> Kilder:
-    """Raises Innstillingsfeil, with file, line and remedy."""
-    skjema = KildeSkjema({ett.navn: ett for ett in ordninger}, produsenter, dev=dev)
+def _finnere(format_: Meldingsformat, data: Mapping[str, Any], feil: dict[str, Any]) -> dict[str, Finner]:
+    """The source's expressions, and those of its format where the source gives none."""
+    finnere = {}
+    for navn in UTTRYKK:
+        tekst = data[navn] if data[navn] is not None else format_.standarder.get(navn)
+        if tekst is None:
+            continue
+        try:
+            finnere[navn] = format_.uttrykk(tekst)
+        except Uttrykksfeil as avvik:
+            feil[navn] = [str(avvik)]
+    if "type" not in finnere and "type" not in feil and not format_.sier_hva_de_er:
+        feil["type"] = [
+            "is missing; add where a message has its type, or the type itself in quotes of its own: \"'KLAR'\""
+        ]
+    return finnere
+
+
+def les_kilder(
+    fil: Path,
+    ordninger: Sequence[Signaturordning],
+    produsenter: Produsentregister,
+    *,
+    formater: Sequence[Meldingsformat] = (),
+    dev: bool,
+) -> Kilder:
+    """`formater`: those that adapters bring beside the gateway's own. Raises Innstillingsfeil: file, line, remedy."""
+    skjema = KildeSkjema(
+        {ett.navn: ett for ett in ordninger},
+        {ett.navn: ett for ett in (*EGNE_FORMATER, *formater)},
+        produsenter,
+        dev=dev,
+    )
     return Kilder(les_konfig(fil, skjema, KILDER))

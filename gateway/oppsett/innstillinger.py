@@ -8,9 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 from dotenv import dotenv_values
 
+from gateway.domain.nett import Nett, les_nett
 from gateway.domain.takt import Takt, les_takt
 from gateway.oppsett import tokenoppsett
 from gateway.oppsett.hemmelighetsfil import FraFil, les_hemmelighet
@@ -286,6 +288,13 @@ class Innstillinger:
         64,
         fra=1,
     )
+    betrodde_proxyer: tuple[str, ...] = variabel(
+        "BETRODDE_PROXYER",
+        "Networks of the proxies before the gateway, comma-separated, such as `10.0.0.0/8`: what they say in "
+        "X-Forwarded-For is believed, and so decides whether a caller is in the `nett` of a source. Unset: the caller "
+        "is who connects.",
+        (),
+    )
     kropper: int = variabel(
         "KROPPER", "Bodies under way in all, a process; beyond it the slowest is answered 503.", 256, fra=1
     )
@@ -318,6 +327,11 @@ class Innstillinger:
         "of it.",
         Takt(2000, 1),
     )
+
+    @cached_property
+    def proxynett(self) -> Sequence[Nett]:
+        """The networks of BETRODDE_PROXYER."""
+        return [les_nett(ett) for ett in self.betrodde_proxyer]
 
     @property
     def utloepsdatoer(self) -> Mapping[str, dt.date]:
@@ -452,6 +466,9 @@ def _les_verdi(tekst: str, felt: Field[Any]) -> Any:
     if any(len(noekkel) < KORTESTE_NOEKKEL for noekkel in noekler):
         hva = "must be" if isinstance(verdi, str) else "each of them must be"
         raise ValueError(f"{hva} at least {KORTESTE_NOEKKEL} characters; make one with `openssl rand -hex 32`")
+    if felt.name == "betrodde_proxyer":
+        for ett in verdi:
+            les_nett(ett)
     if felt.name == "utloeper":
         try:
             _ = [_utloepsdato(ett) for ett in verdi]

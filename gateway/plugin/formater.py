@@ -21,7 +21,6 @@ from gateway.plugin.uttrykk import LENGSTE, Uttrykk, Uttrykksfeil
 __all__ = [
     "DYPESTE",
     "LENGSTE",
-    "Meldingsdel",
     "Egne",
     "Finner",
     "ForMangeHendelser",
@@ -30,13 +29,14 @@ __all__ = [
     "Innhold",
     "Lest",
     "Melding",
+    "Meldingsdel",
     "Meldingsformat",
     "Svarinnhold",
+    "Uforstaatt",
     "UgyldigJson",
     "UgyldigValg",
     "UkjentInnholdstype",
     "Uleselig",
-    "Uforstaatt",
     "Uttrykk",
     "Uttrykksfeil",
     "formater",
@@ -153,10 +153,12 @@ class Meldingsformat(Protocol):
     """One format; `navn` is what `format:` in kilder.yaml says.
 
     `standarder` are the expressions (`type`, `id`, `noekkel`, `tid`, `ignorer`) that rule where a source gives none.
+    `sier_hva_de_er`: each event has `egne`, so that a source need not say where its type stands.
     """
 
     navn: str
     standarder: Mapping[str, str]
+    sier_hva_de_er: bool
 
     def med(self, valg: Mapping[str, Any]) -> Meldingsformat:
         """The format with a source's own options. Called once a source, at start.

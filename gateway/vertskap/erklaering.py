@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.domain.feil import UkjentHendelsestype
 from gateway.plugin.hendelser import Hendelsestype
+from gateway.plugin.uttrykk import Uttrykk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,13 @@ class Pluginsted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Funnet:
+    id: Any = None
+    noekkel: Any = None
+    tid: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Erklaering:
     """What a plugin says of itself, for one producer: plain data, that came out of the plugin's process."""
 
@@ -32,10 +40,18 @@ class Erklaering:
     produsent: str
     har_noekkel: bool
     hendelsestyper: Mapping[str, Hendelsestype]
+    har_identitet: bool = False
 
     @property
     def id(self) -> str:
         return f"{self.navn}=={self.versjon}"
+
+    def finn(self, type_: str, data: Any) -> Funnet:
+        """Until branch `vertskap` is merged."""
+        ett = self.hendelsestyper[type_]
+        return Funnet(
+            **{felt: Uttrykk(u).finn(data) if (u := getattr(ett, felt)) else None for felt in ("id", "noekkel", "tid")}
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

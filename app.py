@@ -198,7 +198,13 @@ class Gateway:
     @cached_property
     def kilder(self) -> Kilder:
         ordninger = self.adaptere.signaturordninger
-        return les_kilder(self.innstillinger.kilder, ordninger, self.register, dev=self.innstillinger.dev)
+        return les_kilder(
+            self.innstillinger.kilder,
+            ordninger,
+            self.register,
+            formater=self.adaptere.formater,
+            dev=self.innstillinger.dev,
+        )
 
     @cached_property
     def tokens(self) -> Tokenkontroll:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from adapters.formater.csv import CsvFormat
+from adapters.formater.rapid import RapidFormat
+from adapters.formater.skjema import SkjemaFormat
+from adapters.formater.soap import SoapFormat
+from adapters.formater.xml import XmlFormat
 from adapters.signaturer.github import GitHubSignatur
 from adapters.signaturer.standard_webhooks import StandardWebhooksSignatur
 from adapters.smtp import SmtpKanal
 from adapters.testpersoner import Testperson, Testpersoner
-from gateway.plugin import Signaturordning, Tilgangskilde, Varselkanal, hookimpl
+from gateway.plugin import Meldingsformat, Signaturordning, Tilgangskilde, Varselkanal, hookimpl
 
 
 class Adaptere:
@@ -26,6 +31,10 @@ class Adaptere:
     @hookimpl
     def signaturordninger(self) -> Sequence[Signaturordning]:
         return (GitHubSignatur(), StandardWebhooksSignatur())
+
+    @hookimpl
+    def formater(self) -> Sequence[Meldingsformat]:
+        return (RapidFormat(), SkjemaFormat(), XmlFormat(), SoapFormat(), CsvFormat())
 
     @hookimpl
     def varselkanaler(self) -> Sequence[Varselkanal]:

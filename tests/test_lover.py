@@ -39,7 +39,7 @@ BEKJENTSKAPER = (
         "adapters",
         "adapters",
         ("gateway.plugin",),
-        frozenset({"aiosmtpd", "flask", "idna", "marshmallow", "stdnum", "structlog", "werkzeug"}),
+        frozenset({"aiosmtpd", "flask", "idna", "lxml", "marshmallow", "stdnum", "structlog", "werkzeug"}),
     ),
     Bekjentskap(
         "gateway/domain",

@@ -141,7 +141,7 @@ def _svar(oppsett: Kilde, hemmelig_sti: str | None) -> Response:
     g.kilde = oppsett  # for the form of the answer, whatever it is
     if oppsett.nett:
         oppsett.krev_nett(klientadresse())
-    kropp = les_kropp(oppsett.maks_bytes)
+    kropp = g.kropp = les_kropp(oppsett.maks_bytes)
     anmodning = _anmodning(hemmelig_sti, kropp)
     if ugyldig := _uverifisert(oppsett, anmodning):
         return ugyldig
@@ -180,9 +180,10 @@ def i_kildens_form(svar: Response) -> Response:
     status = svar.status_code
     stil = oppsett.svar
     innhold = svar.get_json(silent=True, force=True) if svar.content_length else {}
-    if formet := oppsett.format.svar(
-        Svarinnhold(status=status, innhold=innhold or {}, innholdstype=request.content_type or "")
-    ):
+    spurt = Svarinnhold(
+        status=status, innhold=innhold or {}, innholdstype=request.content_type or "", melding=g.get("kropp", b"")
+    )
+    if formet := oppsett.format.svar(spurt):
         svar.set_data(formet.kropp)
         svar.content_type = formet.innholdstype
     if status < 400 and stil.status is not None:

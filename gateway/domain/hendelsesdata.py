@@ -28,7 +28,14 @@ class Format(StrEnum):
 
 
 class Uleselig(Exception):
-    """A message is not in the format of its source. The text says where, and nothing of what stands there."""
+    """A message is not in the format of its source. The text says where, and nothing of what stands there.
+
+    `felter` tells of it by place, as a problem does.
+    """
+
+    def __init__(self, detalj: str, *, felter: Mapping[str, Any] | None = None) -> None:
+        super().__init__(detalj)
+        self.felter = felter
 
 
 class UgyldigJson(Uleselig):

@@ -172,7 +172,7 @@ def registrer(app: Flask) -> None:
 
     @app.errorhandler(Uleselig)
     def _uleselig(uleselig: Uleselig) -> Response:
-        return problem(422, "Valideringsfeil", str(uleselig))
+        return problem(422, "Valideringsfeil", str(uleselig), felter=uleselig.felter)
 
     @app.errorhandler(ForMangeHendelser)
     def _for_mange_hendelser(for_mange: ForMangeHendelser) -> Response:

@@ -51,6 +51,7 @@ from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Saksstatus
 from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
 from gateway.plugin.felles import hookimpl
+from gateway.plugin.formater import Finner, Innhold, Lest, Melding, Meldingsformat
 from gateway.plugin.hendelser import (
     API,
     Del,
@@ -109,10 +110,12 @@ __all__ = [
     "Endring",
     "Endringsslag",
     "Epost",
+    "Finner",
     "Hendelse",
     "Hendelsestype",
     "HoppOver",
     "Identitet",
+    "Innhold",
     "Kalenderavtaletilstand",
     "KanIkkeVerifiseres",
     "KansellerVarsel",
@@ -121,7 +124,10 @@ __all__ = [
     "Kontekst",
     "Lagre",
     "Lederforhold",
+    "Lest",
     "Lokasjon",
+    "Melding",
+    "Meldingsformat",
     "Merknad",
     "MidlertidigFeil",
     "Mottaker",

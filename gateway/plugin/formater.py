@@ -124,12 +124,14 @@ class Lest:
 class Svarinnhold:
     """What a sender is answered. `innhold` is the JSON of the answer: of a problem (RFC 9457) where `status` is 400 up.
 
-    `innholdstype` is that of the request: it tells which version of a format its sender speaks.
+    `innholdstype` and `melding` are those of the request: they tell which version of a format its sender speaks. They
+    may be unverified, and `melding` empty.
     """
 
     status: int
     innhold: Mapping[str, Any]
     innholdstype: str = ""
+    melding: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +145,9 @@ class Formatsvar:
 class Finner(Protocol):
     """An expression of a source, that finds where type, id, key or time stands."""
 
-    tekst: str
+    @property
+    def tekst(self) -> str:
+        """As the source has it."""
 
     def finn(self, soekes: Any) -> Any:
         """What it finds: a text, a number, a truth; None for nothing. Raises Uttrykksfeil, also when it takes long."""

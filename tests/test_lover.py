@@ -39,7 +39,9 @@ BEKJENTSKAPER = (
         "adapters",
         "adapters",
         ("gateway.plugin",),
-        frozenset({"aiosmtpd", "flask", "idna", "marshmallow", "stdnum", "structlog", "werkzeug"}),
+        frozenset(
+            {"aiosmtpd", "cryptography", "flask", "idna", "joserfc", "marshmallow", "stdnum", "structlog", "werkzeug"}
+        ),
     ),
     Bekjentskap(
         "gateway/domain",

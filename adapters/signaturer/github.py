@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adapters.signaturer.ordning import Ordning, en_stemmer, krev_hemmeligheter
-from gateway.plugin import Anmodning, UgyldigSignatur
+from adapters.signaturer.ordning import Ordning, en_stemmer, krev_hemmeligheter, som_bytes
+from gateway.plugin import Anmodning, Signert, UgyldigSignatur
 
 HENDELSE, PING = "x-github-event", "ping"
 HODE = "x-hub-signature-256"
@@ -43,6 +43,10 @@ class GitHubSignatur(Ordning):
         if not en_stemmer(ventede, [signatur.encode()]):
             raise UgyldigSignatur("X-Hub-Signature-256 does not match the body; check the hemmelighet, sign raw bytes")
 
+    def signert(self, kropp: bytes, hemmelighet: str, id_: str, naa: dt.datetime) -> Signert:
+        del id_, naa
+        return Signert(hoder={HODE: signer(hemmelighet, kropp)})
+
     def er_proeve(self, anmodning: Anmodning) -> bool:
         return anmodning.hoder.get(HENDELSE) == PING
 
@@ -50,4 +54,4 @@ class GitHubSignatur(Ordning):
 def _noekkel(hemmelighet: str) -> bytes:
     if not hemmelighet:
         raise ValueError("a hemmelighet for github signatures is empty; set it in the source's configuration")
-    return hemmelighet.encode()
+    return som_bytes("github signatures", hemmelighet)

@@ -76,8 +76,8 @@ def les(fil: Path, innhold: str) -> None:
             "standard-webhooks",
             "svix",
             12,
-            "kilde 'inntektsmelding', adapter: is not known; use one of api-noekkel, basic, github, hemmelig-sti, hmac, "
-            "slack, standard-webhooks, stripe; it says 'svix'",
+            "kilde 'inntektsmelding', adapter: is not known; use one of api-noekkel, basic, github, hemmelig-sti, "
+            "hmac, slack, standard-webhooks, stripe; it says 'svix'",
         ),
         ("kilder", "ZWxpZ2hldB==", "!!", 15, "kilde 'inntektsmelding', hemmeligheter no. 2: "),
         (

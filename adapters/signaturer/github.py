@@ -8,11 +8,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adapters.signaturer.ordning import Ordning, en_stemmer, krev_hemmeligheter, som_bytes
+from adapters.signaturer.ordning import Ordning, en_stemmer, krev_hemmeligheter, krev_styrke, som_bytes
 from gateway.plugin import Anmodning, Signert, UgyldigSignatur
 
 HENDELSE, PING = "x-github-event", "ping"
 HODE = "x-hub-signature-256"
+# GitHub takes any text, and many who sign in its way have a secret already. Whoever sees one signature guesses what is
+# shorter than this in an instant.
+MINST_TEGN = 8
 _SIGNATUR = re.compile(r"sha256=[0-9a-f]{64}")
 
 
@@ -29,7 +32,7 @@ class GitHubSignatur(Ordning):
         return self
 
     def kontroller(self, hemmelighet: str) -> None:
-        _noekkel(hemmelighet)
+        krev_styrke(self.navn, hemmelighet, MINST_TEGN)
 
     def verifiser(self, anmodning: Anmodning, hemmeligheter: Sequence[str], naa: dt.datetime) -> None:
         del naa  # the scheme has no time in it, so no replay window: repeats are caught by the event's id

@@ -33,7 +33,7 @@ from gateway.drift.proever import Databaseproeve, roede_grunner
 from gateway.http.applikasjon import lag_applikasjon
 from gateway.http.inngang import Inngang, grenser
 from gateway.http.internserver import start_internserver
-from gateway.http.jwks import hentede_noekler
+from gateway.http.jwks import JwksNoekler, hentede_noekler
 from gateway.http.prosesser import foelg_forelderen
 from gateway.http.tjener import tjen
 from gateway.http.tokens import DevUtsteder, Tokenkontroll, Utsteder, skriv_hemmelig
@@ -192,6 +192,7 @@ class Gateway:
             smtp_url=self.innstillinger.smtp_url,
             epost_avsender=self.innstillinger.epost_avsender,
             personer=self.testpersoner if self.innstillinger.dev else None,
+            noekler=JwksNoekler,
         )
         return last_adaptere({"adaptere": egne})
 

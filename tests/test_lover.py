@@ -39,7 +39,20 @@ BEKJENTSKAPER = (
         "adapters",
         "adapters",
         ("gateway.plugin",),
-        frozenset({"aiosmtpd", "flask", "idna", "lxml", "marshmallow", "stdnum", "structlog", "werkzeug"}),
+        frozenset(
+            {
+                "aiosmtpd",
+                "cryptography",
+                "flask",
+                "idna",
+                "joserfc",
+                "lxml",
+                "marshmallow",
+                "stdnum",
+                "structlog",
+                "werkzeug",
+            }
+        ),
     ),
     Bekjentskap(
         "gateway/domain",

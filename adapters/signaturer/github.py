@@ -8,11 +8,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adapters.signaturer.ordning import Ordning, en_stemmer, krev_hemmeligheter
-from gateway.plugin import Anmodning, UgyldigSignatur
+from adapters.signaturer.ordning import Ordning, en_stemmer, krev_hemmeligheter, krev_styrke, som_bytes
+from gateway.plugin import Anmodning, Signert, UgyldigSignatur
 
 HENDELSE, PING = "x-github-event", "ping"
 HODE = "x-hub-signature-256"
+# GitHub takes any text, and many who sign in its way have a secret already. Whoever sees one signature guesses what is
+# shorter than this in an instant.
+MINST_TEGN = 8
 _SIGNATUR = re.compile(r"sha256=[0-9a-f]{64}")
 
 
@@ -29,7 +32,7 @@ class GitHubSignatur(Ordning):
         return self
 
     def kontroller(self, hemmelighet: str) -> None:
-        _noekkel(hemmelighet)
+        krev_styrke(self.navn, hemmelighet, MINST_TEGN)
 
     def verifiser(self, anmodning: Anmodning, hemmeligheter: Sequence[str], naa: dt.datetime) -> None:
         del naa  # the scheme has no time in it, so no replay window: repeats are caught by the event's id
@@ -43,6 +46,10 @@ class GitHubSignatur(Ordning):
         if not en_stemmer(ventede, [signatur.encode()]):
             raise UgyldigSignatur("X-Hub-Signature-256 does not match the body; check the hemmelighet, sign raw bytes")
 
+    def signert(self, kropp: bytes, hemmelighet: str, id_: str, naa: dt.datetime) -> Signert:
+        del id_, naa
+        return Signert(hoder={HODE: signer(hemmelighet, kropp)})
+
     def er_proeve(self, anmodning: Anmodning) -> bool:
         return anmodning.hoder.get(HENDELSE) == PING
 
@@ -50,4 +57,4 @@ class GitHubSignatur(Ordning):
 def _noekkel(hemmelighet: str) -> bytes:
     if not hemmelighet:
         raise ValueError("a hemmelighet for github signatures is empty; set it in the source's configuration")
-    return hemmelighet.encode()
+    return som_bytes("github signatures", hemmelighet)

@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import hmac
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import marshmallow
+from marshmallow import fields, validate
 
 from gateway.plugin import Anmodning, Dekning, UgyldigSignatur, UgyldigValg
 from gateway.plugin.oppsett import UKJENT, Konfigskjema
 
-MINST_TEGN = 16  # of a secret that a person may have thought up: below it, one that sees a signature can guess it
+MINST_TEGN = 16  # of a secret that a person may have thought up: whoever sees a signature can try shorter ones
+# The name of a header (RFC 9110), without `_`: the way in lets no such header through, since WSGI takes it for `-`.
+HODENAVN = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]{1,100}")
+
+
+class Hodenavn(fields.String):
+    """The name of a header, in whichever case."""
+
+    def __init__(self, **annet: Any) -> None:
+        feil = "must be the name of a header: letters, digits and `-`, and no `_`"
+        super().__init__(validate=validate.Regexp(HODENAVN.pattern + r"\Z", error=feil), **annet)
+
+
+def en_av(*valg: str) -> validate.OneOf:
+    return validate.OneOf(valg, error="must be one of {choices}")
+
+
+def hoeyst(tegn: int) -> validate.Length:
+    return validate.Length(max=tegn, error="must be at most {max} characters")
 
 
 class Ordning:
@@ -76,7 +97,7 @@ def en_stemmer(ventede: Iterable[bytes], sendte: Sequence[bytes]) -> bool:
     """Whether any that was sent is any that was expected.
 
     Every pair is compared, also after a match, so that the time tells nothing of which secret is in use, and nothing of
-    how much of one is right. The texts are compared, not what they decode to: no two texts stand for one signature.
+    how much of one is right.
     """
     funnet = False
     for ventet in ventede:
@@ -85,10 +106,38 @@ def en_stemmer(ventede: Iterable[bytes], sendte: Sequence[bytes]) -> bool:
     return funnet
 
 
-def krev_styrke(ordning: str, hemmelighet: str) -> None:
-    """Raises ValueError, without the secret, for one that is too short to be safe."""
-    if len(hemmelighet) < MINST_TEGN:
+def krev_hode(anmodning: Anmodning, navn: str) -> str:
+    """The value of a header. Raises UgyldigSignatur for one that is missing, or empty."""
+    verdi = anmodning.hoder.get(navn.lower())
+    if not verdi:
+        raise UgyldigSignatur(f"the header {navn} is missing or empty")
+    return verdi
+
+
+def er_en_av(sendt: bytes, hemmeligheter: Iterable[bytes]) -> bool:
+    """Whether a secret that was sent as it is, is one of these; the time tells nothing, not even of their length."""
+    return en_stemmer([_avtrykk(ett) for ett in hemmeligheter], [_avtrykk(sendt)])
+
+
+def _avtrykk(tekst: bytes) -> bytes:
+    return hashlib.sha256(tekst).digest()
+
+
+def krev_styrke(ordning: str, hemmelighet: str, minst: int = MINST_TEGN) -> None:
+    """Raises ValueError, without the secret, for one that is too short to be safe, or cannot be made bytes of."""
+    som_bytes(ordning, hemmelighet)
+    if len(hemmelighet) < minst:
         raise ValueError(
-            f"a hemmelighet for {ordning} must be at least {MINST_TEGN} characters; make one with "
+            f"a hemmelighet for {ordning} must be at least {minst} characters; make one with "
             "`openssl rand -hex 32`, and give it to the sender too"
         )
+
+
+def som_bytes(ordning: str, hemmelighet: str) -> bytes:
+    """Raises ValueError, without the secret."""
+    try:
+        return hemmelighet.encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"a hemmelighet for {ordning} is not UTF-8; correct it in the source's configuration"
+        ) from None

@@ -14,10 +14,10 @@ from werkzeug.exceptions import HTTPException
 from gateway.domain import feil
 from gateway.domain.feil import Avslag
 from gateway.domain.hendelsesdata import UgyldigJson, Uleselig
-from gateway.http.jwks import UtstederUtilgjengelig
 from gateway.http.korrelasjon import korrelasjonsid
 from gateway.http.mengde import ForMange
 from gateway.http.tokens import UgyldigToken
+from gateway.plugin import KanIkkeVerifiseres
 from gateway.plugin.formater import ForMangeHendelser, UkjentInnholdstype
 from gateway.store.database import Utilgjengelig
 
@@ -183,7 +183,7 @@ def registrer(app: Flask) -> None:
         return problem(415, "UkjentInnholdstype", str(ukjent))
 
     @app.errorhandler(Utilgjengelig)
-    @app.errorhandler(UtstederUtilgjengelig)
+    @app.errorhandler(KanIkkeVerifiseres)
     def _utilgjengelig(aarsak: Exception) -> Response:
         logger.warning("answered 503", extra={"feil": str(aarsak)})
         return problem(

@@ -27,6 +27,10 @@ class KanIkkeVerifiseres(Exception):
     """What it takes to verify cannot be had now: the same request may be verified later. Answered with 503."""
 
 
+class KanIkkeSignere(Exception):
+    """The scheme cannot prove a body by what the source has. The text says why, and what to do instead."""
+
+
 class UgyldigValg(ValueError):
     """Options that a scheme cannot be used with: what is wrong with each, by its key, and what to give instead."""
 
@@ -74,6 +78,14 @@ class Anmodning:
     metode: str = "POST"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Signert:
+    """What proves a body: headers, by their names in lower case, and what follows `/webhooks/<kilde>/` in the path."""
+
+    hoder: Mapping[str, str] = field(default_factory=dict, repr=False)
+    hemmelig_sti: str | None = field(default=None, repr=False)
+
+
 class Signaturordning(Protocol):
     """One way in which webhooks are proven; `navn` is what `adapter:` in kilder.yaml says."""
 
@@ -97,6 +109,13 @@ class Signaturordning(Protocol):
         `naa` is real time, in UTC, for replay windows. Runs before anything is parsed, for whoever can reach the
         gateway: in constant time as to the secrets, and in bounded time and memory whatever is sent. Nothing else may
         be raised for any request.
+        """
+
+    def signert(self, kropp: bytes, hemmelighet: str, id_: str, naa: dt.datetime) -> Signert:
+        """What the sender would send this body with: for whoever tries a source out.
+
+        `id_` is the message's own, where the scheme signs one. Raises KanIkkeSignere where only the sender itself can,
+        or nobody by this secret.
         """
 
     def er_proeve(self, anmodning: Anmodning) -> bool:

@@ -96,3 +96,10 @@ def vend_bit(tekst: bytes, data: st.DataObject) -> bytes:
     vendt = bytearray(tekst)
     vendt[bit // 8] ^= 1 << bit % 8
     return bytes(vendt)
+
+
+@pytest.mark.parametrize("hemmelighet", ["", "kort", "\udc80" * 20])
+def test_en_hemmelighet_som_er_svak_eller_ubrukelig_avvises_ved_start(hemmelighet: str) -> None:
+    with pytest.raises(ValueError, match=r"at least 8 characters; make one with|not UTF-8"):
+        GitHubSignatur().kontroller(hemmelighet)
+    GitHubSignatur().kontroller("hemmelig")

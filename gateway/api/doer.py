@@ -12,6 +12,7 @@ from gateway.api import (
     notifikasjoner,
     oppgaver,
     saker,
+    sikring,
     varsler,
     webhooks,
     whoami,
@@ -37,6 +38,8 @@ Creating the same thing twice is safe: the same content answers the existing id.
 RESSURSER = (
     whoami.ressurs,
     saker.ressurs,
+    sikring.ressurs,
+    sikring.aapne,
     beskjeder.ressurs,
     oppgaver.ressurs,
     kalenderavtaler.ressurs,

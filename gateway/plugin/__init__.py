@@ -29,8 +29,10 @@ from gateway.domain.kommandoer import (
     EndreNesteSteg,
     EndrePaaminnelse,
     EndreTilleggsinformasjon,
+    ForlengSletting,
     KansellerVarsel,
     Kommando,
+    LukkOppgaver,
     Notifikasjonsreferanse,
     NyBeskjed,
     NyKalenderavtale,
@@ -40,7 +42,11 @@ from gateway.domain.kommandoer import (
     OppdaterKalenderavtale,
     OppgaveUtfoert,
     OppgaveUtgaatt,
+    Saksendring,
+    Saksinnhold,
     Saksreferanse,
+    SikreAapenSak,
+    SikreSak,
     SlettNotifikasjon,
     SlettSak,
     UtsettFrist,
@@ -48,8 +54,8 @@ from gateway.domain.kommandoer import (
 from gateway.domain.mottaker import AltinnRessurs, Mottaker, NaermesteLeder
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
-from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Saksstatus
-from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
+from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Oppgaveslutt, Saksstatus
+from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sendetidspunkt, Sms, UgyldigeVarsler, Varseltype
 from gateway.plugin.felles import hookimpl
 from gateway.plugin.formater import Finner, Innhold, Lest, Melding, Meldingsformat
 from gateway.plugin.hendelser import (
@@ -96,7 +102,7 @@ from gateway.plugin.uttrykk import Uttrykk, Uttrykksfeil
 __all__ = [
     "API",
     "AltinnRessurs",
-    "Altinnressurs",
+    "Altinnvarsel",
     "Anmodning",
     "Avslag",
     "Bevis",
@@ -113,6 +119,7 @@ __all__ = [
     "Endringsslag",
     "Epost",
     "Finner",
+    "ForlengSletting",
     "Hendelse",
     "Hendelsestype",
     "HoppOver",
@@ -129,6 +136,7 @@ __all__ = [
     "Lederforhold",
     "Lest",
     "Lokasjon",
+    "LukkOppgaver",
     "Melding",
     "Meldingsformat",
     "Merknad",
@@ -148,11 +156,14 @@ __all__ = [
     "OppgaveUtfoert",
     "OppgaveUtgaatt",
     "OppgavenErAlleredeUtfoert",
+    "Oppgaveslutt",
     "Oppslag",
     "Overlatt",
     "Paaminnelse",
     "Paaminnelsestidspunkt",
     "SakFinnesIkke",
+    "Saksendring",
+    "Saksinnhold",
     "Saksreferanse",
     "Saksstatus",
     "Sendetidspunkt",
@@ -160,6 +171,8 @@ __all__ = [
     "Sendt",
     "Signaturordning",
     "Signert",
+    "SikreAapenSak",
+    "SikreSak",
     "SlettNotifikasjon",
     "SlettSak",
     "Slettestrategi",
@@ -175,6 +188,7 @@ __all__ = [
     "UgyldigPaaminnelseTidspunkt",
     "UgyldigSignatur",
     "UgyldigValg",
+    "UgyldigeVarsler",
     "UklartUtfall",
     "Utfallskanal",
     "UtsettFrist",

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.domain.innhold import fra_json, til_json
 from gateway.domain.validering import valider
-from gateway.plugin import Hendelse
+from gateway.plugin import Hendelse, UgyldigeVarsler
 from gateway.vertskap.kjoering import Pluginkjoering, frosset, last
 from tests.verden import START, lest, pluginsteder, registeret
 
@@ -45,7 +45,8 @@ def noekkel(plugin: Pluginkjoering, melding: dict[str, Any]) -> str | None:
 
 def _sagt(verdi: Any) -> Any:
     if isinstance(verdi, dict):
-        return {navn: _sagt(ledd) for navn, ledd in verdi.items() if ledd not in (None, [], ())}
+        usagt = (None, [], (), UgyldigeVarsler.AVVIS)
+        return {navn: _sagt(ledd) for navn, ledd in verdi.items() if ledd not in usagt}
     if isinstance(verdi, list | tuple):
         return [_sagt(ledd) for ledd in verdi]
     return verdi

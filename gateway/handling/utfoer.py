@@ -34,6 +34,7 @@ from gateway.domain.kommandoer import (
 from gateway.domain.merknad import Merknader
 from gateway.domain.normalform import i_normalform
 from gateway.domain.produsent import Aktoer
+from gateway.domain.tid import dato_i_oslo
 from gateway.domain.ugyldige_varsler import uten_ugyldige
 from gateway.domain.validering import valider
 from gateway.handling import hel_sak, kalenderavtale, notifikasjon, oppgave, sak, sikring, sletting, varsel
@@ -157,4 +158,4 @@ def _ett_steg(steg: Steg, sammenheng: Sammenheng) -> Stegutfall:
 
 def _slipp_inn(kjerne: Kjerne, aktoer: Aktoer) -> None:
     if not kjerne.innstillinger.dev:
-        aktoer.produsent.krev_vilkaar()
+        aktoer.produsent.krev_vilkaar(dato_i_oslo(kjerne.klokke.naa()))

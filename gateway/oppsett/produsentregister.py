@@ -14,6 +14,7 @@ from gateway.domain.feil import UkjentProdusent
 from gateway.domain.noekkel import normalisert
 from gateway.domain.produsent import Produsent, Vilkaar
 from gateway.domain.takt import Takt
+from gateway.domain.vilkaar import VERSJONER
 from gateway.oppsett.konfigfil import Dato, Konfigskjema, Liste, SantEllerUsant, Takten, les_konfig
 
 PRODUSENTER = Liste(
@@ -88,7 +89,12 @@ class MottakereSkjema(Konfigskjema):
 
 
 class VilkaarSkjema(Konfigskjema):
-    versjon = fields.String(required=True)
+    versjon = fields.String(
+        required=True,
+        validate=validate.OneOf(
+            [ett.versjon for ett in VERSJONER], error="must be a version of the terms of use: {choices}"
+        ),
+    )
     dato = Dato(required=True)
 
     @post_load

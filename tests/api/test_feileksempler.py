@@ -104,7 +104,7 @@ def test_eksempelet_paa_det_som_ikke_slipper_inn_er_det_som_svares(
 def test_eksemplene_paa_det_som_ikke_lar_seg_sende_er_det_som_svares(klient: FlaskClient, kjerne: Kjerne) -> None:
     uten_vilkaar = replace(kjerne.produsenter.hent("fager"), vilkaar_godkjent=None)
     with pytest.raises(VilkaarIkkeGodkjent) as avslag:
-        uten_vilkaar.krev_vilkaar()
+        uten_vilkaar.krev_vilkaar(kjerne.klokke.naa().date())
     aarsaker: dict[str, Exception] = {
         "VilkaarIkkeGodkjent": avslag.value,
         "Utilgjengelig": Utilgjengelig("The database cannot take the write: OperationalError"),

@@ -95,8 +95,8 @@ class Oppslag:
 
     `tjeneste` is a name under `oppslag:` of the plugin's entry in the produsentregister, which holds the address, the
     secret and the limits. `sti` and `parametre` are added to the address; what must not stand in one, such as a
-    fødselsnummer, goes in `hoder`. `navn` is what the answer is called in `kontekst.oppslag`. `valgfritt`: when there is
-    no answer after all tries, the mapping goes on with None.
+    fødselsnummer, goes in `hoder`. `navn` is what the answer is called in `kontekst.oppslag`. `valgfritt`: when there
+    is no answer after all tries, the mapping goes on with None.
     """
 
     navn: str

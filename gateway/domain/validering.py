@@ -49,7 +49,7 @@ from gateway.domain.noekkel import LENGSTE_TEGN, noekkelfeil
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import Slettetidspunkt
 from gateway.domain.tid import dagens_slutt, instant, les_varighet, oslo
-from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms
+from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sendetidspunkt, Sms
 
 LENGSTE_TEKST = 300
 LENGSTE_TITTEL = 140
@@ -370,7 +370,7 @@ def _varsler(sti: Sti, varsler: tuple[EksterntVarsel, ...] | None, funn: Funn) -
         if varsel.epost:
             _epost((*her, "epost"), varsel.epost, funn)
         if varsel.altinnressurs:
-            _altinnressurs((*her, "altinnressurs"), varsel.altinnressurs, funn)
+            _altinnvarsel((*her, "altinnressurs"), varsel.altinnressurs, funn)
 
 
 def _sms(sti: Sti, sms: Sms, funn: Funn) -> None:
@@ -391,7 +391,7 @@ def _epost(sti: Sti, epost: Epost, funn: Funn) -> None:
     _sendetidspunkt(sti, epost.sendetidspunkt, funn)
 
 
-def _altinnressurs(sti: Sti, bestilling: Altinnressurs, funn: Funn) -> None:
+def _altinnvarsel(sti: Sti, bestilling: Altinnvarsel, funn: Funn) -> None:
     funn.krev((*sti, "mottaker", "ressursId"), bestilling.ressurs_id, *NOEKKEL)
     funn.krev((*sti, "epostTittel"), bestilling.epost_tittel, ikke_blank)
     funn.krev((*sti, "epostHtmlBody"), bestilling.epost_html_body, *HTML)

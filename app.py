@@ -238,7 +238,7 @@ class Gateway:
                 *([Proeve(navn="redis", spoer=redis.ping, kreves=False)] if redis else []),
             ],
             register=register,
-            fra_databasen=[Etterslepsmaaler(self.kjerne)],
+            fra_databasen=[Etterslepsmaaler(lambda: self.kjerne)],
             bilde=lambda: roede_grunner(self.kjerne),
         )
 

@@ -7,6 +7,7 @@ from flask import Flask
 from gateway.api import (
     beskjeder,
     endringer,
+    hele_saker,
     hendelser,
     kalenderavtaler,
     notifikasjoner,
@@ -37,6 +38,7 @@ Creating the same thing twice is safe: the same content answers the existing id.
 RESSURSER = (
     whoami.ressurs,
     saker.ressurs,
+    hele_saker.ressurs,
     beskjeder.ressurs,
     oppgaver.ressurs,
     kalenderavtaler.ressurs,

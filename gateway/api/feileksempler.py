@@ -41,7 +41,8 @@ DETALJER: dict[str, str] = {
         "paaminnelse.tidspunkt is relative to a frist, and there is none; give a frist, or another kind of time."
     ),
     "UgyldigKalenderavtale": (
-        "sluttTidspunkt lies before startTidspunkt; give a later sluttTidspunkt, or leave it out."
+        "sluttTidspunkt lies before startTidspunkt; give a later sluttTidspunkt, or leave it out. An update of "
+        "the start alone keeps the end that was there."
     ),
     "UkjentHendelsestype": "No plugin is loaded for fager; name it in the produsentregister.",
     "UgyldigJson": "The body is not JSON: Input data was truncated.",

@@ -111,7 +111,9 @@ class HendelseMedInnholdSkjema(HendelseSkjema):
         **ALLTID,
     )
     utfall = objektliste(
-        "What came of each kommando: an id, or an avslag.", [{"id": "0198f3c2-a4b4-7c55-a3a1-c0ffee000002"}], **ALLTID
+        "What came of each kommando: an id, whether it is new, and merknader; or an avslag.",
+        [{"id": "0198f3c2-a4b4-7c55-a3a1-c0ffee000002"}],
+        **ALLTID,
     )
 
 

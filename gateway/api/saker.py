@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from gateway.api.deler import (
     IdsvarSkjema,
@@ -37,6 +37,7 @@ from gateway.domain.kommandoer import (
     EndreTilleggsinformasjon,
     NySak,
     NyStatus,
+    Saksinnhold,
     Saksreferanse,
     SlettSak,
 )
@@ -54,9 +55,10 @@ NESTE_STEG = f"What happens next. No run of 11 digits. {UTEN_GRENSE}"
 TILLEGGSINFORMASJON = "A line under the title. No run of 11 digits."
 
 
-class NySakSkjema(Skjema):
-    bygger = NySak
-    grupperingsid = noekkelfelt("Your own key, unique within the merkelapp.", "sak-1", required=True)
+class SaksinnholdSkjema(Skjema):
+    """What a new sak says beside its grupperingsid."""
+
+    bygger: ClassVar[type[Any] | None] = Saksinnhold
     merkelapp = noekkelfelt("One of your merkelapper.", "Fager", required=True)
     virksomhetsnummer = tekstfelt(
         "The virksomhet: 9 digits with a valid check digit.", "312914174", required=True, lengst=9
@@ -72,6 +74,11 @@ class NySakSkjema(Skjema):
     tidspunkt = tidspunktfelt("The time of the first status, and of the sak; may lie in the past; else the receipt.")
     overstyr_statustekst_med = tekstfelt(EGEN_STATUSTEKST, "Søknaden er mottatt")
     hard_delete = nestet(SlettetidspunktSkjema(), "When all of it is deleted; never, when left out.")
+
+
+class NySakSkjema(SaksinnholdSkjema):
+    bygger = NySak
+    grupperingsid = noekkelfelt("Your own key, unique within the merkelapp.", "sak-1", required=True)
 
 
 class NyStatusSkjema(Skjema):

@@ -86,5 +86,6 @@ def oppdrag(hendelse: Hendelse) -> Oppdrag:
 def _utfall(utfall: Stegutfall) -> dict[str, Any]:
     if utfall.utfall is None:
         return {"avslag": utfall.avslag}
-    merknader = {"merknader": list(utfall.utfall.merknader)} if utfall.utfall.merknader else {}
-    return {"id": str(utfall.utfall.id), "ny": utfall.utfall.ny, **merknader}
+    av = utfall.utfall
+    sagt = {"grupperingsid": av.grupperingsid, "antall": av.antall, "merknader": list(av.merknader) or None}
+    return {"id": str(av.id), "ny": av.ny, **{navn: verdi for navn, verdi in sagt.items() if verdi is not None}}

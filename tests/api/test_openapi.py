@@ -31,6 +31,11 @@ hent_tidslinje                              GET    /saker/{id}/tidslinje
 ny_status                                   POST   /saker/{id}/statuser
 endre_neste_steg                            PUT    /saker/{id}/neste-steg
 endre_tilleggsinformasjon                   PUT    /saker/{id}/tilleggsinformasjon
+sikre_sak                                   POST   /saker/sikre
+sikre_aapen_sak                             POST   /saker/aapen
+finn_aapen_sak                              POST   /saker/aapen/finn
+lukk_oppgaver                               POST   /saker/{id}/lukk-oppgaver
+forleng_sletting                            PUT    /saker/{id}/sletting
 opprett_beskjed                             POST   /beskjeder
 hent_beskjed                                GET    /beskjeder/{id}
 slett_beskjed                               DELETE /beskjeder/{id}
@@ -198,6 +203,17 @@ def test_eksemplene_paa_opprettinger_tas_imot_som_de_staar(
         assert avvik(dokument, _svarskjema(dokument, "post", sti, 201), svar.get_json()) == []
 
 
+def test_eksemplene_paa_aa_sikre_saker_tas_imot_som_de_staar(
+    klient: FlaskClient, fager: dict[str, str], dokument: dict[str, Any]
+) -> None:
+    for sti, statuser in (("sikre", (201, 200)), ("aapen", (201, 200)), ("aapen/finn", (200,))):
+        for status in statuser:
+            hel = f"/api/v1/saker/{sti}"
+            svar = klient.post(hel, json=_kroppseksempel(dokument, "post", hel), headers=fager)
+            assert svar.status_code == status, svar.text
+            assert avvik(dokument, _svarskjema(dokument, "post", hel, status), svar.get_json()) == []
+
+
 def test_eksemplene_paa_endringer_tas_imot_som_de_staar(
     klient: FlaskClient, fager: dict[str, str], dokument: dict[str, Any]
 ) -> None:
@@ -217,7 +233,7 @@ def test_eksemplene_paa_endringer_tas_imot_som_de_staar(
         assert svar.status_code in (200, 201), (operasjon.navn, svar.text)
         assert avvik(dokument, _svarskjema(dokument, metode, operasjon.sti, svar.status_code), svar.get_json()) == []
         proevd.add(operasjon.navn)
-    assert len(proevd) == 8
+    assert len(proevd) == 10
 
 
 def test_eksempelet_paa_en_hendelse_tas_imot_i_alle_former(

@@ -419,7 +419,9 @@ def test_det_som_endres_navngis_ved_id_eller_ved_produsentens_egen_noekkel(
     saken = Saksreferanse(**felles, grupperingsid=referanse.get("noekkel"))
     oppgaven = Notifikasjonsreferanse(**felles, ekstern_id=referanse.get("noekkel"))
     sagt = "must be given alone, or else both merkelapp and {}."
-    assert avslag(ny_status(sak=saken)) == ({} if godtas else {"id": sagt.format("grupperingsid")})
+    assert avslag(ny_status(sak=saken)) == (
+        {} if godtas else {"id": sagt.format("grupperingsid, or merkelapp and saksnoekkel")}
+    )
     for lag in (utfoert, utgaatt, endre):
         assert avslag(lag(oppgave=oppgaven)) == ({} if godtas else {"id": sagt.format("eksternId")})
 

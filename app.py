@@ -151,23 +151,32 @@ class Gateway:
     @cached_property
     def plugins(self) -> Plugins:
         return last_plugins(
-            self._pluginsteder(), strenge=self.innstillinger.strenge_plugins, grenser=self._plugingrenser
+            self._pluginsteder(), strenge=self.innstillinger.strenge_plugins, grenser=self.plugingrenser
         )
 
     @property
-    def _plugingrenser(self) -> Grenser:
+    def plugingrenser(self) -> Grenser:
         return Grenser(
             lastesekunder=self.innstillinger.plugin_lastesekunder,
             minne_mb=self.innstillinger.plugin_minne_mb,
             kommandoer=self.innstillinger.plugin_kommandoer,
         )
 
-    def _pluginsteder(self) -> list[Pluginsted]:
-        """Where the plugins are that the register names; one that is not found is told by its name."""
-        finnes = {
+    @property
+    def pluginmappe(self) -> Path:
+        """Where the gateway's own plugins lie."""
+        return Path(pluginpakken.__path__[0])
+
+    def pluginmoduler(self) -> dict[str, str]:
+        """The module of each plugin that is found, by its name: those of `plugins`, and of installed packages."""
+        egne = {
             navn.name: f"{pluginpakken.__name__}.{navn.name}" for navn in pkgutil.iter_modules(pluginpakken.__path__)
         }
-        moduler = {**installerte_plugins(), **finnes}
+        return {**installerte_plugins(), **egne}
+
+    def _pluginsteder(self) -> list[Pluginsted]:
+        """Where the plugins are that the register names; one that is not found is told by its name."""
+        moduler = self.pluginmoduler()
         tillatt = self.innstillinger.plugins
         return [
             Pluginsted(
@@ -302,7 +311,7 @@ class Gateway:
         return Arbeidsplass(
             kjerne=self.kjerne,
             oversetter=Oversetter(
-                self.plugins.steder, sekunder=self.innstillinger.oversett_sekunder, grenser=self._plugingrenser
+                self.plugins.steder, sekunder=self.innstillinger.oversett_sekunder, grenser=self.plugingrenser
             ),
             kanaler=self.adaptere.varselkanaler,
             sann_tid=Systemklokke(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
@@ -12,7 +13,7 @@ import click
 
 from gateway.oppsett.innstillinger import Innstillinger
 from gateway.oppsett.produsentregister import Produsentregister
-from gateway.verktoey.eksempler import finn_eksempler, les_eksempel
+from gateway.verktoey.eksempler import SLUTT, les_eksempel
 from gateway.verktoey.nypakke import RESSURS, Nypakke, vist
 from gateway.verktoey.pakke import PRODUSENTFIL, Pluginpakke, finn_pakke
 from gateway.verktoey.proeving import Proevd, Proeving, proeving
@@ -92,7 +93,9 @@ def ny(
         registrer(oppfoering, hus.innstillinger.produsenter)
         click.echo(f"registered {pakke.produsent} in {vist(hus.innstillinger.produsenter)}")
     else:
-        click.echo(f"\nIts entry in {vist(hus.innstillinger.produsenter)} (`--registrer` puts it there):\n\n{oppfoering}")
+        click.echo(
+            f"\nIts entry in {vist(hus.innstillinger.produsenter)} (`--registrer` puts it there):\n\n{oppfoering}"
+        )
     click.echo(_veien_videre(hus.innstillinger, pakke, filer[0].parent, mappe))
 
 
@@ -110,7 +113,7 @@ def proev(hus: Pluginhus, navn: str, filer: tuple[Path, ...], type_: str | None,
     """
     galt = False
     with _proeving(hus, _pakke(hus, navn)) as ett:
-        for fil in filer:
+        for fil in (fil for fil in filer if not fil.name.endswith(SLUTT)):  # `eksempler/*.json` names them too
             proevd = ett.proev(les_eksempel(fil), type_=type_)
             if skriv:
                 proevd.skriv()
@@ -150,7 +153,7 @@ def list_(hus: Pluginhus) -> None:
 @click.argument("navn")
 @click.pass_obj
 def vis(hus: Pluginhus, navn: str) -> None:
-    """Show what the plugin NAVN declares: types and versions with schema and example, hooks, settings, state version."""
+    """Show what the plugin NAVN declares: types with schema and example, hooks, settings, state version."""
     pakke = _pakke(hus, navn)
     with _proeving(hus, pakke) as ett:
         erklaering = ett.erklaering
@@ -181,7 +184,7 @@ def _pakke(hus: Pluginhus, navn: str) -> Pluginpakke:
     return finn_pakke(navn, hus.pluginmoduler(), hus.register)
 
 
-def _proeving(hus: Pluginhus, pakke: Pluginpakke) -> Proeving:
+def _proeving(hus: Pluginhus, pakke: Pluginpakke) -> AbstractContextManager[Proeving]:
     return proeving(pakke, sekunder=hus.innstillinger.oversett_sekunder, grenser=hus.plugingrenser)
 
 
@@ -244,4 +247,3 @@ Next:
       -H 'Content-Type: application/json' --data-binary @{melding}
   see what came of it  {vert}/min-side
 """
-

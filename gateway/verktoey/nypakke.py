@@ -42,9 +42,7 @@ class Nypakke:
         for felt in ("type", "merkelapp", "ressurs"):
             verdi = getattr(self, felt)
             if not verdi.strip() or not verdi.isprintable() or set(verdi) & set('"\\\\') or len(verdi) > LENGSTE:
-                feil.append(
-                    f'--{felt}: must be text of 1 to {LENGSTE} characters, without " and \\; it says {verdi!r}'
-                )
+                feil.append(f'--{felt}: must be text of 1 to {LENGSTE} characters, without " and \\; it says {verdi!r}')
         if feil:
             raise Innstillingsfeil("\n".join(feil))
 

@@ -85,5 +85,7 @@ def _pakke(navn: str, modul: str, register: Produsentregister) -> Pluginpakke:
     mulige = [ett for ett in oppfoeringer if ett.plugin and ett.plugin.navn == navn]
     if not mulige:
         hvor = fil if fil.is_file() else "the produsentregister"
-        raise Innstillingsfeil(f"plugin {navn}: no producer of {hvor} has it; name it there, as `plugin: {{navn: {navn}}}`")
+        raise Innstillingsfeil(
+            f"plugin {navn}: no producer of {hvor} has it; name it there, as `plugin: {{navn: {navn}}}`"
+        )
     return Pluginpakke(navn=navn, modul=modul, mappe=mappe, oppfoering=mulige[0])

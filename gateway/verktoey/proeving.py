@@ -65,7 +65,8 @@ class Proevd:
 
     def skriv(self) -> None:
         """Let the file of expectations say what was found; what it says is given stays."""
-        gitt = {"gitt": self.eksempel.ventet["gitt"]} if "gitt" in (self.eksempel.ventet or {}) else {}
+        sagt = self.eksempel.ventet or {}
+        gitt = {"gitt": sagt["gitt"]} if "gitt" in sagt else {}
         type_, *resten = self.funnet.items()
         self.eksempel.ventetfil.write_text(som_tekst(dict([type_, *gitt.items(), *resten])), encoding="utf-8")
 
@@ -118,18 +119,17 @@ class Proeving:
             naa=gitt.naa,
         )
         hvem = self._ett_svar(Sporsmaal.NOEKKEL, oppdrag, gitt)
-        identitet = hvem.identitet
-        oppdrag = replace(
-            oppdrag,
-            id=oppdrag.id or (identitet.id if identitet else eksempel.navn),
-            tid=identitet.tid if identitet else None,
-        )
-        funnet["id"] = oppdrag.id
-        noekkel = hvem.noekkel or (identitet.noekkel if identitet else None) or konvolutt.get("subject")
-        if noekkel is not None:
-            funnet["noekkel"] = noekkel
-        if oppdrag.tid is not None:
-            funnet["tid"] = skrevet(oppdrag.tid)
+        if hvem.identitet is not None:
+            oppdrag = replace(oppdrag, id=hvem.identitet.id, tid=hvem.identitet.tid)
+        elif not oppdrag.id:  # only its source can tell: any will do to ask the rest
+            hvem = self._ett_svar(Sporsmaal.NOEKKEL, replace(oppdrag, id=eksempel.navn), gitt)
+        sagt = {
+            "id": oppdrag.id or None,
+            "noekkel": hvem.noekkel or (hvem.identitet and hvem.identitet.noekkel) or konvolutt.get("subject"),
+            "tid": oppdrag.tid and skrevet(oppdrag.tid),
+        }
+        funnet |= {navn: verdi for navn, verdi in sagt.items() if verdi is not None}
+        oppdrag = replace(oppdrag, id=oppdrag.id or eksempel.navn)
         if self.erklaering.har_oppslag:
             spurt = self._ett_svar(Sporsmaal.OPPSLAG, oppdrag, gitt).oppslag
             funnet["oppslag"] = [skrevet(ett) for ett in spurt]

@@ -32,7 +32,7 @@ def svar_av(resultat: Resultat) -> list[dict[str, Any]]:
     return [*svar, *({"Merknad": {"tekst": tekst}} for tekst in resultat.merknader)]
 
 
-def kommando_av(steg: Mapping[str, Any]) -> dict[str, Any]:
+def kommando_av(steg: dict[str, Any]) -> dict[str, Any]:
     """A step as it is kept: the kommando under its name, and beside it what is passed over, and its part."""
     skrevet_ut = {steg["kommando"]: skrevet(fra_json(steg))}
     if steg.get("tillatteAvslag"):

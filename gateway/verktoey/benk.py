@@ -149,6 +149,7 @@ class Proevebenk:
     def __init__(self, pakke: Pluginpakke, verksted: Verksted) -> None:
         self.pakke = pakke
         self.kanal = Proevekanal()
+        self._verksted = verksted
         self._klokke = Proeveklokke()
         self._nummer = itertools.count(1)
         self.plugin, self._oversetter = verksted.plugin(pakke)
@@ -165,6 +166,10 @@ class Proevebenk:
         self._plass = Arbeidsplass(
             kjerne=self._kjerne, oversetter=self._oversetter, kanaler=[self.kanal], sann_tid=self._klokke
         )
+
+    def med(self, **innstillinger: Any) -> Proevebenk:
+        """An empty bench, on which the producer has other settings: those that are named. This one is done with."""
+        return Proevebenk(self.pakke.med(**innstillinger), self._verksted)
 
     # --- time ------------------------------------------------------------------------------------------------------
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from gateway.oppsett.innstillinger import Innstillingsfeil
-from gateway.oppsett.produsentregister import Oppfoering, Produsentregister, les_register
+from gateway.oppsett.produsentregister import Oppfoering, Pluginvalg, Produsentregister, les_register
 from gateway.vertskap.erklaering import Pluginsted
 
 PRODUSENTFIL = "produsent.yaml"
@@ -38,6 +39,12 @@ class Pluginpakke:
             produsent=self.oppfoering.produsent.id,
             innstillinger=valg.innstillinger if valg else {},
         )
+
+    def med(self, **innstillinger: Any) -> Pluginpakke:
+        """The same with other settings: those that are named."""
+        valg = self.oppfoering.plugin or Pluginvalg(navn=self.navn)
+        andre = replace(valg, innstillinger={**valg.innstillinger, **innstillinger})
+        return replace(self, oppfoering=replace(self.oppfoering, plugin=andre))
 
     @property
     def eksempelmappe(self) -> Path:

@@ -59,6 +59,18 @@ class StilleMaaler:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Oppsettstand:
+    """Which reading of the configuration this is: 1 as the process starts, one more for each that is taken into use.
+
+    Only `dev` reads it anew while it runs. `feil` is what is wrong with what the files say now, when they say what
+    cannot be used and the reading before goes on.
+    """
+
+    nummer: int = 1
+    feil: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kjerne:
     innstillinger: Innstillinger
     database: Database
@@ -68,6 +80,7 @@ class Kjerne:
     doerklokke: Doerklokke
     noekkelring: Noekkelring
     maaler: Maaler = field(default_factory=StilleMaaler)
+    oppsett: Oppsettstand = field(default_factory=Oppsettstand)
 
     def noekkel_hash(self, tekst: str) -> str:
         """A keyed hash: remembers a text, or a person, without keeping it."""

@@ -6,6 +6,8 @@ import importlib.metadata
 import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
 
 from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.vertskap.erklaering import Erklaering, Oedelagt, Plugins, Pluginsted
@@ -36,6 +38,21 @@ def last_plugins(steder: Iterable[Pluginsted], *, strenge: bool = False, grenser
 def installerte_plugins() -> dict[str, str]:
     """Plugins of installed packages, by their entry points: name and module."""
     return {inngang.name: inngang.value for inngang in importlib.metadata.entry_points(group=INNGANG)}
+
+
+def pakkens_sted(pakke: str) -> Path | None:
+    """The folder of a package, or the file of a module, by its outermost name; None where it is not found.
+
+    Nothing of it is imported.
+    """
+    try:
+        spesifikasjon = find_spec(pakke)
+    except (ImportError, ValueError):
+        return None
+    if spesifikasjon is None or not spesifikasjon.origin:
+        return None
+    fil = Path(spesifikasjon.origin)
+    return fil.parent if spesifikasjon.submodule_search_locations else fil
 
 
 def _last(sted: Pluginsted, grenser: Grenser) -> Erklaering | Oedelagt:

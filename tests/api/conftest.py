@@ -79,7 +79,7 @@ def internt(kjerne: Kjerne) -> Callable[[str], str]:
             versjon="1",
             proever=[Proeve(navn="database", spoer=Databaseproeve(kjerne.database))],
             register=CollectorRegistry(),
-            fra_databasen=[Etterslepsmaaler(kjerne)],
+            fra_databasen=[Etterslepsmaaler(lambda: kjerne)],
             bilde=lambda: roede_grunner(kjerne),
         )
         vakt.se_etter()

@@ -35,14 +35,17 @@ class StilleDoerklokke:
 class Maaler(Protocol):
     """Counts what happens, for those who keep the product running."""
 
-    def hendelse(self, produsent: str, plugin: str, utfall: str) -> None:
-        """A round was at an event of the producer. `plugin` is its id, or empty; `utfall` a state, or why it waits."""
+    def hendelse(self, produsent: str, plugin: str, utfall: str, klasse: str = "") -> None:
+        """A round was at an event of the producer. `plugin` is its id, or empty; `utfall` a state, or why it waits.
+
+        `klasse` is the Feilklasse of what was wrong with it, empty where nothing was.
+        """
 
 
 class StilleMaaler:
     """Counts nothing."""
 
-    def hendelse(self, produsent: str, plugin: str, utfall: str) -> None:
+    def hendelse(self, produsent: str, plugin: str, utfall: str, klasse: str = "") -> None:
         """Nothing to do."""
 
 

@@ -26,7 +26,7 @@ fremmed_jobb = Counter(
 hendelser = Counter(
     "gateway_hendelser_behandlet",
     "Events by what a round made of them",
-    ("produsent", "plugin", "utfall"),
+    ("produsent", "plugin", "utfall", "klasse"),
     registry=REGISTER,
 )
 
@@ -34,8 +34,8 @@ hendelser = Counter(
 class Hendelsesmaaler:
     """Counts what becomes of events."""
 
-    def hendelse(self, produsent: str, plugin: str, utfall: str) -> None:
-        hendelser.labels(produsent, plugin, utfall).inc()
+    def hendelse(self, produsent: str, plugin: str, utfall: str, klasse: str = "") -> None:
+        hendelser.labels(produsent, plugin, utfall, klasse).inc()
 
 
 @dataclass

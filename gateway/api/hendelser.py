@@ -42,6 +42,7 @@ from gateway.domain.validering import LENGSTE_LENKE, LENGSTE_NOEKKEL
 from gateway.http.anrop import kilder, kjerne
 from gateway.http.kropp import les_kropp
 from gateway.inbox import oppfoelging
+from gateway.inbox.format import SATSVIS, STRUKTURERT, les_cloudevents
 from gateway.inbox.inntak import Avsender, Lesning, Mottak, ta_imot_alle
 from gateway.inbox.utvalg import Utvalg
 from gateway.reading import hendelser as lesing

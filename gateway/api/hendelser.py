@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import g, request, url_for
+from flask import Response, g, jsonify, request, url_for
 from marshmallow import fields, validate
 
 from gateway.api.ramme import aktoer, lag_ressurs, les_id, produsent, svarer
@@ -35,6 +35,7 @@ from gateway.api.skjema import (
     tidspunktfelt,
     valgfelt,
 )
+from gateway.api.venting import LENGSTE_SEKUNDER, oensket_ventetid, venterom
 from gateway.domain import feil
 from gateway.domain.feil import Avslag
 from gateway.domain.hendelse import Feilklasse, Hendelsestilstand
@@ -47,6 +48,7 @@ from gateway.inbox.inntak import Avsender, Lesning, Mottak, ta_imot_alle
 from gateway.inbox.utvalg import Utvalg
 from gateway.reading import hendelser as lesing
 from gateway.reading.driftshendelser import SYNLIG_AV_NOEKKEL, merke
+from gateway.reading.hendelser import Stand
 from gateway.store.tabeller import Hendelse
 
 ressurs = lag_ressurs("hendelser", "/hendelser", "Hendelser: domain events, mapped to kommandoer by your plugin")
@@ -80,6 +82,26 @@ class MottakSkjema(Skjema):
     detail = tekstfelt(f"Why it was refused, in words. {UTEN_GRENSE}", "No loaded plugin declares this type.")
     id_til_eksisterende = idfelt("The event that has the same source and id, with other content.")
     felter = objektfelt("What breaks a rule, by its path.", {"json": {"id": ["is missing."]}})
+    utfall = objektliste(
+        "What came of each kommando: an id, or an avslag; only where `Prefer: wait` was applied.",
+        [{"id": "0198f3c2-a4b4-7c55-a3a1-c0ffee000002", "ny": True}],
+        allow_none=True,
+    )
+    feilkode = noekkelfelt("Why it is not through; only where `Prefer: wait` was applied.", "Oversettelsesfeil")
+    feilklasse = valgfelt(Feilklasse, "What kind of fault that is.")
+    feilmelding = tekstfelt(f"Why, in words; with the plugin's traceback. {UTEN_GRENSE}", "KeyError: 'orgnr'")
+
+
+PREFER = {
+    "in": "header",
+    "name": "Prefer",
+    "required": False,
+    "description": f"`wait=<seconds>`: the answer carries what became of the events, if that comes in time: at most "
+    f"{LENGSTE_SEKUNDER:g} seconds, and not when many wait already. `Preference-Applied` in the answer says that it "
+    "was waited.",
+    "schema": {"type": "string", "maxLength": LENGSTE_NOEKKEL},
+    "example": "wait=5",
+}
 
 
 class MottattSkjema(Skjema):
@@ -218,6 +240,7 @@ INGEN_LAGRET = "Valideringsfeil, UkjentHendelsestype; or, as application/json, n
 
 @ressurs.post("")
 @ressurs.doc(
+    parameters=[PREFER],
     requestBody={
         "required": True,
         "content": {
@@ -225,18 +248,19 @@ INGEN_LAGRET = "Valideringsfeil, UkjentHendelsestype; or, as application/json, n
             SATSVIS: {"schema": {"type": "array", "items": {"type": "object"}}, "example": [EKSEMPEL]},
             "application/json": {"schema": {}, "example": EKSEMPEL["data"]},
         },
-    }
+    },
 )
 @svarer(ressurs, feil.UkjentHendelsestype, feil.Konflikt)
 @ressurs.alt_response(422, schema=MottattSkjema(), description=INGEN_LAGRET)
 @ressurs.alt_response(200, schema=MottattSkjema(), description="All of them were stored before")
 @ressurs.response(202, MottattSkjema())
-def ta_imot_hendelser() -> tuple[dict[str, Any], int]:
+def ta_imot_hendelser() -> Response:
     """Send one or a batch of domain events
 
     CloudEvents 1.0 over HTTP: structured, batch, or binary (data as the body, attributes in `ce-` headers). Answered
     once stored; the same source and id again answers the first one's id, and with other content `Konflikt`. In a batch,
-    what is wrong with one event is told in its place, and stops no other.
+    what is wrong with one event is told in its place, and stops no other. With `Prefer: wait` the answer tells also
+    what became of each, if that comes in time.
     """
     hoder = {navn.lower(): verdi for navn, verdi in request.headers}
     leste = les_cloudevents(request.content_type or "", hoder, les_kropp())
@@ -246,26 +270,41 @@ def ta_imot_hendelser() -> tuple[dict[str, Any], int]:
     )
     if len(svar) == 1 and isinstance(svar[0], Avslag):
         raise svar[0]
-    elementer = [_element(nummer, ett) for nummer, ett in enumerate(svar)]
+    rot = url_for("hendelser.list_hendelser")
     mottatt = [ett for ett in svar if isinstance(ett, Mottak)]
-    status = 202 if any(ett.ny for ett in mottatt) else 200 if mottatt else 422
-    return {"elementer": elementer}, status
+    sekunder = oensket_ventetid(request.headers.get("Prefer"))
+    staar = venterom().vent(kjerne(), [ett.id for ett in mottatt], sekunder) if sekunder else None
+    # Not through the schema: of a large batch it would take longer than the storing.
+    resultat = jsonify(elementer=[_element(nummer, ett, rot, staar or {}) for nummer, ett in enumerate(svar)])
+    resultat.status_code = 202 if any(ett.ny for ett in mottatt) else 200 if mottatt else 422
+    if staar is not None:
+        resultat.headers["Preference-Applied"] = f"wait={sekunder:g}"
+    return resultat
 
 
-def _element(nummer: int, svar: Mottak | Avslag) -> dict[str, Any]:
+def _element(nummer: int, svar: Mottak | Avslag, rot: str, staar: Mapping[UUID, Stand]) -> dict[str, Any]:
+    """As in MottakSkjema."""
     if isinstance(svar, Avslag):
+        finnes = svar.id_til_eksisterende
         return {
             "indeks": nummer,
             "kode": svar.kode,
             "detail": svar.detalj,
-            "id_til_eksisterende": svar.id_til_eksisterende,
+            "idTilEksisterende": None if finnes is None else str(finnes),
             "felter": svar.felter,
         }
-    return {"indeks": nummer, "id": svar.id, "tilstand": svar.tilstand, "lenke": lenke(svar.id)}
-
-
-def lenke(hendelse_id: UUID) -> str:
-    return url_for("hendelser.hent_hendelse", id=hendelse_id)
+    id_ = str(svar.id)
+    element = {"indeks": nummer, "id": id_, "tilstand": svar.tilstand, "lenke": f"{rot}/{id_}"}
+    if (stand := staar.get(svar.id)) is None:
+        return element
+    return {
+        **element,
+        "tilstand": stand.tilstand,
+        "utfall": stand.utfall,
+        "feilkode": stand.feilkode,
+        "feilklasse": stand.feilklasse,
+        "feilmelding": stand.feilmelding,
+    }
 
 
 @ressurs.get("")

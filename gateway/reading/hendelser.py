@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from gateway.domain.feil import HendelseFinnesIkke
+from gateway.domain.hendelse import Feilklasse, Hendelsestilstand, skal_behandles
 from gateway.domain.produsent import Produsent
 from gateway.inbox.utvalg import Utvalg, finn
 from gateway.kjerne import Kjerne
 from gateway.reading.cursor import les_cursor
+from gateway.store.dialekt import blant
 from gateway.store.tabeller import Hendelse, Hendelsesobjekt
 
 FLEST_OBJEKTER = 1_000
@@ -29,6 +33,43 @@ class Hendelsesside:
 
     elementer: Sequence[Hendelse]
     neste: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stand:
+    """How an event stands, and what came of it."""
+
+    tilstand: Hendelsestilstand
+    neste_forsoek: dt.datetime | None
+    feilkode: str | None
+    feilklasse: Feilklasse | None
+    feilmelding: str | None
+    utfall: Sequence[Mapping[str, Any]] | None
+
+    def kan_ikke_endres_innen(self, naa: dt.datetime, sekunder: float) -> bool:
+        """Whether nothing becomes of it by itself so soon: it is finished, with a person, or tried again later."""
+        if not skal_behandles(self.tilstand):
+            return True
+        return self.neste_forsoek is not None and (self.neste_forsoek - naa).total_seconds() > sekunder
+
+
+def stand(kjerne: Kjerne, ider: Sequence[UUID]) -> Mapping[UUID, Stand]:
+    """How those events stand, in one question."""
+    felter = (Hendelse.id, Hendelse.tilstand, Hendelse.neste_forsoek, Hendelse.utfall)
+    feil = (Hendelse.feilkode, Hendelse.feilklasse, Hendelse.feilmelding)
+    with kjerne.database.tilkobling():
+        return {rad.id: _stand(rad) for rad in Hendelse.select(*felter, *feil).where(blant(Hendelse.id, ider))}
+
+
+def _stand(rad: Hendelse) -> Stand:
+    return Stand(
+        tilstand=Hendelsestilstand(rad.tilstand),
+        neste_forsoek=rad.neste_forsoek,
+        feilkode=rad.feilkode,
+        feilklasse=rad.feilklasse and Feilklasse(rad.feilklasse),
+        feilmelding=rad.feilmelding,
+        utfall=rad.utfall,
+    )
 
 
 def hendelse(kjerne: Kjerne, produsent: Produsent, hendelse_id: UUID) -> Hendelse:

@@ -18,7 +18,8 @@ from gateway.plugin import Hendelse, Tillat
 from gateway.vertskap.erklaering import Plugins, Pluginsted
 from gateway.vertskap.feil import Bruddkode, Grensebrudd, Oversettelsesfeil, Pluginfeil
 from gateway.vertskap.grenser import Grenser
-from gateway.vertskap.kjoering import Pluginkjoering, last
+from gateway.vertskap.innlesning import last
+from gateway.vertskap.kjoering import Pluginkjoering
 from gateway.vertskap.lasting import last_plugins
 from gateway.vertskap.oppdrag import Oppdrag
 from gateway.vertskap.oversetter import Oversetter

@@ -35,6 +35,7 @@ from gateway.api.skjema import (
     tidspunktfelt,
     valgfelt,
 )
+from gateway.api.typedokument import deklarerte
 from gateway.api.venting import LENGSTE_SEKUNDER, oensket_ventetid, venterom
 from gateway.domain import feil
 from gateway.domain.feil import Avslag
@@ -388,19 +389,18 @@ def _vis(rad: Hendelse) -> dict[str, Any]:
 @svarer(typeressurs, kropp=False)
 @typeressurs.response(200, HendelsestyperSkjema())
 def list_hendelsestyper() -> dict[str, Any]:
-    """List every event type that the plugins declare"""
+    """List every event type that the plugins declare, in all its versions"""
     return {
         "elementer": [
             {
-                "navn": type_.navn,
-                "beskrivelse": type_.beskrivelse,
-                "versjon": type_.versjon,
-                "skjema": dict(type_.skjema),
-                "eksempel": dict(type_.eksempel),
-                "produsent": lastet.produsent,
-                "plugin": lastet.id,
+                "navn": ett.type.navn,
+                "beskrivelse": ett.type.beskrivelse,
+                "versjon": ett.type.versjon,
+                "skjema": dict(ett.type.skjema),
+                "eksempel": dict(ett.type.eksempel),
+                "produsent": ett.plugin.produsent,
+                "plugin": ett.plugin.id,
             }
-            for lastet in kjerne().plugins.lastet.values()
-            for type_ in lastet.hendelsestyper.values()
+            for ett in deklarerte(kjerne().plugins)
         ]
     }

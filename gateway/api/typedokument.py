@@ -45,8 +45,8 @@ class Deklarert:
 def deklarerte(plugins: Plugins) -> Iterator[Deklarert]:
     """Every version of every type, by producer and name, the newest version first."""
     for plugin in sorted(plugins.lastet.values(), key=lambda ett: ett.produsent):
-        for _, type_ in sorted(plugin.hendelsestyper.items()):
-            yield Deklarert(type=type_, plugin=plugin)
+        for _, versjoner in sorted(plugin.typer.items()):
+            yield from (Deklarert(type=type_, plugin=plugin) for type_ in versjoner)
 
 
 def med_typer(dokument: Mapping[str, Any], plugins: Plugins, stier: Sequence[str]) -> dict[str, Any]:

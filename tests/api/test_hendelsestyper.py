@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -50,6 +51,18 @@ def uten_typer(klient: FlaskClient) -> dict[str, Any]:
 
 def en_type(navn: str, skjema: Mapping[str, Any], eksempel: Mapping[str, Any], versjon: int = 1) -> Hendelsestype:
     return Hendelsestype(navn=navn, beskrivelse="Noe har skjedd", skjema=skjema, eksempel=eksempel, versjon=versjon)
+
+
+@contextmanager
+def byttet(klient: FlaskClient, kjerne: Kjerne) -> Iterator[None]:
+    """While it lasts, the application serves another core."""
+    app = klient.application
+    foer = app.extensions[KJERNE]
+    app.extensions[KJERNE] = kjerne
+    try:
+        yield
+    finally:
+        app.extensions[KJERNE] = foer
 
 
 def _typer(dokument: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,20 +152,27 @@ def test_navnene_er_gyldige_og_ulike_hva_typene_enn_heter(uten_typer: dict[str, 
     assert sorted(ett["value"]["type"] for ett in eksempler.values()) == sorted(navn)
 
 
+def test_versjoner_av_en_type_staar_side_om_side(klient: FlaskClient, kjerne: Kjerne, fager: dict[str, str]) -> None:
+    ny = en_type("T", {"type": "object", "required": ["ny"]}, {"ny": 1}, versjon=2)
+    gammel = en_type("T", {"type": "object", "required": ["gammel"]}, {"gammel": 1})
+    plugins = Plugins(lastet=[erklaert("fager", ny, gammel)])
+    with byttet(klient, replace(kjerne, plugins=plugins)):
+        dokument = klient.get("/openapi.json").get_json()
+        liste = klient.get("/api/v1/hendelsestyper", headers=fager).get_json()["elementer"]
+    assert set(_typer(dokument)) == {f"{HENDELSESDATA}.fager.T.v1", f"{HENDELSESDATA}.fager.T.v2"}
+    assert [(ett["versjon"], ett["eksempel"]) for ett in liste] == [(2, {"ny": 1}), (1, {"gammel": 1})]
+    assert [ett["skjema"] for ett in liste] == [ny.skjema, gammel.skjema]
+
+
 def test_uten_en_eneste_plugin_er_dokumentet_gyldig(uten_typer: dict[str, Any]) -> None:
     dokument = med_typer(uten_typer, Plugins(), STIER)
     schemathesis.openapi.from_dict(dokument).validate()
 
 
 def test_dokumentet_foelger_pluginene_naar_de_blir_andre(kjerne: Kjerne, klient: FlaskClient) -> None:
-    app = klient.application
-    app.extensions[KJERNE] = replace(
-        kjerne, plugins=Plugins(lastet=[erklaert("fager", en_type("HELT_NY", {"type": "object"}, {}))])
-    )
-    try:
+    plugins = Plugins(lastet=[erklaert("fager", en_type("HELT_NY", {"type": "object"}, {}))])
+    with byttet(klient, replace(kjerne, plugins=plugins)):
         dokument = klient.get("/openapi.json").get_json()
-    finally:
-        app.extensions[KJERNE] = kjerne
     assert list(_typer(dokument)) == [f"{HENDELSESDATA}.fager.HELT_NY.v1"]
     assert f"{HENDELSESDATA}.fager.HELT_NY.v1" not in _typer(klient.get("/openapi.json").get_json())
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 from gateway.plugin import Hendelsestype
 from gateway.vertskap.erklaering import Erklaering
 
 
 def erklaert(produsent: str, *typer: Hendelsestype) -> Erklaering:
-    return Erklaering(
-        navn="demo",
-        versjon="1",
-        produsent=produsent,
-        har_noekkel=False,
-        hendelsestyper=MappingProxyType({ett.navn: ett for ett in typer}),
-    )
+    """Versions of a type are given the newest first."""
+    alle: dict[str, tuple[Hendelsestype, ...]] = {}
+    for ett in typer:
+        alle[ett.navn] = (*alle.get(ett.navn, ()), ett)
+    return Erklaering(navn="demo", versjon="1", produsent=produsent, typer=alle)

@@ -484,6 +484,8 @@ class Lagret(Tabell):
     utloeper_tidspunkt = Instant()
     # The sak or notifikasjon that it goes with.
     objekt_id = peewee.UUIDField(null=True)
+    # How many bytes the value is as JSON, as its drawer counts it.
+    stoerrelse = IntegerField(null=True)
 
     class Meta:
         table_name = "lager"
@@ -544,6 +546,28 @@ Observasjon.add_index(
     Observasjon.index(Observasjon.objekt_id, Observasjon.logg_id, where=OBSERVASJON_VENTER, name="observasjon_objekt")
 )
 Observasjon.add_index(Observasjon.index(Observasjon.logg_id, where=OBSERVASJON_TIL_SIDE, name="observasjon_til_side"))
+
+
+class Lagerskuff(Tabell):
+    """What a producer's state comes to, by the first byte of its keys.
+
+    Whoever changes keys holds their drawers' rows first, in order: so that also what is not there can be held.
+    """
+
+    produsent = TextField()
+    skuff = IntegerField()
+    antall = BigIntegerField(default=0)
+    byte = BigIntegerField(default=0)
+
+    class Meta:
+        primary_key = peewee.CompositeKey("produsent", "skuff")
+
+
+class Produsentnoekkel(Tabell):
+    """A producer's own secret, for what its plugins hash, wrapped by HEMMELIG_NOEKKEL: it outlives each of those."""
+
+    produsent = TextField(primary_key=True)
+    innpakket = TextField()
 
 
 class SattTilSide(Tabell):
@@ -615,6 +639,8 @@ TABELLER: tuple[type[Any], ...] = (
     Pluginbryterrad,
     Observatoer,
     Observasjon,
+    Lagerskuff,
+    Produsentnoekkel,
     SattTilSide,
     Prosessrad,
     Klikk,

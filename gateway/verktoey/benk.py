@@ -164,7 +164,11 @@ class Proevebenk:
             noekkelring=Noekkelring(gjeldende=HEMMELIGHET),
         )
         self._plass = Arbeidsplass(
-            kjerne=self._kjerne, oversetter=self._oversetter, kanaler=[self.kanal], sann_tid=self._klokke
+            kjerne=self._kjerne,
+            oversetter=self._oversetter,
+            observatoerer=self._oversetter,
+            kanaler=[self.kanal],
+            sann_tid=self._klokke,
         )
 
     def med(self, **innstillinger: Any) -> Proevebenk:

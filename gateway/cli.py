@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Protocol
 from uuid import UUID
 
@@ -28,22 +28,16 @@ from gateway.reading.spor import spor as finn_spor
 from gateway.store.database import Database, innebygd_url, sqlite_sti
 from gateway.store.migrering import mangler
 from gateway.store.migrering import migrer as bring_a_jour
+from gateway.verktoey.kommandoer import Pluginhus, plugin
 
 # Every row may be read, and nobody else waits for it.
 SPOR_SEKUNDER = 3600
 
 
-class Hus(Protocol):
+class Hus(Pluginhus, Protocol):
     """What `app.py` puts together, for the commands to start. Nothing is opened before it is asked for."""
 
-    @property
-    def innstillinger(self) -> Innstillinger:
-        """Raises Innstillingsfeil."""
-
     def database(self) -> Database: ...
-
-    def pluginliste(self) -> Sequence[tuple[str, str, str, str]]:
-        """(name, version, producer, what is wrong or nothing) of every plugin."""
 
     @property
     def kjerne(self) -> Kjerne: ...
@@ -247,22 +241,6 @@ def klokke(hus: Hus, til: str) -> None:
     click.echo(f"{hvem} in {data.absolute()} now", err=True)
 
 
-@cli.group()
-def plugin() -> None:
-    """The producer teams' plugins."""
-
-
-@plugin.command(name="list")
-@click.pass_obj
-def list_(hus: Hus) -> None:
-    """List the plugins, and what is wrong with those that are broken; exit status 1 if any is."""
-    plugins = hus.pluginliste()
-    for navn, versjon, eier, feil in plugins:
-        click.echo(f"{navn}=={versjon}  {eier}  {feil or 'ok'}")
-    if any(feil for *_, feil in plugins):
-        sys.exit(1)
-
-
 @cli.command()
 @click.argument("objekt_id", type=click.UUID)
 @click.option("--tekst", "tekster", multiple=True, help="A text of the object, to be looked for everywhere.")
@@ -290,6 +268,7 @@ def spor(hus: Hus, objekt_id: UUID, tekster: tuple[str, ...]) -> None:
 
 cli.add_command(bench)
 cli.add_command(drill)
+cli.add_command(plugin)
 
 
 def _utsteder(hus: Hus) -> DevUtsteder:

@@ -42,6 +42,7 @@ class Forhold(StrEnum):
     INGEN_ARBEIDER = "ingen_arbeider"
     INGEN_TIMEPLAN = "ingen_timeplan"
     ULIKE_PLUGINS = "ulike_plugins"
+    OPPSETT_FEIL = "oppsett_feil"
     UTLOEPER_SNART = "utloeper_snart"
     UTLOEPT = "utloept"
 
@@ -62,6 +63,7 @@ REGLER: Mapping[Forhold, tuple[Helse, str]] = {
     Forhold.INGEN_ARBEIDER: (Helse.ROED, "Ingen worker har gitt livstegn det siste minuttet."),
     Forhold.INGEN_TIMEPLAN: (Helse.ROED, "Ingen scheduler har gitt livstegn det siste minuttet."),
     Forhold.ULIKE_PLUGINS: (Helse.GUL, "Workerne har ikke samme versjon av pluginen {navn}."),
+    Forhold.OPPSETT_FEIL: (Helse.GUL, "Endringen av oppsettet kan ikke brukes, og det forrige gjelder: {navn}"),
     Forhold.UTLOEPER_SNART: (Helse.GUL, "Utløper snart: {navn}."),
     Forhold.UTLOEPT: (Helse.ROED, "Har utløpt: {navn}."),
 }

@@ -19,9 +19,9 @@ from urllib.parse import quote, urlencode
 
 from gateway.domain.bryter import LUKKET, Bryter, Bryterregel
 from gateway.domain.hendelse import Feilklasse
+from gateway.domain.hendelsesdata import UgyldigJson, les_json
 from gateway.domain.pause import Pauser
 from gateway.domain.tekst import alt_escapet
-from gateway.inbox.format import UgyldigJson, les_json
 from gateway.kjerne import Kjerne
 from gateway.nabo import ForStortSvar, Nabosvar, NaboSvarerIkke, spoer
 from gateway.oppsett.oppslagsvalg import Oppslagsvalg

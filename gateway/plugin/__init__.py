@@ -57,6 +57,7 @@ from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Oppgaveslutt, Saksstatus
 from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sendetidspunkt, Sms, UgyldigeVarsler, Varseltype
 from gateway.plugin.felles import hookimpl
+from gateway.plugin.formater import Finner, Innhold, Lest, Melding, Meldingsformat
 from gateway.plugin.hendelser import (
     API,
     Del,
@@ -85,7 +86,17 @@ from gateway.plugin.kanaler import (
     VarselTilSending,
 )
 from gateway.plugin.kommandolesing import avslag_ved_navn, kommandofelter, les_kommando
-from gateway.plugin.signaturer import Dekning, Signaturordning, UgyldigSignatur
+from gateway.plugin.signaturer import (
+    Anmodning,
+    Bevis,
+    Dekning,
+    KanIkkeSignere,
+    KanIkkeVerifiseres,
+    Signaturordning,
+    Signert,
+    UgyldigSignatur,
+    UgyldigValg,
+)
 from gateway.plugin.tilganger import Lederforhold, Tilganger, Tilgangskilde, Virksomhetstilgang
 from gateway.plugin.uttrykk import Uttrykk, Uttrykksfeil
 
@@ -93,7 +104,9 @@ __all__ = [
     "API",
     "AltinnRessurs",
     "Altinnvarsel",
+    "Anmodning",
     "Avslag",
+    "Bevis",
     "Dekning",
     "Del",
     "DuplikatEksternIdOgMerkelapp",
@@ -106,20 +119,27 @@ __all__ = [
     "Endring",
     "Endringsslag",
     "Epost",
+    "Finner",
     "ForlengSletting",
     "Hendelse",
     "Hendelsestype",
     "HoppOver",
     "Identitet",
+    "Innhold",
     "Kalenderavtaletilstand",
+    "KanIkkeSignere",
+    "KanIkkeVerifiseres",
     "KansellerVarsel",
     "Kommando",
     "Konflikt",
     "Kontekst",
     "Lagre",
     "Lederforhold",
+    "Lest",
     "Lokasjon",
     "LukkOppgaver",
+    "Melding",
+    "Meldingsformat",
     "Merknad",
     "MidlertidigFeil",
     "Mottaker",
@@ -151,6 +171,7 @@ __all__ = [
     "Sendevindu",
     "Sendt",
     "Signaturordning",
+    "Signert",
     "SikreAapenSak",
     "SikreSak",
     "SlettNotifikasjon",
@@ -167,6 +188,7 @@ __all__ = [
     "UgyldigMottaker",
     "UgyldigPaaminnelseTidspunkt",
     "UgyldigSignatur",
+    "UgyldigValg",
     "UgyldigeVarsler",
     "UklartUtfall",
     "Utfallskanal",

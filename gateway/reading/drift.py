@@ -148,6 +148,8 @@ def _observasjoner(
 ) -> Iterator[Observasjon]:
     for plugin in kjerne.plugins.oedelagte.values():
         yield Observasjon(forhold=Forhold.PLUGIN_OEDELAGT, antall=1, navn=plugin.sted.navn)
+    if kjerne.oppsett.feil:
+        yield Observasjon(forhold=Forhold.OPPSETT_FEIL, antall=1, navn=kjerne.oppsett.feil)
     for ett in etterslep:
         if henger(ett.mulig_sekunder):
             yield Observasjon(forhold=Forhold.RUNDE_HENGER, antall=ett.forfalt.antall or 1, navn=ett.mening)

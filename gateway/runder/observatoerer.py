@@ -10,6 +10,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from gateway.domain.logg import Loggord
@@ -19,12 +20,13 @@ from gateway.domain.tekst import escapet
 from gateway.domain.varsel import Varselstatus
 from gateway.handling.utfoer import utfoer_alle
 from gateway.inbox.funn import funn_av
-from gateway.inbox.lager import Lager, LagerEndret, krev_uendret, skriv
+from gateway.inbox.lager import Lager, LagerEndret
 from gateway.inbox.side_om_side import Arbeid, hver_for_seg
 from gateway.inbox.steg import les_steg
 from gateway.plugin.hendelser import Endring, Endringsslag
 from gateway.runder.runde import TELL_TIL, Arbeidsplass, Etterslep, Fortsett, Runde, mengde
 from gateway.store import observasjon
+from gateway.store.database import Utilgjengelig
 from gateway.store.leie import Leie, Leiebok, MistetLeie
 from gateway.store.logg import Hvem
 from gateway.store.tabeller import (
@@ -58,6 +60,16 @@ SLAG = {
     Loggord.SLETTET: Endringsslag.SLETTET,
 }
 OBSERVERT, TIL_SIDE, PAA_NYTT = "OBSERVERT", "TIL_SIDE", "PAA_NYTT"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Fortalt:
+    """A change that a plugin has answered to, the lease of it, and the state that was read for the answer."""
+
+    plugin: Erklaering
+    leie: Leie
+    innslag: Logg
+    lager: Lager
 
 
 class Observatoerrunde:
@@ -126,24 +138,23 @@ class Observatoerrunde:
         for leie in leier:
             if leie not in finnes:  # the log has been kept for long enough, and so has this
                 self._skriv(leie, self._bort(leie))
-        svar = self._vert.endringer(
-            plugin.produsent,
-            [endringer[leie.rad.logg_id] for leie in finnes],
-            Lager(self._kjerne, plugin.produsent),
-        )
+        lager = Lager(self._kjerne, plugin.produsent)
+        fortelles = [endringer[leie.rad.logg_id] for leie in finnes]
+        svar = self._vert.endringer(plugin.produsent, fortelles, lager, naa=self._kjerne.klokke.naa())
         for leie, ett in zip(finnes, svar, strict=True):
-            self._ta_svaret(plugin, leie, innslag[leie.rad.logg_id], ett)
+            self._ta_svaret(_Fortalt(plugin=plugin, leie=leie, innslag=innslag[leie.rad.logg_id], lager=lager), ett)
         return len(leier)
 
-    def _ta_svaret(self, plugin: Erklaering, leie: Leie, innslag: Logg, svar: Oversettelse | Exception) -> None:
+    def _ta_svaret(self, fortalt: _Fortalt, svar: Oversettelse | Exception) -> None:
+        plugin, leie = fortalt.plugin, fortalt.leie
         try:
             if isinstance(svar, Exception):
                 raise svar
-            self._skriv(leie, partial(self._utfoer, plugin, leie, innslag, svar))
+            self._skriv(leie, partial(self._utfoer, fortalt, svar))
             utfall = OBSERVERT
         except MistetLeie:
             return
-        except Stoppet:
+        except (Stoppet, Utilgjengelig):
             raise
         except LagerEndret:
             # Somebody stored what this was mapped by; it is told again at once.
@@ -153,18 +164,19 @@ class Observatoerrunde:
             utfall = self._feilet(plugin, leie, feil)
         self._kjerne.maaler.endring(plugin.produsent, plugin.id, utfall)
 
-    def _utfoer(self, plugin: Erklaering, leie: Leie, innslag: Logg, svar: Oversettelse) -> None:
-        naa = self._kjerne.klokke.naa()
+    def _utfoer(self, fortalt: _Fortalt, svar: Oversettelse) -> None:
+        plugin, naa = fortalt.plugin, self._kjerne.klokke.naa()
         aktoer = Aktoer(
             produsent=self._kjerne.produsenter.hent(plugin.produsent),
             applikasjon=APPLIKASJON,
-            korrelasjonsid=innslag.korrelasjonsid,
+            korrelasjonsid=fortalt.innslag.korrelasjonsid,
             plugin=plugin.id,
         )
-        krev_uendret(plugin.produsent, svar.lest)
+        fortalt.lager.hold([svar])
+        fortalt.lager.krev_uendret(svar)
         utfoer_alle(self._kjerne, les_steg(list(svar.steg)), aktoer, naa)
-        skriv(self._kjerne, plugin.produsent, svar.lagre, None)
-        self._bort(leie)()
+        fortalt.lager.skriv(svar)
+        self._bort(fortalt.leie)()
 
     def _feilet(self, plugin: Erklaering, leie: Leie, feil: Exception) -> str:
         funn = funn_av(feil)
@@ -182,18 +194,9 @@ class Observatoerrunde:
             },
         )
         klar = self._kjerne.klokke.naa() + PAUSER.etter(forsoek) if igjen else None
+        hva = {"forsoek": forsoek, "klar_tidspunkt": klar, "kode": funn.kode, "melding": escapet(funn.tekst)}
         try:
-            self._skriv(
-                leie,
-                partial(
-                    self._sett,
-                    leie,
-                    forsoek=forsoek,
-                    klar_tidspunkt=klar,
-                    kode=funn.kode,
-                    melding=escapet(funn.tekst),
-                ),
-            )
+            self._skriv(leie, partial(self._sett, leie, **hva))
         except MistetLeie:
             logger.info("the lease of a change was lost to another worker")
         return PAA_NYTT if igjen else TIL_SIDE

@@ -80,6 +80,11 @@ class Arbeidsplass:
     sann_tid: Klokke
     fordeling: Fordeling = field(default_factory=Fordeling)
 
+    def lukk(self) -> None:
+        """Stop the plugins' processes, for good: nobody's mapping holds up the end."""
+        self.oversetter.lukk()
+        self.observatoerer.lukk()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Runde:

@@ -390,6 +390,8 @@ class Hendelse(Tabell):
     ferdige_deler = JSONField(null=True)
     # Whether those behind it in its key wait while it is in KARANTENE; null is no.
     stopper_noekkelen = BooleanField(null=True)
+    # A keyed hash of its own id, once what it said has been emptied; soon after, the id itself is forgotten.
+    glemt_id = TextField(null=True)
 
     class Meta:
         indexes = (
@@ -424,6 +426,10 @@ Hendelse.add_index(Hendelse.index(Hendelse.produsent, Hendelse.venter_paa, where
 VENTER_PAA_KONFIGURASJON = SQL("tilstand = 'PAA_VENT' AND feilklasse = 'KONFIGURASJON'")
 Hendelse.add_index(
     Hendelse.index(Hendelse.produsent, Hendelse.id, where=VENTER_PAA_KONFIGURASJON, name="hendelse_konfigurasjon")
+)
+GLEMT = SQL("glemt_id IS NOT NULL")
+Hendelse.add_index(
+    Hendelse.index(Hendelse.produsent, Hendelse.kilde, Hendelse.glemt_id, where=GLEMT, name="hendelse_glemt")
 )
 AVSLUTTET_UTEN_TID = SQL("avsluttet_tidspunkt IS NULL AND tilstand IN ('BEHANDLET', 'FORKASTET')")
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=AVSLUTTET_UTEN_TID, name="hendelse_uten_slutt"))
@@ -478,6 +484,8 @@ class Lagret(Tabell):
     utloeper_tidspunkt = Instant()
     # The sak or notifikasjon that it goes with.
     objekt_id = peewee.UUIDField(null=True)
+    # How many bytes the value is as JSON, as its drawer counts it.
+    stoerrelse = IntegerField(null=True)
 
     class Meta:
         table_name = "lager"
@@ -538,6 +546,28 @@ Observasjon.add_index(
     Observasjon.index(Observasjon.objekt_id, Observasjon.logg_id, where=OBSERVASJON_VENTER, name="observasjon_objekt")
 )
 Observasjon.add_index(Observasjon.index(Observasjon.logg_id, where=OBSERVASJON_TIL_SIDE, name="observasjon_til_side"))
+
+
+class Lagerskuff(Tabell):
+    """What a producer's state comes to, by the first byte of its keys.
+
+    Whoever changes keys holds their drawers' rows first, in order: so that also what is not there can be held.
+    """
+
+    produsent = TextField()
+    skuff = IntegerField()
+    antall = BigIntegerField(default=0)
+    byte = BigIntegerField(default=0)
+
+    class Meta:
+        primary_key = peewee.CompositeKey("produsent", "skuff")
+
+
+class Produsentnoekkel(Tabell):
+    """A producer's own secret, for what its plugins hash, wrapped by HEMMELIG_NOEKKEL: it outlives each of those."""
+
+    produsent = TextField(primary_key=True)
+    innpakket = TextField()
 
 
 class SattTilSide(Tabell):
@@ -609,6 +639,8 @@ TABELLER: tuple[type[Any], ...] = (
     Pluginbryterrad,
     Observatoer,
     Observasjon,
+    Lagerskuff,
+    Produsentnoekkel,
     SattTilSide,
     Prosessrad,
     Klikk,

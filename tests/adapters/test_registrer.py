@@ -10,6 +10,7 @@ import pytest
 from adapters import testpersoner
 from adapters.registrer import Adaptere
 from adapters.signaturer.github import GitHubSignatur
+from gateway.http.jwks import JwksNoekler
 from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.plugin import Sendt, Tilganger, VarselTilSending, Varseltype, hookimpl
 from gateway.vertskap.adaptere import last_adaptere
@@ -17,10 +18,22 @@ from gateway.vertskap.adaptere import last_adaptere
 
 def test_alle_adaptere_blir_med() -> None:
     person = testpersoner.Testperson(fnr="15488510042", navn="Kari Leder", tilganger=Tilganger())
-    egne = Adaptere(smtp_url="smtp://localhost:25", epost_avsender="ikke-svar@nav.no", personer=[person])
+    egne = Adaptere(
+        smtp_url="smtp://localhost:25", epost_avsender="ikke-svar@nav.no", personer=[person], noekler=JwksNoekler
+    )
     lastet = last_adaptere({"adaptere": egne})
     (kanal,) = lastet.varselkanaler
-    assert [ordning.navn for ordning in lastet.signaturordninger] == ["github", "standard-webhooks"]
+    assert [ordning.navn for ordning in lastet.signaturordninger] == [
+        "github",
+        "standard-webhooks",
+        "stripe",
+        "slack",
+        "hmac",
+        "basic",
+        "api-noekkel",
+        "hemmelig-sti",
+        "jwt",
+    ]
     assert (kanal.navn, kanal.typer) == ("smtp", {Varseltype.EPOST})
     assert isinstance(lastet.tilgangskilde, testpersoner.Testpersoner)
     assert lastet.tilgangskilde.personer == (person,)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.signaturer.standard_webhooks import StandardWebhooksSignatur, signer
-from gateway.plugin import UgyldigSignatur
+from gateway.plugin import Anmodning, UgyldigSignatur
 
 # A vector that the reference libraries share.
 HEMMELIGHET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -31,7 +31,7 @@ def verifiser(
     hemmeligheter: Sequence[str] = (HEMMELIGHET,),
     naa: dt.datetime = TID,
 ) -> None:
-    StandardWebhooksSignatur().verifiser(hoder, kropp, hemmeligheter, naa)
+    StandardWebhooksSignatur().verifiser(Anmodning(hoder=hoder, kropp=kropp), hemmeligheter, naa)
 
 
 def test_stemmer_med_referansebibliotekene() -> None:

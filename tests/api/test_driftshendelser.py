@@ -15,7 +15,7 @@ from gateway.api.doer import api
 from gateway.drift.doer import drift
 from gateway.http.applikasjon import lag_applikasjon
 from gateway.http.tokens import DevUtsteder, Tokenkontroll
-from gateway.inbox import driftsinngrep
+from gateway.inbox import utvalg
 from gateway.inbox.kilder import Kilder
 from gateway.kjerne import Kjerne, ny_id
 from gateway.oppsett.innstillinger import Miljoe
@@ -26,6 +26,7 @@ from tests.verden import START, FastKlokke
 PERSON = "15488510042"
 JSON = {"Accept": "application/json"}
 SIDE = {"Accept": "text/html"}
+INGEN_IGJEN = {"neste": None, "igjen": {"antall": 0, "minst": False}}
 
 
 def _hendelse(kjerne: Kjerne, produsent: str = "fager", tilstand: str = "KARANTENE", kode: str = "Pluginfeil") -> UUID:
@@ -84,11 +85,15 @@ def test_karantenen_vises_paa_tvers_av_produsenter_uten_det_som_staar_i_den(
         "type": "TYPE",
         "tilstand": "KARANTENE",
         "kode": "Pluginfeil",
+        "klasse": None,
         "alderSekunder": 420.0,
         "nesteForsoek": None,
+        "ventTil": None,
         "forsoek": 0,
         "plugin": "demo==1",
         "korrelasjonsid": "korr-1",
+        "merke": str(foerste)[:16],
+        "merknader": {},
     }
     side = klient.get("/drift/hendelser", headers=SIDE).text
     assert str(andre) in side
@@ -119,8 +124,7 @@ def test_utvalget_bestemmer_hvilke(kjerne: Kjerne, klient: FlaskClient, utvalg: 
 def test_sidene_henger_sammen_ogsaa_naar_bare_noen_faa_passer(
     kjerne: Kjerne, klient: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(driftsinngrep, "VINDU", 3)
-    monkeypatch.setattr("gateway.reading.driftshendelser.VINDU", 3)
+    monkeypatch.setattr(utvalg, "VINDU", 3)
     ider = [str(_hendelse(kjerne, kode="Annet" if nr % 4 == 0 else "Pluginfeil")) for nr in range(10)]
     sett, etter = [], ""
     while True:
@@ -138,7 +142,7 @@ def test_proev_paa_nytt_foeres_med_hvem_og_hvorfor(
     valgt, annen = _hendelse(kjerne), _hendelse(kjerne)
     with caplog.at_level(logging.INFO):
         svar = klient.post("/drift/hendelser/paa-nytt", json={"id": [str(valgt)], "grunn": "Pluginen er rettet"})
-    assert (svar.status_code, svar.get_json()) == (200, {"antall": 1, "avvist": {}})
+    assert (svar.status_code, svar.get_json()) == (200, {"antall": 1, "avvist": {}, **INGEN_IGJEN})
     assert _tilstander(kjerne) == {valgt: "MOTTATT", annen: "KARANTENE"}
     (innslag,) = rader(kjerne, Logg)
     assert (innslag.hva, innslag.produsent, innslag.applikasjon) == ("DriftProevdePaaNytt", "fager", "dev")
@@ -151,10 +155,10 @@ def test_et_utvalg_kan_forkastes_paa_en_gang(kjerne: Kjerne, klient: FlaskClient
     syke = [_hendelse(kjerne, kode="Annet"), _hendelse(kjerne, kode="Annet")]
     frisk = _hendelse(kjerne)
     svar = klient.post("/drift/hendelser/forkast", json={"alle": True, "kode": "Annet", "grunn": "Sendt ved en feil"})
-    assert svar.get_json() == {"antall": 2, "avvist": {}}
+    assert svar.get_json() == {"antall": 2, "avvist": {}, **INGEN_IGJEN}
     assert _tilstander(kjerne) == {**dict.fromkeys(syke, "FORKASTET"), frisk: "KARANTENE"}
     igjen = klient.post("/drift/hendelser/forkast", json={"id": str(syke[0]), "grunn": "Igjen"})
-    assert igjen.get_json() == {"antall": 0, "avvist": {"Konflikt": 1}}
+    assert igjen.get_json() == {"antall": 0, "avvist": {"Konflikt": 1}, **INGEN_IGJEN}
 
 
 @pytest.mark.parametrize(

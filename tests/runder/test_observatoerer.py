@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from gateway.runder.tilbake import gi_tilbake
 from gateway.store.database import Database
 from gateway.store.logg import Hvem
 from gateway.store.observasjon import OM_GANGEN
-from gateway.store.tabeller import Hendelse, Lagret, Logg, Notifikasjon, Observasjon
+from gateway.store.produsentnoekkel import Produsentnoekler
+from gateway.store.tabeller import Lagret, Logg, Notifikasjon, Observasjon
 from gateway.vertskap.lasting import last_plugins
 from gateway.vertskap.oversetter import Oversetter
 from tests.plugins.moduler import Moduler
@@ -76,7 +77,8 @@ class Verden:
         self.kjerne: Kjerne = lag_kjerne(
             database, self.klokke, plugins=plugins, produsenter=Produsentregister(oppfoeringer.values())
         )
-        self.vert = Oversetter(plugins.steder, sekunder=1.0)
+        noekler = Produsentnoekler(database, self.kjerne.noekkelring)
+        self.vert = Oversetter(plugins.steder, sekunder=1.0, hemmelighet=noekler)
         self.plass = Arbeidsplass(
             kjerne=self.kjerne, oversetter=self.vert, observatoerer=self.vert, kanaler=[], sann_tid=self.sann_tid
         )
@@ -175,7 +177,8 @@ def test_en_som_feiler_proeves_igjen_og_settes_til_side_uten_aa_stanse_de_andre(
     assert verden.sett() == [["OPPGAVE_UTGAATT", "frisk"]]
     (venter,) = verden.venter()
     assert (venter.kode, venter.klar_tidspunkt) == ("Oversettelsesfeil", None), "it would fail again"
-    (etterslep,) = OBSERVATOERER.forfalt(verden.klokke.naa()) if verden.kjerne.database.motor else ()
+    with verden.kjerne.database.tilkobling():
+        (etterslep,) = OBSERVATOERER.forfalt(verden.klokke.naa())
     assert etterslep.til_side.antall == 1
 
 
@@ -224,8 +227,6 @@ def test_mange_endringer_fortelles_i_rekkefoelge(lag: Lag) -> None:
 
 
 def test_to_arbeidere_samtidig_gjoer_det_en_gang(lag: Lag) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     verden = lag()
     verden.runde()
     for nummer in range(30):
@@ -245,7 +246,7 @@ def test_en_arbeider_som_doer_midt_i_gjoer_at_det_fortelles_igjen(lag: Lag) -> N
     verden.oppgave("a")
     verden.la_fristene_gaa_ut()
 
-    def doer(*_: object) -> Any:
+    def doer(*_: object, **__: object) -> Any:
         raise KeyboardInterrupt
 
     ekte = verden.vert.endringer
@@ -271,13 +272,19 @@ def test_en_plugin_som_slutter_aa_observere_etterlater_ingenting(lag: Lag) -> No
     assert [rad.kode for rad in uten.venter()] == ["Oversettelsesfeil"], "what was set aside is kept for a person"
 
 
-def test_loggen_leses_i_bolker(lag: Lag) -> None:
+def test_loggen_leses_i_bolker_og_ingenting_hoppes_over(lag: Lag) -> None:
     verden = lag()
     verden.runde()
     verden.oppgave("a")
-    verden.la_fristene_gaa_ut()
-    assert OM_GANGEN <= 1000
-    assert verden.runde() == 1
     with verden.kjerne.database.tilkobling():
-        assert not Hendelse.select().exists()
-        assert verden.klokke.naa() - dt.timedelta(days=2) < verden.klokke.naa()
+        mal = Logg.get(Logg.hva == "NyOppgave").__data__
+    del mal["id"]
+
+    def fyll() -> None:
+        for _ in range(OM_GANGEN * 2 // 100):
+            list(Logg.insert_many([{**mal, "hva": "NyBeskjed"}] * 100).execute())
+
+    verden.kjerne.database.i_transaksjon(fyll)
+    verden.la_fristene_gaa_ut()
+    assert verden.runde() == 1
+    assert verden.sett() == [["OPPGAVE_UTGAATT", "a"]]

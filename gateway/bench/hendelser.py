@@ -136,7 +136,7 @@ def _meldinger(slag: Slag, plugin: Erklaering, antall: int) -> Iterator[LestHend
         for nummer in range(steg, antall, len(liv)):
             forespoersel = f"{loep}-{nummer // len(liv)}"
             data = eksempler[type_]
-            egen = {"forespoersel_id": forespoersel}
+            egen: dict[str, Any] = {"forespoersel_id": forespoersel}
             if "data" in data:
                 egen = {"data": {**data["data"], **egen}}
             id_ = f"{forespoersel}-{steg}"

@@ -181,6 +181,18 @@ def par_blant(felter: tuple[peewee.Field, peewee.Field], par: Sequence[tuple[str
     return peewee.Tuple(*felter).in_(liste)
 
 
+def rader_av_lister(navn: str, felter: Sequence[peewee.Field]) -> str | None:
+    """What a statement selects from to have its rows as a list for each field; None where there is no such thing.
+
+    SQLite has none that takes bytes, and needs none: there a round trip costs nothing.
+    """
+    if not _er_postgres():
+        return None
+    kolonner = ", ".join(felt.column_name for felt in felter)
+    typer = ", ".join(f"%s::{felt.ddl_datatype(db.obj.get_sql_context()).sql}[]" for felt in felter)
+    return f"unnest({typer}) AS {navn} ({kolonner})"
+
+
 def som_json(plass: peewee.Value) -> peewee.Node:
     """A value that is given as JSON text, for a JSON column."""
     return plass if _er_postgres() else fn.JSON(plass)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import peewee
 from peewee import EXCLUDED, SQL, Case, fn
 
 from gateway.store.database import Database
-from gateway.store.dialekt import etter_hverandre
+from gateway.store.dialekt import etter_hverandre, rader_av_lister
 from gateway.store.ferdig import Ferdig, plass
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel, db
 
@@ -21,7 +23,7 @@ _OPPGITT = (
     *(Hendelse.id, Hendelse.produsent, Hendelse.kilde, Hendelse.ekstern_id, Hendelse.type, Hendelse.format),
     *(Hendelse.raa, Hendelse.innhold_hash, Hendelse.applikasjon, Hendelse.korrelasjonsid, Hendelse.mottatt_tidspunkt),
     *(Hendelse.tilstand, Hendelse.plugin, Hendelse.feilkode, Hendelse.feilmelding),
-    *(Hendelse.avsluttet_tidspunkt, Hendelse.bevares_til),
+    *(Hendelse.avsluttet_tidspunkt, Hendelse.bevares_til, Hendelse.tid, Hendelse.stopper_noekkelen),
 )
 
 
@@ -88,6 +90,78 @@ def lagre(database: Database, **hendelse: Any) -> bool:
     is the hash of its key, or KOE; while its producer has others in the queue, it goes behind them.
     """
     return bool(_LAGRE.kjoer(database, **hendelse))
+
+
+# As `_LAGRE`, of many at once.
+_KOEEN_VENTER = """
+SELECT 1 FROM hendelsesnoekkel WHERE produsent = %s AND noekkel = %s AND klar_tidspunkt IS NOT NULL
+"""
+_TREKK_TIL_ALLE = """
+INSERT INTO hendelsesnoekkel (produsent, noekkel, klar_tidspunkt, siste_loepenummer)
+SELECT %s, noekkel, klar_tidspunkt, siste_loepenummer FROM {nye}
+ON CONFLICT (produsent, noekkel) DO UPDATE SET
+    siste_loepenummer = hendelsesnoekkel.siste_loepenummer + EXCLUDED.siste_loepenummer,
+    klar_tidspunkt = COALESCE(hendelsesnoekkel.klar_tidspunkt, EXCLUDED.klar_tidspunkt)
+RETURNING noekkel, siste_loepenummer
+"""
+_SETT_INN_ALLE = """
+INSERT INTO hendelse ({kolonner}, forsoek) SELECT {kolonner}, 0 FROM {nye} ON CONFLICT DO NOTHING RETURNING id
+"""
+_TREKKES = (Hendelsesnoekkel.noekkel, Hendelsesnoekkel.klar_tidspunkt, Hendelsesnoekkel.siste_loepenummer)
+_SETTES_INN = (*_OPPGITT, Hendelse.noekkel, Hendelse.kilde_noekkel, Hendelse.loepenummer)
+
+
+def lagre_alle(database: Database, produsent: str, hendelser: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """Store the events of one producer in the open transaction; the ids of those that are new.
+
+    Each is as for `lagre`, and they are in the order in which they came. Keys are held in one order, the queue first,
+    and so are the names of events: those who store many at a time wait for one another, and never in a circle.
+    """
+    nye = rader_av_lister("ny", _TREKKES)
+    if nye is None:
+        return {ett["id"] for ett in hendelser if lagre(database, **ett)}
+    per_sted = _fordelt(database, produsent, hendelser)
+    steder = sorted(per_sted, key=lambda sted: (sted != KOE, sted))
+    klare = [next((ett["klar_tidspunkt"] for ett in per_sted[sted] if ett["klar_tidspunkt"]), None) for sted in steder]
+    antall = [len(per_sted[sted]) for sted in steder]
+    trukket = database.motor.execute_sql(
+        _TREKK_TIL_ALLE.format(nye=nye), (produsent, *_lister(_TREKKES, zip(steder, klare, antall, strict=True)))
+    ).fetchall()
+    rader = [
+        {
+            **ett,
+            "noekkel": sted,
+            "kilde_noekkel": ett["kilde_noekkel"] if sted == KOE else None,
+            "loepenummer": siste - len(per_sted[sted]) + nummer,
+        }
+        for sted, siste in trukket
+        for nummer, ett in enumerate(per_sted[sted], 1)
+    ]
+    rader.sort(key=lambda rad: (rad["kilde"], rad["ekstern_id"]))
+    setning = _SETT_INN_ALLE.format(
+        kolonner=", ".join(felt.column_name for felt in _SETTES_INN), nye=rader_av_lister("ny", _SETTES_INN)
+    )
+    verdier = _lister(_SETTES_INN, ([rad[felt.name] for felt in _SETTES_INN] for rad in rader))
+    return {id_ for (id_,) in database.motor.execute_sql(setning, verdier).fetchall()}
+
+
+def _fordelt(
+    database: Database, produsent: str, hendelser: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """The events by where they go: to their keys, or behind what waits in the queue of the producer for its own."""
+    per_sted: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    venter = database.motor.execute_sql(_KOEEN_VENTER, (produsent, KOE)).fetchone() is not None
+    for ett in hendelser:
+        sted = KOE if venter else ett["noekkel"]
+        venter = venter or (sted == KOE and ett["klar_tidspunkt"] is not None)
+        per_sted[sted].append(ett)
+    return per_sted
+
+
+def _lister(felter: Sequence[peewee.Field], rader: Iterable[Iterable[Any]]) -> list[list[Any]]:
+    """The values of the rows, a list for each field."""
+    kolonner = zip(*rader, strict=True)
+    return [[felt.db_value(verdi) for verdi in kolonne] for felt, kolonne in zip(felter, kolonner, strict=True)]
 
 
 def trekk_loepenumre(produsent: str, noekkel: str, antall: int, klar_tidspunkt: dt.datetime | None) -> range:

@@ -204,7 +204,7 @@ class Noekler:
         )
         if hendelse.kommandoer:
             produsent = self._kjerne.produsenter.hent(hendelse.produsent)
-            knytt(hendelse, omtalte(les_steg(hendelse.kommandoer), produsent))
+            knytt(hendelse, omtalte(les_steg(hendelse.kommandoer), produsent, self._kjerne.noekkelring))
 
     def _sett_til_side(self, leie: Leie, feil: Exception) -> None:
         """Raises `feil` when there is no such row: then it was something else."""

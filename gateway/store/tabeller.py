@@ -76,6 +76,16 @@ class Sak(Tabell):
 Sak.add_index(Sak.index(Sak.slettes_tidspunkt, where=SQL("slettes_tidspunkt IS NOT NULL"), name="sak_slettes"))
 
 
+class Saksnoekkel(Tabell):
+    """The last sak that was made for a saksnoekkel, by its keyed hash: the open one of the key, unless it is FERDIG.
+
+    While the secret is changed, a key has a row for each secret in use. The key is taken before the sak is made.
+    """
+
+    noekkel_hash = TextField(primary_key=True)
+    sak = peewee.ForeignKeyField(Sak, on_delete="CASCADE", deferrable="INITIALLY DEFERRED")
+
+
 class SakStatus(Tabell):
     id = peewee.UUIDField(primary_key=True)
     sak = peewee.ForeignKeyField(Sak, on_delete="CASCADE", index=False)
@@ -529,6 +539,7 @@ SistLest.add_index(SistLest.index(SistLest.tidspunkt, name="sist_lest_tidspunkt"
 
 TABELLER: tuple[type[Any], ...] = (
     Sak,
+    Saksnoekkel,
     SakStatus,
     SakTilgang,
     Notifikasjon,

@@ -401,6 +401,8 @@ class Hendelse(Tabell):
 
 
 # As literals, as above.
+SKAL_BEHANDLES = SQL("tilstand IN ('MOTTATT', 'PAA_VENT')")
+STOPPER_NOEKKELEN = SQL("tilstand = 'KARANTENE' AND stopper_noekkelen")
 I_KARANTENE = SQL("tilstand = 'KARANTENE'")
 PAA_VENT = SQL("tilstand = 'PAA_VENT'")
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=I_KARANTENE, name="hendelse_karantene"))
@@ -425,6 +427,15 @@ VENTER_PAA_KONFIGURASJON = SQL("tilstand = 'PAA_VENT' AND feilklasse = 'KONFIGUR
 Hendelse.add_index(
     Hendelse.index(Hendelse.produsent, Hendelse.id, where=VENTER_PAA_KONFIGURASJON, name="hendelse_konfigurasjon")
 )
+# A round reads the next of a key, however many of it are done.
+Hendelse.add_index(
+    Hendelse.index(
+        Hendelse.produsent, Hendelse.noekkel, Hendelse.loepenummer, where=SKAL_BEHANDLES, name="hendelse_uferdig"
+    )
+)
+Hendelse.add_index(
+    Hendelse.index(Hendelse.produsent, Hendelse.noekkel, where=STOPPER_NOEKKELEN, name="hendelse_stopper")
+)
 AVSLUTTET_UTEN_TID = SQL("avsluttet_tidspunkt IS NULL AND tilstand IN ('BEHANDLET', 'FORKASTET')")
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=AVSLUTTET_UTEN_TID, name="hendelse_uten_slutt"))
 
@@ -440,17 +451,29 @@ class Hendelsesnoekkel(Tabell):
     siste_loepenummer = BigIntegerField()
     klar_tidspunkt = Instant(null=True)
     leie_til = Instant(null=True)
+    # The source of the event that woke it: sources take turns. Empty for what the version before writes.
+    kilde = TextField(null=True, default="", constraints=[SQL("DEFAULT ''")])
 
     class Meta:
         primary_key = peewee.CompositeKey("produsent", "noekkel")
 
 
+VAAKEN = SQL("klar_tidspunkt IS NOT NULL")
 Hendelsesnoekkel.add_index(
     Hendelsesnoekkel.index(
         Hendelsesnoekkel.produsent,
         Hendelsesnoekkel.klar_tidspunkt,
-        where=SQL("klar_tidspunkt IS NOT NULL"),
+        where=VAAKEN,
         name="hendelsesnoekkel_klar_hos",
+    )
+)
+Hendelsesnoekkel.add_index(
+    Hendelsesnoekkel.index(
+        Hendelsesnoekkel.produsent,
+        Hendelsesnoekkel.kilde,
+        Hendelsesnoekkel.klar_tidspunkt,
+        where=VAAKEN,
+        name="hendelsesnoekkel_klar_fra",
     )
 )
 

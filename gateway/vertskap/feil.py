@@ -50,3 +50,7 @@ class Grensebrudd(Exception):
 
 class Stoppet(Exception):
     """The host was closed while it worked, or before; nothing is said of the plugin or of the event."""
+
+
+class IkkeRukket(Exception):
+    """There was no time left for the event in the call that it was part of; nothing is said of it."""

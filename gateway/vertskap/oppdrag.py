@@ -67,3 +67,9 @@ class Lastesvar(Pluginsvar, frozen=True, kw_only=True, omit_defaults=True):
 class Hendelsessvar(Pluginsvar, frozen=True, kw_only=True, omit_defaults=True):
     noekkel: str | None = None
     steg: list[dict[str, Any]] = []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noekkelsvar:
+    identitet: Any = None
+    noekkel: str | None = None

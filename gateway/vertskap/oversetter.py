@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable
 from typing import Any
 
 from gateway.vertskap.erklaering import Pluginsted
-from gateway.vertskap.feil import Bruddkode, Grensebrudd, Pluginfeil, Stoppet
+from gateway.vertskap.feil import Bruddkode, Grensebrudd, IkkeRukket, Oversettelsesfeil, Pluginfeil, Stoppet
 from gateway.vertskap.grenser import Grenser
-from gateway.vertskap.oppdrag import Hendelsessvar, Oppdrag, Sporsmaal
+from gateway.vertskap.oppdrag import Hendelsessvar, Noekkelsvar, Oppdrag, Sporsmaal
+from gateway.vertskap.oversettelse import Oversettelse
 from gateway.vertskap.prosess import Pluginprosess
 
 
@@ -27,6 +29,23 @@ class Oversetter:
     def noekkel(self, oppdrag: Oppdrag) -> str | None:
         """The event's ordering key as its plugin says it. Raises Oversettelsesfeil, Grensebrudd, Stoppet."""
         return self._spoer(Sporsmaal.NOEKKEL, oppdrag).noekkel
+
+    def oversett_alle(self, produsent: str, oppdrag: Any, lager: Any, *, senest: float | None = None) -> list[Any]:
+        """Until branch vertskap is here."""
+        return [self._ett(self.oversett, ett, senest) for ett in oppdrag]
+
+    def noekler(self, produsent: str, oppdrag: Any, *, senest: float | None = None) -> list[Any]:
+        """Until branch vertskap is here."""
+        return [self._ett(lambda en: Noekkelsvar(noekkel=self.noekkel(en)), ett, senest) for ett in oppdrag]
+
+    def _ett(self, spoer: Any, oppdrag: Any, senest: float | None) -> Any:
+        if senest is not None and time.monotonic() > senest:
+            return IkkeRukket()
+        try:
+            svar = spoer(oppdrag)
+        except (Oversettelsesfeil, Grensebrudd) as feil:
+            return feil
+        return svar if isinstance(svar, Noekkelsvar) else Oversettelse(steg=svar)
 
     def lukk(self) -> None:
         """Stop all processes at once, for good; calls under way, and those that come, raise Stoppet."""

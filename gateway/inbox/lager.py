@@ -107,7 +107,7 @@ class Lager:
             if isinstance(referanse, Saksreferanse):
                 sak: UUID = finn_sak(referanse, produsent, self._kjerne.noekkelring, laast=True).id
                 return sak
-            notifikasjon: UUID = finn_notifikasjon(referanse, produsent, None, self._kjerne.noekkelring, laast=True).id
+            notifikasjon: UUID = finn_notifikasjon(referanse, produsent, None, laast=True).id
         except (SakFinnesIkke, NotifikasjonFinnesIkke):
             return None
         return notifikasjon

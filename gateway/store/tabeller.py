@@ -535,6 +535,58 @@ class Produsentnoekkel(Tabell):
     innpakket = TextField()
 
 
+class Pluginbryterrad(Tabell):
+    """A producer's plugin that has failed since it last went well; `pauset_til` is when one event may try it.
+
+    A handful of rows, so it needs no index. Times are real time.
+    """
+
+    produsent = TextField(primary_key=True)
+    plugin = TextField()
+    feil = IntegerField()
+    pauset_til = Instant(null=True)
+    pauset_siden = Instant(null=True)
+    kode = TextField()
+
+    class Meta:
+        table_name = "pluginbryter"
+
+
+class Observatoer(Tabell):
+    """How far the log has been read for the observers of a producer. A handful of rows, so it needs no index."""
+
+    produsent = TextField(primary_key=True)
+    transaksjon = BigIntegerField()
+    logg_id = BigIntegerField()
+
+
+class Observasjon(Tabell):
+    """A change that a producer's observer is still to be told of. `klar_tidspunkt` null: it was set aside."""
+
+    logg_id = BigIntegerField(primary_key=True)
+    produsent = TextField()
+    # The changes of one object are told in order.
+    objekt_id = peewee.UUIDField()
+    forsoek = IntegerField(default=0)
+    klar_tidspunkt = Instant(null=True)
+    leie_til = Instant(null=True)
+    kode = TextField(null=True)
+    melding = TextField(null=True)
+
+
+OBSERVASJON_VENTER = SQL("klar_tidspunkt IS NOT NULL")
+OBSERVASJON_TIL_SIDE = SQL("klar_tidspunkt IS NULL")
+Observasjon.add_index(
+    Observasjon.index(
+        Observasjon.produsent, Observasjon.klar_tidspunkt, where=OBSERVASJON_VENTER, name="observasjon_klar"
+    )
+)
+Observasjon.add_index(
+    Observasjon.index(Observasjon.objekt_id, Observasjon.logg_id, where=OBSERVASJON_VENTER, name="observasjon_objekt")
+)
+Observasjon.add_index(Observasjon.index(Observasjon.logg_id, where=OBSERVASJON_TIL_SIDE, name="observasjon_til_side"))
+
+
 class SattTilSide(Tabell):
     """A row that a round could not do, so that the rest went on without it.
 
@@ -603,6 +655,9 @@ TABELLER: tuple[type[Any], ...] = (
     Lagret,
     Lagerskuff,
     Produsentnoekkel,
+    Pluginbryterrad,
+    Observatoer,
+    Observasjon,
     SattTilSide,
     Prosessrad,
     Klikk,

@@ -107,7 +107,7 @@ class Gateway:
 
     @cached_property
     def register(self) -> Produsentregister:
-        return les_register(self.innstillinger.produsenter)
+        return les_register(self.innstillinger.produsenter, dev=self.innstillinger.dev)
 
     @cached_property
     def plugins(self) -> Plugins:
@@ -252,12 +252,8 @@ class Gateway:
         self.tidsgrenser = replace(self.tidsgrenser, arbeid=self.tidsgrenser.arbeid * RUNDER_FAAR_MER_TID)
         plass = Arbeidsplass(
             kjerne=self.kjerne,
-            oversetter=Oversetter(
-                self.plugins.steder,
-                sekunder=self.innstillinger.oversett_sekunder,
-                grenser=self._plugingrenser,
-                hemmelighet=Produsentnoekler(self._database, self.kjerne.noekkelring),
-            ),
+            oversetter=self._oversetter(),
+            observatoerer=self._oversetter(),
             kanaler=self.adaptere.varselkanaler,
             sann_tid=Systemklokke(),
         )
@@ -266,6 +262,14 @@ class Gateway:
         self._vis_frem(Rolle.WORKER, redis, arbeider.doede, Rundemaaler(arbeider.tall, arbeider.hoerer))
         livstegn.start()
         arbeid(arbeider, plass, til_slutt=livstegn.slutt)
+
+    def _oversetter(self) -> Oversetter:
+        return Oversetter(
+            self.plugins.steder,
+            sekunder=self.innstillinger.oversett_sekunder,
+            grenser=self._plugingrenser,
+            hemmelighet=Produsentnoekler(self._database, self.kjerne.noekkelring),
+        )
 
     def scheduler(self) -> None:
         redis = self._krev_redis()

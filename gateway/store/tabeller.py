@@ -403,6 +403,8 @@ class Hendelse(Tabell):
 
 
 # As literals, as above.
+SKAL_BEHANDLES = SQL("tilstand IN ('MOTTATT', 'PAA_VENT')")
+STOPPER_NOEKKELEN = SQL("tilstand = 'KARANTENE' AND stopper_noekkelen")
 I_KARANTENE = SQL("tilstand = 'KARANTENE'")
 PAA_VENT = SQL("tilstand = 'PAA_VENT'")
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=I_KARANTENE, name="hendelse_karantene"))
@@ -431,6 +433,15 @@ GLEMT = SQL("glemt_id IS NOT NULL")
 Hendelse.add_index(
     Hendelse.index(Hendelse.produsent, Hendelse.kilde, Hendelse.glemt_id, where=GLEMT, name="hendelse_glemt")
 )
+# A round reads the next of a key, however many of it are done.
+Hendelse.add_index(
+    Hendelse.index(
+        Hendelse.produsent, Hendelse.noekkel, Hendelse.loepenummer, where=SKAL_BEHANDLES, name="hendelse_uferdig"
+    )
+)
+Hendelse.add_index(
+    Hendelse.index(Hendelse.produsent, Hendelse.noekkel, where=STOPPER_NOEKKELEN, name="hendelse_stopper")
+)
 AVSLUTTET_UTEN_TID = SQL("avsluttet_tidspunkt IS NULL AND tilstand IN ('BEHANDLET', 'FORKASTET')")
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=AVSLUTTET_UTEN_TID, name="hendelse_uten_slutt"))
 
@@ -446,17 +457,29 @@ class Hendelsesnoekkel(Tabell):
     siste_loepenummer = BigIntegerField()
     klar_tidspunkt = Instant(null=True)
     leie_til = Instant(null=True)
+    # The source of the event that woke it: sources take turns. Empty for what the version before writes.
+    kilde = TextField(null=True, default="", constraints=[SQL("DEFAULT ''")])
 
     class Meta:
         primary_key = peewee.CompositeKey("produsent", "noekkel")
 
 
+VAAKEN = SQL("klar_tidspunkt IS NOT NULL")
 Hendelsesnoekkel.add_index(
     Hendelsesnoekkel.index(
         Hendelsesnoekkel.produsent,
         Hendelsesnoekkel.klar_tidspunkt,
-        where=SQL("klar_tidspunkt IS NOT NULL"),
+        where=VAAKEN,
         name="hendelsesnoekkel_klar_hos",
+    )
+)
+Hendelsesnoekkel.add_index(
+    Hendelsesnoekkel.index(
+        Hendelsesnoekkel.produsent,
+        Hendelsesnoekkel.kilde,
+        Hendelsesnoekkel.klar_tidspunkt,
+        where=VAAKEN,
+        name="hendelsesnoekkel_klar_fra",
     )
 )
 
@@ -494,6 +517,28 @@ class Lagret(Tabell):
 
 Lagret.add_index(Lagret.index(Lagret.utloeper_tidspunkt, name="lager_utloeper"))
 Lagret.add_index(Lagret.index(Lagret.objekt_id, where=SQL("objekt_id IS NOT NULL"), name="lager_objekt"))
+
+
+class Lagerskuff(Tabell):
+    """What a producer's state comes to, by the first byte of its keys.
+
+    Whoever changes keys holds their drawers' rows first, in order: so that also what is not there can be held.
+    """
+
+    produsent = TextField()
+    skuff = IntegerField()
+    antall = BigIntegerField(default=0)
+    byte = BigIntegerField(default=0)
+
+    class Meta:
+        primary_key = peewee.CompositeKey("produsent", "skuff")
+
+
+class Produsentnoekkel(Tabell):
+    """A producer's own secret, for what its plugins hash, wrapped by HEMMELIG_NOEKKEL: it outlives each of those."""
+
+    produsent = TextField(primary_key=True)
+    innpakket = TextField()
 
 
 class Pluginbryterrad(Tabell):
@@ -546,28 +591,6 @@ Observasjon.add_index(
     Observasjon.index(Observasjon.objekt_id, Observasjon.logg_id, where=OBSERVASJON_VENTER, name="observasjon_objekt")
 )
 Observasjon.add_index(Observasjon.index(Observasjon.logg_id, where=OBSERVASJON_TIL_SIDE, name="observasjon_til_side"))
-
-
-class Lagerskuff(Tabell):
-    """What a producer's state comes to, by the first byte of its keys.
-
-    Whoever changes keys holds their drawers' rows first, in order: so that also what is not there can be held.
-    """
-
-    produsent = TextField()
-    skuff = IntegerField()
-    antall = BigIntegerField(default=0)
-    byte = BigIntegerField(default=0)
-
-    class Meta:
-        primary_key = peewee.CompositeKey("produsent", "skuff")
-
-
-class Produsentnoekkel(Tabell):
-    """A producer's own secret, for what its plugins hash, wrapped by HEMMELIG_NOEKKEL: it outlives each of those."""
-
-    produsent = TextField(primary_key=True)
-    innpakket = TextField()
 
 
 class SattTilSide(Tabell):
@@ -636,11 +659,11 @@ TABELLER: tuple[type[Any], ...] = (
     Hendelsesnoekkel,
     Hendelsesobjekt,
     Lagret,
+    Lagerskuff,
+    Produsentnoekkel,
     Pluginbryterrad,
     Observatoer,
     Observasjon,
-    Lagerskuff,
-    Produsentnoekkel,
     SattTilSide,
     Prosessrad,
     Klikk,

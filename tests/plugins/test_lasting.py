@@ -7,10 +7,13 @@ import re
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gateway.domain.feil import UkjentHendelsestype
+from gateway.domain.hendelse import Feilklasse
 from gateway.domain.hendelsesdata import Format
 from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.plugin import Hendelse
@@ -21,7 +24,7 @@ from gateway.vertskap.innlesning import last
 from gateway.vertskap.lasting import last_plugins
 from gateway.vertskap.oppdrag import Oppdrag, Resultat
 from gateway.vertskap.oversetter import Oversetter
-from tests.plugins.moduler import OVERSETT, TYPER, Moduler
+from tests.plugins.moduler import OVERSETT, TYPER, Moduler, TomtLager
 from tests.plugins.oversatt import hendelse
 from tests.verden import START
 
@@ -44,6 +47,17 @@ def type_med(**felter: str) -> str:
 
 def skjema(kode: str, eksempel: str = "{}") -> str:
     return OVERSETT + type_med(skjema=kode, eksempel=eksempel)
+
+
+def to_versjoner(oppgradering: str) -> str:
+    """Two versions of one type, and what makes the first into the second, as code."""
+    return (
+        OVERSETT
+        + "@hookimpl\ndef hendelsestyper(): return [Hendelsestype(navn='SYK', beskrivelse='x', versjon=1, eksempel={}, "
+        + "skjema={}), Hendelsestype(navn='SYK', beskrivelse='x', versjon=2, eksempel={'to': 1}, "
+        + "skjema={'required': ['to']})]\n"
+        + f"@hookimpl\ndef oppgraderinger(): return {{('SYK', 1): {oppgradering}}}\n"
+    )
 
 
 OEDELAGT: dict[str, tuple[str, str]] = {
@@ -133,7 +147,7 @@ OEDELAGT: dict[str, tuple[str, str]] = {
         OVERSETT + "@hookimpl\ndef hendelsestyper(): return [{'navn': 'SYK'}]",
         r"^syk\.hendelsestyper answered dict as number 0; it must answer Hendelsestype",
     ),
-    "one type twice": (OVERSETT + EN_TYPE.replace("return [", "return 2 * ["), "it declares 'SYK' twice"),
+    "one type twice": (OVERSETT + EN_TYPE.replace("return [", "return 2 * ["), "it declares 'SYK' twice in version 1"),
     "a name that is no text at all": (OVERSETT + type_med(navn="[]"), r"the navn \[\] must be text"),
     "a name that cannot be stored": (OVERSETT + type_med(navn='"a\\ud800"'), "the navn .* must be text"),
     "a description that cannot be sent": (OVERSETT + type_med(beskrivelse='"\\ud800"'), "the beskrivelse of type SYK"),
@@ -185,6 +199,82 @@ OEDELAGT: dict[str, tuple[str, str]] = {
     "another dialect": (
         skjema('{"$schema": "http://json-schema.org/draft-07/schema#"}'),
         "the gateway reads https://json-schema.org/draft/2020-12/schema",
+    ),
+    "made for another API": (
+        EN_TYPE + OVERSETT + "API = 2\nVERSJON = 7",
+        r"^syk was made for version 2 of the plugin API, and this gateway has 1; use a version of the plugin that says "
+        r"API = 1, or a gateway that has 2$",
+    ),
+    "an API that is no number": (EN_TYPE + OVERSETT + "API = '1'", r"^syk\.API must be a whole number from 1"),
+    "a version of the state that is none": (
+        EN_TYPE + OVERSETT + "LAGERVERSJON = 0",
+        r"^syk\.LAGERVERSJON must be a whole number from 1, such as LAGERVERSJON = 1$",
+    ),
+    "a newer state, and no way there": (
+        EN_TYPE + OVERSETT + "LAGERVERSJON = 3",
+        r"^syk\.lageroppgraderinger has no upgrade from version 1, 2; LAGERVERSJON is 3, and what was stored",
+    ),
+    "upgrades of the state that are none": (
+        EN_TYPE
+        + OVERSETT
+        + "LAGERVERSJON = 2\n@hookimpl\ndef lageroppgraderinger(): return {1: 7, 'to': print, 2: print}",
+        r"^syk\.lageroppgraderinger: 1 must be a version from 1 and below LAGERVERSJON, 2, and what stands there a "
+        r"function.*; syk\.lageroppgraderinger: 'to' must be .*; syk\.lageroppgraderinger: 2 must be .*has no upgrade "
+        r"from version 1;",
+    ),
+    "upgrades of the state that are a list": (
+        EN_TYPE + OVERSETT + "@hookimpl\ndef lageroppgraderinger(): return []",
+        r"^syk\.lageroppgraderinger answered list; it must answer a dict of functions$",
+    ),
+    "upgrades that raise": (
+        EN_TYPE + OVERSETT + "@hookimpl\ndef oppgraderinger(): raise LookupError('borte')",
+        rf"^syk\.oppgraderinger raised LookupError: borte \(.*{FIL} 12, in oppgraderinger\)$",
+    ),
+    "upgrades of what is not declared": (
+        EN_TYPE
+        + OVERSETT
+        + "@hookimpl\ndef oppgraderinger(): return {('SYK', 7): print, ('X', 1): print, 'SYK': print}",
+        r"^syk\.oppgraderinger: version 7 of SYK is not declared by hendelsestyper; syk\.oppgraderinger: version 1 of "
+        r"X "
+        r"is not declared.*; syk\.oppgraderinger: 'SYK' must be the navn of a type and a version",
+    ),
+    "an upgrade of the newest": (
+        EN_TYPE + OVERSETT + "@hookimpl\ndef oppgraderinger(): return {('SYK', 1): dict}",
+        r"^syk\.oppgraderinger: version 1 of SYK is the newest there is$",
+    ),
+    "an upgrade that fails on the example": (
+        to_versjoner("lambda data: {'to': 1 / 0}"),
+        r"^syk\.oppgraderinger, with the example, SYK from 1 raised ZeroDivisionError$",
+    ),
+    "an upgrade that does not lead to the next": (
+        to_versjoner("lambda data: {'tre': 1}"),
+        r"^syk\.oppgraderinger, with the example, SYK from 1: what it answered does not follow the schema of 2: at \$, "
+        r"the rule 'required' is broken$",
+    ),
+    "an upgrade to what is no JSON": (
+        to_versjoner("lambda data: {'to': {1}}"),
+        r"^syk\.oppgraderinger, with the example, SYK from 1 answered what is no JSON",
+    ),
+    "an expression that is none": (
+        OVERSETT + type_med(id="'@id'", noekkel="7", tid="'[['"),
+        r"the id of type SYK is not JMESPath.*the noekkel of type SYK must be a JMESPath expression, as text; "
+        r".*the tid of type SYK is not JMESPath",
+    ),
+    "more types than can be looked at": (
+        OVERSETT + "@hookimpl\ndef hendelsestyper(): return iter(lambda: None, 1)",
+        r"^syk\.hendelsestyper answered more than 500 event types$",
+    ),
+    "a schema of its settings that is none": (
+        EN_TYPE + OVERSETT + "INNSTILLINGER = {'type': 'objekt'}",
+        r"^syk\.INNSTILLINGER cannot be used: at \$\.type, 'objekt' is not valid",
+    ),
+    "a schema of its settings that is no JSON": (
+        EN_TYPE + OVERSETT + "INNSTILLINGER = {1, 2}",
+        r"^syk\.INNSTILLINGER is not JSON: set is no JSON$",
+    ),
+    "settings that it does not have": (
+        EN_TYPE + OVERSETT + "INNSTILLINGER = {'required': ['lenke'], 'properties': {'lenke': {'description': 'Hit'}}}",
+        r"^syk: innstillinger\.lenke is missing; add it \(Hit\)$",
     ),
     "a hook of adapters": (
         EN_TYPE + OVERSETT + "@hookimpl\ndef varselkanaler(): return []",
@@ -343,11 +433,157 @@ def test_innstillingene_naar_fram_slik_de_staar_i_registeret(moduler: Moduler) -
     ny = Oversetter([sted], sekunder=5)
     oppdrag = Oppdrag(produsent="frisk", kilde="k", id="1", type="FRISK", mottatt=START, format=Format.JSON, raa=b"{}")
     try:
-        with pytest.raises(Oversettelsesfeil) as feil:
-            ny.oversett(oppdrag)
+        (feil,) = ny.oversett_alle("frisk", [oppdrag], TomtLager())
     finally:
         ny.lukk()
-    assert "'dato': datetime.date(2026, 1, 15), 'tall': (1, 2.5, None, True)" in feil.value.spor
+    assert isinstance(feil, Oversettelsesfeil)
+    assert "'dato': datetime.date(2026, 1, 15), 'tall': (1, 2.5, None, True)" in feil.spor
+
+
+def test_en_plugin_sier_alt_den_kan(moduler: Moduler) -> None:
+    kode = (
+        to_versjoner("lambda data: {'to': 1}")
+        + "API = 1\nLAGERVERSJON = 2\n"
+        + "@hookimpl\ndef lageroppgraderinger(): return {1: lambda gammel: gammel}\n"
+        + "@hookimpl\ndef identitet(hendelse): return None\n"
+        + "@hookimpl\ndef oppslag(hendelse): return []\n"
+        + "@hookimpl\ndef etter_endring(endring): return []\n"
+    )
+    erklaering = last_plugins([moduler.skriv("syk", kode)], strenge=True).lastet["syk"]
+    assert (erklaering.har_identitet, erklaering.har_oppslag, erklaering.har_observatoer, erklaering.har_noekkel) == (
+        *(True, True, True),
+        False,
+    )
+    assert (erklaering.api, erklaering.lagerversjon) == (1, 2)
+    assert [ett.versjon for ett in erklaering.typer["SYK"]] == [2, 1]
+    assert erklaering.hendelsestyper["SYK"].eksempel == {"to": 1}
+
+
+# --- the settings, and what is secret of them ----------------------------------------------------------------------
+
+HEMMELIGHET = "svaert-hemmelig\\'noekkel"
+MED_INNSTILLINGER = (
+    TYPER.format(type_="FRISK")
+    + """
+INNSTILLINGER = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "lenke": {"type": "string", "pattern": "^https:", "description": "Where the employer is sent"},
+        "dato": {"format": "date"},
+        "noekler": {"type": "array", "items": {"type": "string", "minLength": 5, "writeOnly": True}},
+        "api": {"type": "object", "properties": {"noekkel": {"type": "string", "writeOnly": True}}},
+    },
+}
+
+@hookimpl
+def oversett(hendelse, kontekst):
+    raise LookupError(kontekst.innstillinger)
+"""
+)
+
+
+def med_innstillinger(moduler: Moduler, innstillinger: dict[str, Any], kode: str = MED_INNSTILLINGER) -> Pluginsted:
+    return replace(moduler.skriv("frisk", kode), innstillinger=innstillinger)
+
+
+@pytest.mark.parametrize(
+    ("innstillinger", "sagt"),
+    [
+        (
+            {"lenke": "http://hemmelig"},
+            r"frisk: innstillinger\.lenke breaks the rule 'pattern' of the plugin: \"\^https:\" \(Where the employer",
+        ),
+        ({"lenke": 7}, "innstillinger.lenke breaks the rule 'type' of the plugin: \"string\""),
+        ({"ukjent": 1}, "innstillinger has a key that the plugin does not know; it knows lenke, dato, noekler, api"),
+        (
+            {"lenke": "env:SYK_LENKE"},
+            "innstillinger.lenke is given by reference, as a secret is; mark it in INNSTILLINGER",
+        ),
+        (
+            {"api": {"noekkel": "hemmelig"}},
+            "innstillinger.api.noekkel is a secret, and the register says it; name where it is: env:NAME or file:/path",
+        ),
+        (
+            {"noekler": ["env:SYK_LENKE", "hemmelig"]},
+            r"innstillinger.noekler\[1\] is a secret, and the register says it",
+        ),
+        ({"noekler": ["env:KORT"]}, r"innstillinger.noekler\[0\] breaks the rule 'minLength' of the plugin: 5"),
+        ({"dato": "i morgen"}, "innstillinger.dato breaks the rule 'format' of the plugin"),
+    ],
+)
+def test_innstillinger_som_ikke_stemmer_sies_med_noekkelen_og_aldri_med_verdien(
+    moduler: Moduler, monkeypatch: pytest.MonkeyPatch, innstillinger: dict[str, Any], sagt: str
+) -> None:
+    monkeypatch.setenv("SYK_LENKE", "hemmelig")
+    monkeypatch.setenv("KORT", "hei!")
+    plugins = last_plugins([med_innstillinger(moduler, innstillinger)])
+    oedelagt = plugins.oedelagte["frisk"]
+    assert re.search(sagt, oedelagt.feil), oedelagt.feil
+    assert "hemmelig" not in oedelagt.feil
+    assert "hei!" not in oedelagt.feil
+    assert oedelagt.klasse is Feilklasse.VARIG
+
+
+@pytest.mark.parametrize(
+    ("referanse", "sagt"),
+    [
+        ("env:FINNES_IKKE", "names the environment variable FINNES_IKKE, which is not set; set it, and start anew"),
+        ("env:", "names the environment variable , which is not set"),
+        ("file:/finnes/ikke", "names a file that cannot be read"),
+        ("file:", "names a file that cannot be read"),
+        ("env:HEMMELIG_NOEKKEL", "names HEMMELIG_NOEKKEL, which is the gateway's own; give the plugin one of its own"),
+        ("env:DATABASE_URL_FILE", "names DATABASE_URL_FILE, which is the gateway's own"),
+    ],
+)
+def test_en_hemmelighet_som_mangler_er_ikke_pluginens_feil_og_den_venter_paa_den(
+    moduler: Moduler, monkeypatch: pytest.MonkeyPatch, referanse: str, sagt: str
+) -> None:
+    for navn in ("HEMMELIG_NOEKKEL", "DATABASE_URL_FILE"):
+        monkeypatch.setenv(navn, "gatewayens-egen-hemmelighet-0123456789")
+    plugins = last_plugins([med_innstillinger(moduler, {"api": {"noekkel": referanse}}), moduler.frisk("annen")])
+    oedelagt = plugins.oedelagte["frisk"]
+    assert oedelagt.klasse is Feilklasse.KONFIGURASJON
+    assert oedelagt.feil.startswith(f"frisk waits for its configuration: innstillinger.api.noekkel {sagt}")
+    assert plugins.for_hendelse("frisk", "FRISK") is None, "what comes in is kept, and waits"
+    assert list(plugins.lastet) == ["annen"]
+
+
+def test_hemmeligheter_naar_fram_til_pluginen_og_vises_ingen_andre_steder(
+    moduler: Moduler, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    fil = tmp_path / "noekkel"
+    fil.write_text("fra-fil-" + HEMMELIGHET + "\n")
+    monkeypatch.setenv("PLUGINENS_NOEKKEL", HEMMELIGHET)
+    innstillinger = {"noekler": ["env:PLUGINENS_NOEKKEL", f"file:{fil}"], "lenke": "https://nav.no"}
+    sted = med_innstillinger(moduler, innstillinger)
+    plugins = last_plugins([sted], strenge=True)
+    assert HEMMELIGHET not in repr(plugins.steder)
+    ny = Oversetter(plugins.steder, sekunder=5)
+    oppdrag = Oppdrag(produsent="frisk", kilde="k", id="1", type="FRISK", mottatt=START, format=Format.JSON, raa=b"{}")
+    try:
+        (feil,) = ny.oversett_alle("frisk", [oppdrag], TomtLager())
+    finally:
+        ny.lukk()
+    assert isinstance(feil, Oversettelsesfeil)
+    assert "'noekler': ('(hidden)', " in feil.spor.replace('"', "'")
+    assert "https://nav.no" in feil.spor
+    for vist in (feil.spor, str(feil), feil.utdyping, caplog.text):
+        assert "svaert-hemmelig" not in vist
+
+
+def test_en_plugin_som_skriker_ut_hemmeligheten_under_lasting_avsloerer_den_ikke(
+    moduler: Moduler, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("PLUGINENS_NOEKKEL", HEMMELIGHET)
+    kode = (
+        "INNSTILLINGER = {'properties': {'n': {'writeOnly': True}}}\n"
+        + OVERSETT
+        + "@hookimpl\ndef hendelsestyper(innstillinger): raise LookupError(innstillinger['n'])"
+    )
+    plugins = last_plugins([med_innstillinger(moduler, {"n": "env:PLUGINENS_NOEKKEL"}, kode)])
+    assert "raised LookupError: (hidden)" in plugins.oedelagte["frisk"].feil
+    assert "svaert-hemmelig" not in caplog.text
 
 
 # --- whose an event is ---------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ from gateway.http.tjener import tjen
 from gateway.http.tokens import DevUtsteder, Tokenkontroll, Utsteder, skriv_hemmelig
 from gateway.http.vakt import Proeve, Vakt
 from gateway.inbox.kilder import Kilder, les_kilder
+from gateway.inbox.proevested import Proevested
 from gateway.kjerne import Doerklokke, Kjerne, StilleDoerklokke
 from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke
 from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil, les_innstillinger
@@ -216,7 +217,7 @@ class Gateway:
         """The whole application; a new door is a folder in `gateway`, and its name here."""
         personer = [Person(fnr=ett.fnr, navn=ett.navn) for ett in self.testpersoner] if self.innstillinger.dev else None
         doerer = (api(self.kilder), drift, web(self.tokens, self.adaptere.tilgangskilde, personer))
-        return lag_applikasjon(self.kjerne, tokens=self.tokens, doerer=doerer)
+        return lag_applikasjon(self.kjerne, tokens=self.tokens, doerer=doerer, proevested=self.proevested)
 
     def web(self) -> None:
         # A fault in the configuration is told here, and not by a worker process, which loads the plugins by itself.
@@ -249,9 +250,7 @@ class Gateway:
         self.tidsgrenser = replace(self.tidsgrenser, arbeid=self.tidsgrenser.arbeid * RUNDER_FAAR_MER_TID)
         plass = Arbeidsplass(
             kjerne=self.kjerne,
-            oversetter=Oversetter(
-                self.plugins.steder, sekunder=self.innstillinger.oversett_sekunder, grenser=self._plugingrenser
-            ),
+            oversetter=self._oversetter(self.plugins.steder),
             kanaler=self.adaptere.varselkanaler,
             sann_tid=Systemklokke(),
         )
@@ -260,6 +259,13 @@ class Gateway:
         self._vis_frem(Rolle.WORKER, redis, arbeider.doede, Rundemaaler(arbeider.tall, arbeider.hoerer))
         livstegn.start()
         arbeid(arbeider, plass, til_slutt=livstegn.slutt)
+
+    def _oversetter(self, steder: Sequence[Pluginsted]) -> Oversetter:
+        return Oversetter(steder, sekunder=self.innstillinger.oversett_sekunder, grenser=self._plugingrenser)
+
+    @cached_property
+    def proevested(self) -> Proevested:
+        return Proevested(self._oversetter)
 
     def scheduler(self) -> None:
         redis = self._krev_redis()

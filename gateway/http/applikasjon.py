@@ -17,6 +17,7 @@ from gateway.http.tokens import Tokenkontroll
 from gateway.http.vern import vern
 from gateway.inbox.proevested import Proevested
 from gateway.kjerne import Kjerne
+from gateway.store.produsentnoekkel import Produsentnoekler
 from gateway.vertskap.oversetter import Oversetter
 
 ROT = str(Path(__file__).resolve().parent.parent)
@@ -80,4 +81,5 @@ def lag_applikasjon(
 
 
 def _eget_proevested(kjerne: Kjerne) -> Proevested:
-    return Proevested(partial(Oversetter, sekunder=kjerne.innstillinger.oversett_sekunder))
+    hemmelighet = Produsentnoekler(kjerne.database, kjerne.noekkelring)
+    return Proevested(partial(Oversetter, sekunder=kjerne.innstillinger.oversett_sekunder, hemmelighet=hemmelighet))

@@ -42,6 +42,7 @@ from gateway.http.tjener import tjen
 from gateway.http.tokens import DevUtsteder, Tokenkontroll, Utsteder, skriv_hemmelig
 from gateway.http.vakt import Proeve, Vakt
 from gateway.inbox.kilder import Kilder, les_kilder
+from gateway.inbox.proevested import Proevested
 from gateway.kjerne import Doerklokke, Kjerne, Oppsettstand, StilleDoerklokke
 from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke
 from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil, les_innstillinger
@@ -276,7 +277,7 @@ class Gateway:
         """The whole application; a new door is a folder in `gateway`, and its name here."""
         personer = [Person(fnr=ett.fnr, navn=ett.navn) for ett in self.testpersoner] if self.innstillinger.dev else None
         doerer = (api(self.kilder), drift, web(self.tokens, self.adaptere.tilgangskilde, personer))
-        return lag_applikasjon(self.kjerne, tokens=self.tokens, doerer=doerer)
+        return lag_applikasjon(self.kjerne, tokens=self.tokens, doerer=doerer, proevested=self.proevested)
 
     def web(self) -> None:
         # A fault in the configuration is told here, and not by a worker process, which loads the plugins by itself.
@@ -320,19 +321,23 @@ class Gateway:
         """Where the rounds of a worker work; whoever takes it closes its `oversetter`."""
         return Arbeidsplass(
             kjerne=self.kjerne,
-            oversetter=self._oversetter(),
-            observatoerer=self._oversetter(),
+            oversetter=self._oversetter(self.plugins.steder),
+            observatoerer=self._oversetter(self.plugins.steder),
             kanaler=self.adaptere.varselkanaler,
             sann_tid=Systemklokke(),
         )
 
-    def _oversetter(self) -> Oversetter:
+    def _oversetter(self, steder: Sequence[Pluginsted]) -> Oversetter:
         return Oversetter(
-            self.plugins.steder,
+            steder,
             sekunder=self.innstillinger.oversett_sekunder,
             grenser=self.plugingrenser,
             hemmelighet=Produsentnoekler(self._database, self.kjerne.noekkelring),
         )
+
+    @cached_property
+    def proevested(self) -> Proevested:
+        return Proevested(self._oversetter)
 
     def scheduler(self) -> None:
         redis = self._krev_redis()

@@ -47,7 +47,7 @@ class ProblemSkjema(Schema):
 
 
 # Where events are sent, whose types are the plugins'.
-HENDELSESSTIER = ("/api/v1/hendelser",)
+HENDELSESSTIER = ("/api/v1/hendelser", "/api/v1/hendelser/forhandsvis")
 MED_ID = (feil.DuplikatEksternIdOgMerkelapp.kode, feil.DuplikatGrupperingsid.kode)
 
 

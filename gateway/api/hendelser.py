@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -41,10 +42,11 @@ from gateway.domain import feil
 from gateway.domain.feil import Avslag
 from gateway.domain.hendelse import Feilklasse, Hendelsestilstand
 from gateway.domain.validering import LENGSTE_LENKE, LENGSTE_NOEKKEL
-from gateway.http.anrop import kilder, kjerne
+from gateway.http.anrop import kilder, kjerne, proevested
 from gateway.http.kropp import les_kropp
 from gateway.inbox import oppfoelging
-from gateway.inbox.format import SATSVIS, STRUKTURERT, les_cloudevents
+from gateway.inbox.forhandsvisning import Kommandosvar, Svar, forhandsvis_sendte
+from gateway.inbox.format import SATSVIS, STRUKTURERT, LestHendelse, les_cloudevents
 from gateway.inbox.inntak import Avsender, Lesning, Mottak, ta_imot_alle
 from gateway.inbox.utvalg import Utvalg
 from gateway.reading import hendelser as lesing
@@ -103,6 +105,69 @@ PREFER = {
     "schema": {"type": "string", "maxLength": LENGSTE_NOEKKEL},
     "example": "wait=5",
 }
+
+
+class KommandosvarSkjema(Skjema):
+    """A kommando, and what it would answer: an outcome, or a refusal; neither where it would not be reached."""
+
+    i_eksempel = ("kommando", "innhold", "utfall")
+    kommando = noekkelfelt("The kind of kommando.", "OppgaveUtfoert", required=True)
+    innhold = objektfelt("What it says.", {"oppgave": {"merkelapp": "Fager", "eksternId": "oppgave-1"}}, required=True)
+    del_ = noekkelfelt("The part of the event that it is of, for an event in parts.", "312914174", data_key="del")
+    utfall = objektfelt(
+        "What would come of it: the object, and whether it is new. An id that is made now is not the one to be.",
+        {"id": EN_ID, "ny": True, "merknader": []},
+    )
+    avslag = noekkelfelt("The kode by which it would be refused.", "SakFinnesIkke")
+    tillatt = boolfelt("Whether the plugin allows the refusal.", eksempel=False)
+    detail = tekstfelt(f"Why it would be refused, in words. {UTEN_GRENSE}", "No such sak.")
+    felter = objektfelt("What breaks a rule, by its path.", {"json": {"tekst": ["must not be blank."]}})
+
+
+class OppslagsplanSkjema(Skjema):
+    """A look-up that the plugin wants before it maps the event."""
+
+    navn = noekkelfelt("What its answer is called in the plugin.", "leder", required=True)
+    tjeneste = noekkelfelt("The service, as the produsentregister names it.", "narmesteleder", required=True)
+    valgfritt = boolfelt("Whether the plugin can do without an answer.", eksempel=False, required=True)
+    spurt = boolfelt("Whether it was asked now.", eksempel=False, required=True)
+
+
+class ForhaandsvistHendelseSkjema(Skjema):
+    """What would become of one event; or, with `kode`, why it would not be taken in."""
+
+    i_eksempel = ("indeks", "type", "plugin", "tilstand", "kommandoer", "lagrer", "merknader", "oppslag")
+    indeks = tallfelt("The event's place in the batch, from 0.", eksempel=0, required=True)
+    type = noekkelfelt("The event's type.", EKSEMPEL["type"])
+    plugin = noekkelfelt("The plugin and its version.", "inntektsmelding==1.0")
+    tilstand = valgfelt(Hendelsestilstand, "What it would be.", eksempel=Hendelsestilstand.BEHANDLET)
+    kommandoer = liste(KommandosvarSkjema(), "What the plugin makes of it, and what each would answer.")
+    lagrer = tallfelt("How many values it would store in the plugin's state.", eksempel=0)
+    hoppet_over = tekstfelt(f"Why the plugin would pass it over. {UTEN_GRENSE}", "Gjelder en avsluttet avtale")
+    merknader = tekstliste(f"What the plugin notes. {UTEN_GRENSE}", ["Mangler kontaktperson"], lengst=None)
+    vent_til = tidspunktfelt("Until when it would be parked, for something to be stored in the plugin's state.")
+    oppslag = liste(OppslagsplanSkjema(), "The look-ups that the plugin wants.")
+    feilkode = noekkelfelt("What would be wrong with it: a kode.", "Oversettelsesfeil")
+    feilmelding = tekstfelt(f"That, in words; with the plugin's traceback. {UTEN_GRENSE}", "KeyError: 'orgnr'")
+    id_til_eksisterende = idfelt("The event with the same source and id that has been stored already.")
+    kode = tekstfelt("Why it would not be taken in.", "UkjentHendelsestype", lengst=LENGSTE_NOEKKEL)
+    detail = tekstfelt(f"Why, in words. {UTEN_GRENSE}", "No loaded plugin declares this type.")
+    felter = objektfelt("What breaks a rule, by its path.", {"json": {"id": ["is missing."]}})
+
+
+class ForhaandsvistSkjema(Skjema):
+    elementer = liste(ForhaandsvistHendelseSkjema(), "One for each event, in the order given.", required=True)
+
+
+class JaEllerNei(StrEnum):
+    """An answer in a query."""
+
+    JA = "true"
+    NEI = "false"
+
+
+class ForhandsvisningsvalgSkjema(Skjema):
+    oppslag = valgfelt(JaEllerNei, "`true`: the look-ups are made, and the services outside are asked.", **UTELATT)
 
 
 class MottattSkjema(Skjema):
@@ -241,17 +306,21 @@ class HendelsestyperSkjema(Skjema):
 INGEN_LAGRET = "Valideringsfeil, UkjentHendelsestype; or, as application/json, none of a batch's events was stored"
 
 
+# The forms in which events may be sent; `med_typer` puts an example of every type here.
+KROPP = {
+    "required": True,
+    "content": {
+        STRUKTURERT: {"schema": {"type": "object"}, "example": EKSEMPEL},
+        SATSVIS: {"schema": {"type": "array", "items": {"type": "object"}}, "example": [EKSEMPEL]},
+        "application/json": {"schema": {}, "example": EKSEMPEL["data"]},
+    },
+}
+
+
 @ressurs.post("")
 @ressurs.doc(
     parameters=[PREFER],
-    requestBody={
-        "required": True,
-        "content": {
-            STRUKTURERT: {"schema": {"type": "object"}, "example": EKSEMPEL},
-            SATSVIS: {"schema": {"type": "array", "items": {"type": "object"}}, "example": [EKSEMPEL]},
-            "application/json": {"schema": {}, "example": EKSEMPEL["data"]},
-        },
-    },
+    requestBody=KROPP,
 )
 @svarer(ressurs, feil.UkjentHendelsestype, feil.Konflikt)
 @ressurs.alt_response(422, schema=MottattSkjema(), description=INGEN_LAGRET)
@@ -265,8 +334,7 @@ def ta_imot_hendelser() -> Response:
     what is wrong with one event is told in its place, and stops no other. With `Prefer: wait` the answer tells also
     what became of each, if that comes in time.
     """
-    hoder = {navn.lower(): verdi for navn, verdi in request.headers}
-    leste = les_cloudevents(request.content_type or "", hoder, les_kropp())
+    leste = _leste()
     avsender = Avsender(produsent=produsent().id, applikasjon=g.applikasjon, korrelasjonsid=aktoer().korrelasjonsid)
     svar = ta_imot_alle(
         kjerne(), [ett if isinstance(ett, Avslag) else Lesning(hendelse=ett) for ett in leste], avsender
@@ -283,6 +351,12 @@ def ta_imot_hendelser() -> Response:
     if staar is not None:
         resultat.headers["Preference-Applied"] = f"wait={sekunder:g}"
     return resultat
+
+
+def _leste() -> list[LestHendelse | Avslag]:
+    """The events in the body of the request at hand. Raises Valideringsfeil, UgyldigJson, UkjentInnholdstype."""
+    hoder = {navn.lower(): verdi for navn, verdi in request.headers}
+    return les_cloudevents(request.content_type or "", hoder, les_kropp())
 
 
 def _element(nummer: int, svar: Mottak | Avslag, rot: str, staar: Mapping[UUID, Stand]) -> dict[str, Any]:
@@ -307,6 +381,65 @@ def _element(nummer: int, svar: Mottak | Avslag, rot: str, staar: Mapping[UUID, 
         "feilkode": stand.feilkode,
         "feilklasse": stand.feilklasse,
         "feilmelding": stand.feilmelding,
+    }
+
+
+@ressurs.post("/forhandsvis")
+@ressurs.arguments(ForhandsvisningsvalgSkjema(), location="query")
+@ressurs.doc(requestBody=KROPP)
+@svarer(ressurs)
+@ressurs.response(200, ForhaandsvistSkjema())
+def forhandsvis_hendelser(valgt: dict[str, Any]) -> dict[str, Any]:
+    """See what would become of events, without sending them
+
+    The same body as for sending, of at most 50 events. Each is mapped by your plugin, and its kommandoer are carried
+    out in a transaction that is rolled back, after those of the events before it: nothing is stored, nobody is told,
+    and no varsel is sent. The plugin's state is read and not written. Look-ups are not made unless `oppslag=true` is
+    given; then the services outside are asked.
+    """
+    svar = forhandsvis_sendte(
+        kjerne(), proevested(), aktoer(), _leste(), spoer_tjenester=valgt["oppslag"] == JaEllerNei.JA
+    )
+    return {"elementer": [_vis_svar(nummer, ett) for nummer, ett in enumerate(svar)]}
+
+
+def _vis_svar(nummer: int, svar: Svar | Avslag) -> dict[str, Any]:
+    if isinstance(svar, Avslag):
+        return {"indeks": nummer, "kode": svar.kode, "detail": svar.detalj, "felter": svar.felter}
+    vist = svar.vist
+    oversettelse = vist.oversettelse
+    return {
+        "indeks": nummer,
+        "type": vist.oppdrag.type,
+        "plugin": svar.plugin,
+        "tilstand": vist.tilstand,
+        "kommandoer": [_vis_kommando(ett) for ett in vist.kommandoer],
+        "lagrer": sum(ett.verdi is not None for ett in oversettelse.lagre) if oversettelse else 0,
+        "hoppet_over": oversettelse.hoppet_over if oversettelse else None,
+        "merknader": list(oversettelse.merknader) if oversettelse else [],
+        "vent_til": vist.vent_til,
+        "oppslag": [
+            {"navn": ett.navn, "tjeneste": ett.tjeneste, "valgfritt": ett.valgfritt, "spurt": vist.spurt}
+            for ett in vist.oppslag
+        ],
+        "feilkode": vist.funn and vist.funn.kode,
+        "feilmelding": vist.funn and vist.funn.tekst,
+        "id_til_eksisterende": svar.finnes,
+    }
+
+
+def _vis_kommando(ett: Kommandosvar) -> dict[str, Any]:
+    avslag = ett.avslag
+    return {
+        "kommando": ett.steg["kommando"],
+        "innhold": ett.steg["innhold"],
+        "del": ett.steg.get("del"),
+        "utfall": ett.utfall
+        and {"id": str(ett.utfall.id), "ny": ett.utfall.ny, "merknader": list(ett.utfall.merknader)},
+        "avslag": avslag.kode if avslag else ett.tillatt_avslag,
+        "tillatt": ett.tillatt_avslag is not None,
+        "detail": avslag and avslag.detalj,
+        "felter": avslag and avslag.felter,
     }
 
 

@@ -7,16 +7,26 @@ and never the events.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, Protocol
 
+from gateway.plugin.hendelser import Oppslag
 from gateway.store.utilgjengelig import Utilgjengelig
 from gateway.vertskap.erklaering import Plugins, Pluginsted
 from gateway.vertskap.oversetter import Oversetter
 
 SAMTIDIGE = 2
 VENT_SEKUNDER = 3.0
+
+
+class Oppslagssvarer(Protocol):
+    """Who asks the services outside."""
+
+    def svar(self, produsent: str, spoersmaal: Sequence[Oppslag]) -> Mapping[str, Any]:
+        """As Oppslagstjeneste."""
+
 
 LagOversetter = Callable[[Sequence[Pluginsted]], Oversetter]
 
@@ -33,9 +43,17 @@ class _Plass:
 
 
 class Proevested:
-    """`lag` makes what asks the plugins. Threads share it."""
+    """`lag` makes what asks the plugins, `oppslag` asks the services outside. Threads share it."""
 
-    def __init__(self, lag: LagOversetter, *, samtidige: int = SAMTIDIGE, vent_sekunder: float = VENT_SEKUNDER) -> None:
+    def __init__(
+        self,
+        lag: LagOversetter,
+        *,
+        oppslag: Oppslagssvarer | None = None,
+        samtidige: int = SAMTIDIGE,
+        vent_sekunder: float = VENT_SEKUNDER,
+    ) -> None:
+        self.oppslag = oppslag
         self._lag = lag
         self._vent_sekunder = vent_sekunder
         self._plasser = [_Plass() for _ in range(samtidige)]
@@ -44,7 +62,7 @@ class Proevested:
 
     @contextmanager
     def hos(self, sted: Pluginsted, plugins: Plugins) -> Iterator[Oversetter]:
-        """What asks the plugin at `sted`, to oneself. Raises Utilgjengelig when others ask so much that none is free."""
+        """What asks the plugin at `sted`, to oneself. Raises Utilgjengelig when others ask about too much already."""
         plass = self._ta(sted, plugins)
         try:
             yield self._gjort_klar(plass, sted, plugins)

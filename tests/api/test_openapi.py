@@ -57,6 +57,7 @@ hent_varsel                                 GET    /varsler/{id}
 kanseller_varsel                            DELETE /varsler/{id}
 list_endringer                              GET    /endringer
 ta_imot_hendelser                           POST   /hendelser
+forhandsvis_hendelser       POST    /hendelser/forhandsvis
 list_hendelser                              GET    /hendelser
 hent_hendelse                               GET    /hendelser/{id}
 hendelse_paa_nytt                           POST   /hendelser/{id}/paa-nytt

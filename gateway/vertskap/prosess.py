@@ -147,12 +147,12 @@ class Pluginprosess:
             fra = time.monotonic()
             self._send(msgspec.msgpack.encode(self._les(les, svar.noekkel)), frist + sekunder, hva, sekunder)
             frist += time.monotonic() - fra  # the plugin has its time to itself
+        if svar.brudd is Bruddkode.MINNEGRENSE:  # written before it was known for which
+            self._krev_innenfor(svar, hva)
         if svar.nummer != nummer:
             raise self._brudd(Bruddkode.PROSESSEN_DOEDE, f"{hva}: the process answered what it was not asked")
         if svar.ikke_rukket:
             return IkkeRukket()
-        if svar.brudd is Bruddkode.MINNEGRENSE:
-            self._krev_innenfor(svar, hva)
         if svar.brudd is not None:
             return Grensebrudd(svar.brudd, self._hentet.skjul(f"{self._sted.navn}: {svar.feil}"))
         if svar.feil is not None:

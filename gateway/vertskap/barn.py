@@ -12,7 +12,7 @@ import pickle
 import socket
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from gateway.domain.hendelsesdata import Format, data_av
 from gateway.plugin.hendelser import Hendelse
 from gateway.vertskap.etterkommere import samle_foreldreloese
 from gateway.vertskap.feil import Bruddkode, Grensebrudd, Pluginfeil
-from gateway.vertskap.grenser import Grenser, begrens_prosessen, under_alarm, uten_alarm
+from gateway.vertskap.grenser import UTEN_MINNE_KODE, Grenser, begrens_prosessen, under_alarm, uten_alarm
 from gateway.vertskap.innlesning import last
 from gateway.vertskap.kjoering import Omgivelser, Pluginkjoering
 from gateway.vertskap.lagersyn import Leser
@@ -44,6 +44,7 @@ from gateway.vertskap.versjoner import frosset
 
 UTEN_MINNE = msgspec.msgpack.encode(Hendelsessvar(brudd=Bruddkode.MINNEGRENSE))  # made while there is memory for it
 UTEN_MINNE_TIL_LASTING = msgspec.msgpack.encode(Lastesvar(brudd=Bruddkode.MINNEGRENSE))
+BALLAST = 1 << 20
 MED_LAGER = (Sporsmaal.OVERSETT, Sporsmaal.ENDRING)
 # Taken while they are what they say: what a plugin does to the modules that it shares with this is its own business.
 _monotonic, _slutt = time.monotonic, os._exit
@@ -51,11 +52,18 @@ _monotonic, _slutt = time.monotonic, os._exit
 
 def kjoer(fd: int) -> None:
     """Work on the socket until its other end is gone."""
+    try:
+        _kjoer(fd)
+    except MemoryError:  # there was none left to tell of it
+        _slutt(UTEN_MINNE_KODE)
+
+
+def _kjoer(fd: int) -> None:
     roer = Roer(socket.socket(fileno=fd))
     oppstart: Oppstart = pickle.loads(roer.motta())  # noqa: S301 - from the gateway, which started this process
     begrens_prosessen(oppstart.grenser)
     samle_foreldreloese()
-    arbeider = _Barn(roer, oppstart.grenser)
+    arbeider = _Barn(roer, oppstart.grenser, har_lager=oppstart.hashnoekkel is not None)
     with under_alarm(oppstart.grenser.lastesekunder):
         kjoering = arbeider.last(oppstart)
     leser = msgspec.msgpack.Decoder(Bestilling)
@@ -71,6 +79,9 @@ def kjoer(fd: int) -> None:
 class _Barn:
     roer: Roer
     grenser: Grenser
+    har_lager: bool
+    # Let go of when there is no memory left, to tell of it with.
+    ballast: list[bytes] = field(default_factory=lambda: [bytes(BALLAST)])
 
     def last(self, oppstart: Oppstart) -> Pluginkjoering | None:
         """Load the plugin and tell what it declares; None when it cannot be used."""
@@ -98,7 +109,8 @@ class _Barn:
                 self.roer.send(msgspec.msgpack.encode(Hendelsessvar(nummer=nummer, ikke_rukket=True)))
                 continue
             with under_alarm(bestilling.sekunder):
-                les = partial(self._les, bestilling.sekunder) if bestilling.hva in MED_LAGER else None
+                med_lager = self.har_lager and bestilling.hva in MED_LAGER
+                les = partial(self._les, bestilling.sekunder) if med_lager else None
                 self._svar(Hendelsessvar, nummer, partial(_utfoer, kjoering, bestilling.hva, oppdrag, les), UTEN_MINNE)
 
     def _les(self, sekunder: float, noekkel: str) -> Lagersvar:
@@ -121,6 +133,7 @@ class _Barn:
                 melding = _kodet(form(brudd=Bruddkode.FOR_STORT, feil=grense), nummer)
             self.roer.send(melding)
         except MemoryError:
+            self.ballast.clear()
             gc.collect()
             self.roer.send(uten_minne)
             _slutt(0)  # what the plugin holds on to is still there

@@ -119,20 +119,6 @@ class Oversetter:
             bruk,
         )
 
-    def oversett(self, oppdrag: Oppdrag) -> list[dict[str, Any]]:
-        """As `oversett_alle`, for one; until the engine asks for many. Raises what is wrong with it."""
-        (svar,) = self.oversett_alle(oppdrag.produsent, [oppdrag], _TomtLager())
-        if isinstance(svar, Exception):
-            raise svar
-        return list(svar.steg)
-
-    def noekkel(self, oppdrag: Oppdrag) -> str | None:
-        """As `noekler`, for one; until the engine asks for many. Raises what is wrong with it."""
-        (svar,) = self.noekler(oppdrag.produsent, [oppdrag])
-        if isinstance(svar, Exception):
-            raise svar
-        return svar.noekkel
-
     def lukk(self) -> None:
         """Stop all processes at once, for good; calls under way, and those that come, raise Stoppet."""
         for plass in self._plasser.values():
@@ -329,14 +315,6 @@ class _Lagerbruk:
             raise Oversettelsesfeil(f"{self._plass.sted.navn}: this gateway was started without the producer's key")
         til_lageret = hmac.digest(hemmelighet, TIL_LAGERET, "sha256")
         return hmac.digest(til_lageret, noekkel.encode(), "sha256").hex()
-
-
-class _TomtLager:
-    def les(self, noekkel: str) -> None:
-        """Nothing is stored."""
-
-    def skrevet(self, oversettelse: Oversettelse) -> None:
-        """Nothing is read."""
 
 
 def _uten_lager() -> Lesing:

@@ -59,7 +59,7 @@ def _noekler(url: str) -> FasteNoekler:
 ORDNINGER = {ett.navn: ett for ett in Adaptere(noekler=_noekler).signaturordninger()}
 WHSEC = "whsec_" + base64.b64encode(b"x" * 32).decode()
 OPPSETT = (
-    Oppsett(navn="github", hemmeligheter=["gammel", TEKST]),
+    Oppsett(navn="github", hemmeligheter=["gammel-hemmelighet", TEKST]),
     Oppsett(navn="standard-webhooks", hemmeligheter=[WHSEC, OFFENTLIG], signerer_med=WHSEC),
     Oppsett(navn="standard-webhooks", hemmeligheter=[OFFENTLIG], signerer_med=PRIVAT),
     Oppsett(navn="stripe", hemmeligheter=[TEKST]),

@@ -13,7 +13,6 @@ import pytest
 import yaml
 from flask import Flask
 from flask.testing import FlaskClient
-from joserfc import jwt
 from joserfc.jwk import KeySet
 from prometheus_client import generate_latest
 from werkzeug.test import TestResponse
@@ -33,7 +32,7 @@ from gateway.klokke import sann_tid
 from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.store.database import aapne
 from gateway.store.tabeller import Hendelse
-from tests.fuzz.ordningene import ID, OPPSETT, UTSTEDERNOEKKEL, Oppsett
+from tests.fuzz.ordningene import ID, OPPSETT, UTSTEDERNOEKKEL, Oppsett, claims, utsted
 from tests.jwkstjener import Jwkstjener, http_svar, jwkstjener
 from tests.verden import FastKlokke, lag_kjerne, melding
 
@@ -89,9 +88,7 @@ def _les(mappe: Path, kjerne: Kjerne, kilder: list[dict[str, Any]]) -> Kilder:
 
 
 def _token() -> str:
-    naa = int(sann_tid().timestamp())
-    claims = {"iss": "u", "aud": "a", "exp": naa + 120, "consumer": {"ID": "0192:1"}}
-    return jwt.encode({"alg": "ES256", "kid": "a3"}, claims, UTSTEDERNOEKKEL)
+    return utsted(json.dumps(claims(sann_tid())).encode())
 
 
 def post(klient: FlaskClient, nr: int, kropp: bytes = KROPP, **andre: str) -> TestResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from gateway.plugin import Anmodning, UgyldigValg
 from tests.fuzz.innganger import KORPUS, les, skriv
-from tests.fuzz.ordningene import KROPPER, NAA, OPPSETT, ORDNINGER, Oppsett, ekte, proev
+from tests.fuzz.ordningene import KROPPER, NAA, OPPSETT, ORDNINGER, Oppsett, claims, ekte, proev, utsted
 
 ALLE = pytest.mark.parametrize("oppsett", OPPSETT, ids=lambda ett: f"{ett.navn}-{OPPSETT.index(ett)}")
 # Any text that Python can hold: lone surrogates, NUL, what no header can carry.
@@ -155,3 +156,31 @@ def _ugyldig_valg(navn: str, valg: Mapping[str, object]) -> UgyldigValg | None:
     except UgyldigValg as feil:
         return feil
     return None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEKST,
+    lambda under: st.lists(under, max_size=3) | st.dictionaries(TEKST, under, max_size=3),
+    max_leaves=8,
+)
+JWT = next(ett for ett in OPPSETT if ett.navn == "jwt")
+
+
+@given(
+    andre=st.dictionaries(
+        st.sampled_from(["iss", "aud", "exp", "nbf", "iat", "jti", "sub", "consumer", "scope"]), JSON
+    ),
+    naa=st.just(NAA) | NAAR,
+)
+def test_det_utstederen_har_signert_av_enhver_form_slipper_bare_inn_det_som_kreves(
+    andre: dict[str, object], naa: dt.datetime
+) -> None:
+    token = utsted(json.dumps({**claims(), **andre}).encode())
+    godtatt = proev(JWT, Anmodning(hoder={"authorization": f"Bearer {token}"}, kropp=b""), naa)
+    assert not godtatt or not andre.keys() & {"iss", "aud", "consumer"}
+    assert not godtatt or naa - NAA < dt.timedelta(days=1) or "exp" in andre
+
+
+@given(st.binary() | JSON.map(lambda ett: json.dumps(ett).encode()))
+def test_det_utstederen_har_signert_som_ikke_er_claims_avvises(innhold: bytes) -> None:
+    assert not proev(JWT, Anmodning(hoder={"authorization": f"Bearer {utsted(innhold)}"}, kropp=b""))

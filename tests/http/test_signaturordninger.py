@@ -8,12 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
-from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from gateway.klokke import sann_tid
 from tests.ende_til_ende.kjoerende import vent_til
-from tests.fuzz.ordningene import ID, OPPSETT, UTSTEDERNOEKKEL, Oppsett
+from tests.fuzz.ordningene import ID, OPPSETT, UTSTEDERNOEKKEL, Oppsett, claims, utsted
 from tests.http.server import VERT, Web, kjoerende_web, raa
 from tests.jwkstjener import http_svar, jwkstjener
 from tests.verden import melding
@@ -54,8 +53,7 @@ def _bevist(nr: int, kropp: bytes) -> tuple[str, dict[str, str]]:
     """The path and the headers of the source, now."""
     oppsett = OPPSETT[nr]
     if oppsett.navn == "jwt":
-        claims = {"iss": "u", "aud": "a", "exp": int(sann_tid().timestamp()) + 120, "consumer": {"ID": "0192:1"}}
-        token = jwt.encode({"alg": "ES256", "kid": "a3"}, claims, UTSTEDERNOEKKEL)
+        token = utsted(json.dumps(claims(sann_tid())).encode())
         return f"/webhooks/kilde-{nr}", {"authorization": f"Bearer {token}"}
     signert = oppsett.ordning.signert(kropp, oppsett.signerer_med or oppsett.hemmeligheter[-1], ID, sann_tid())
     return f"/webhooks/kilde-{nr}" + (f"/{signert.hemmelig_sti}" if signert.hemmelig_sti else ""), dict(signert.hoder)

@@ -250,6 +250,7 @@ def test_en_utsteder_som_ikke_svarer_gjoer_at_det_ikke_kan_verifiseres_naa() -> 
         ({"audience": []}, {"audience": "must be a text, or a list of texts of which any will do"}),
         ({"audience": 7}, {"audience": "must be a text, or a list of texts of which any will do"}),
         ({"krav": {"scope": 7}}, {"krav": "scope: must be a text, or a list of texts of which any will do"}),
+        ({"krav": {"sco\ud800pe": "a"}}, {"krav": "sco\ud800pe: must be ASCII, on one line"}),
         ({"krav": "scope"}, {"krav": "must be a mapping: lines of `name: value`"}),
         (
             {"krav": {}},

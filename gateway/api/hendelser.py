@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import UUID
 
-from flask import g, request, url_for
+from flask import Response, g, jsonify, request, url_for
 from marshmallow import validate
 
 from gateway.api.ramme import aktoer, lag_ressurs, les_id, produsent, svarer
@@ -166,7 +165,7 @@ INGEN_LAGRET = "Valideringsfeil, UkjentHendelsestype; or, as application/json, n
 @ressurs.alt_response(422, schema=MottattSkjema(), description=INGEN_LAGRET)
 @ressurs.alt_response(200, schema=MottattSkjema(), description="All of them were stored before")
 @ressurs.response(202, MottattSkjema())
-def ta_imot_hendelser() -> tuple[dict[str, Any], int]:
+def ta_imot_hendelser() -> Response:
     """Send one or a batch of domain events
 
     CloudEvents 1.0 over HTTP: structured, batch, or binary (data as the body, attributes in `ce-` headers). Answered
@@ -181,26 +180,27 @@ def ta_imot_hendelser() -> tuple[dict[str, Any], int]:
     )
     if len(svar) == 1 and isinstance(svar[0], Avslag):
         raise svar[0]
-    elementer = [_element(nummer, ett) for nummer, ett in enumerate(svar)]
+    rot = url_for("hendelser.list_hendelser")
     mottatt = [ett for ett in svar if isinstance(ett, Mottak)]
-    status = 202 if any(ett.ny for ett in mottatt) else 200 if mottatt else 422
-    return {"elementer": elementer}, status
+    # Not through the schema: of a large batch it would take longer than the storing.
+    resultat = jsonify(elementer=[_element(nummer, ett, rot) for nummer, ett in enumerate(svar)])
+    resultat.status_code = 202 if any(ett.ny for ett in mottatt) else 200 if mottatt else 422
+    return resultat
 
 
-def _element(nummer: int, svar: Mottak | Avslag) -> dict[str, Any]:
+def _element(nummer: int, svar: Mottak | Avslag, rot: str) -> dict[str, Any]:
+    """As in MottakSkjema."""
     if isinstance(svar, Avslag):
+        finnes = svar.id_til_eksisterende
         return {
             "indeks": nummer,
             "kode": svar.kode,
             "detail": svar.detalj,
-            "id_til_eksisterende": svar.id_til_eksisterende,
+            "idTilEksisterende": None if finnes is None else str(finnes),
             "felter": svar.felter,
         }
-    return {"indeks": nummer, "id": svar.id, "tilstand": svar.tilstand, "lenke": lenke(svar.id)}
-
-
-def lenke(hendelse_id: UUID) -> str:
-    return url_for("hendelser.hent_hendelse", id=hendelse_id)
+    id_ = str(svar.id)
+    return {"indeks": nummer, "id": id_, "tilstand": svar.tilstand, "lenke": f"{rot}/{id_}"}
 
 
 @ressurs.get("")

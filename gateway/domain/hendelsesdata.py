@@ -46,7 +46,8 @@ def les_json(kropp: bytes) -> Any:
     """The value of a JSON text in UTF-8, no deeper than `DYPESTE`. Raises UgyldigJson."""
     try:
         verdi = msgspec.json.decode(kropp.removeprefix(BOM))
-        _krev_grunn(verdi)
+        if kropp.count(b"[") + kropp.count(b"{") > DYPESTE:  # else it cannot be deeper, and most are not
+            _krev_grunn(verdi)
     except msgspec.DecodeError as feil:
         raise UgyldigJson(f"The body is not JSON: {feil}.") from None
     except (RecursionError, ValueError):  # ValueError: bytes that are not UTF-8, and numbers of thousands of digits

@@ -6,6 +6,7 @@ round has asked it.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -143,7 +144,9 @@ def ta_imot(
     Utilgjengelig.
     """
     with _krev_lagringsbart():
-        return _lagre(kjerne, _lest(kjerne, lest, avsender, ignorert=ignorert, regler=regler), regler)
+        return _lagre(
+            kjerne, _lest(kjerne, lest, avsender, kjerne.klokke.naa(), ignorert=ignorert, regler=regler), regler
+        )
 
 
 def behold_uidentifisert(
@@ -151,7 +154,7 @@ def behold_uidentifisert(
 ) -> Mottak:
     """Keep a verified message that does not say what it is, in KARANTENE; its repeat is a repeat."""
     with _krev_lagringsbart():
-        return _lagre(kjerne, _ulest(kjerne, ulest, avsender, ignorert=ignorert), regler)
+        return _lagre(kjerne, _ulest(kjerne, ulest, avsender, kjerne.klokke.naa(), ignorert=ignorert), regler)
 
 
 def ta_imot_alle(
@@ -163,7 +166,8 @@ def ta_imot_alle(
     raises of it, and Valideringsfeil for a message that does not say what it is where the rules do not keep it. An
     Avslag among `lesninger` answers for itself. Raises Utilgjengelig; then the same may be sent again.
     """
-    innkomne = [ett if isinstance(ett, Avslag) else _innkommen(kjerne, ett, avsender, regler) for ett in lesninger]
+    naa = kjerne.klokke.naa()
+    innkomne = [ett if isinstance(ett, Avslag) else _innkommen(kjerne, ett, avsender, regler, naa) for ett in lesninger]
     gyldige = [ett for ett in innkomne if isinstance(ett, _Innkommen)]
     mottatt: Iterator[Mottak | Avslag]
     if len(gyldige) > 1 and not any(ett.under_bytte for ett in gyldige):
@@ -189,26 +193,35 @@ def _innhold(produsent: str, lest: LestHendelse) -> str:
 # --- what it becomes -------------------------------------------------------------------------------------------------
 
 
-def _innkommen(kjerne: Kjerne, lesning: Lesning, avsender: Avsender, regler: Mottaksregler) -> _Innkommen | Avslag:
+def _innkommen(
+    kjerne: Kjerne, lesning: Lesning, avsender: Avsender, regler: Mottaksregler, naa: dt.datetime
+) -> _Innkommen | Avslag:
     hendelse, ignorert = lesning.hendelse, lesning.ignorert
     try:
         with _krev_lagringsbart():
             if not isinstance(hendelse, Uidentifisert):
-                return _lest(kjerne, hendelse, avsender, ignorert=ignorert, regler=regler)
+                return _lest(kjerne, hendelse, avsender, naa, ignorert=ignorert, regler=regler)
             if regler.behold_uforstaatt or ignorert or _plugin_som_identifiserer(kjerne, hendelse, avsender.produsent):
-                return _ulest(kjerne, hendelse, avsender, ignorert=ignorert)
+                return _ulest(kjerne, hendelse, avsender, naa, ignorert=ignorert)
         return Valideringsfeil(hendelse.grunn)
     except Avslag as avslag:
         return avslag
 
 
 def _lest(
-    kjerne: Kjerne, lest: LestHendelse, avsender: Avsender, *, ignorert: bool, regler: Mottaksregler
+    kjerne: Kjerne,
+    lest: LestHendelse,
+    avsender: Avsender,
+    naa: dt.datetime,
+    *,
+    ignorert: bool,
+    regler: Mottaksregler,
 ) -> _Innkommen:
     """Raises UkjentHendelsestype where the rules say so."""
     return _som_rad(
         kjerne,
         avsender,
+        naa,
         _plass(kjerne, lest, avsender.produsent, ignorert=ignorert, regler=regler),
         _innhold(avsender.produsent, lest),
         [lest.id],
@@ -222,7 +235,7 @@ def _lest(
     )
 
 
-def _ulest(kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, *, ignorert: bool) -> _Innkommen:
+def _ulest(kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, naa: dt.datetime, *, ignorert: bool) -> _Innkommen:
     """In the queue, where a round asks the plugin that can tell its id; else in KARANTENE.
 
     That it is still to be identified is told by its feilkode.
@@ -240,6 +253,7 @@ def _ulest(kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, *, ignorert
     return _som_rad(
         kjerne,
         avsender,
+        naa,
         plass,
         innhold,
         [ulest.id] if ulest.id else [f"{UIDENTIFISERT.lower()}:{ett}" for ett in kjerne.noekkelring.hasher(innhold)],
@@ -288,9 +302,14 @@ def _plass(kjerne: Kjerne, lest: LestHendelse, produsent: str, *, ignorert: bool
 
 
 def _som_rad(
-    kjerne: Kjerne, avsender: Avsender, plass: _Plass, innhold: str, ekstern_ider: Sequence[str], **lest: Any
+    kjerne: Kjerne,
+    avsender: Avsender,
+    naa: dt.datetime,
+    plass: _Plass,
+    innhold: str,
+    ekstern_ider: Sequence[str],
+    **lest: Any,
 ) -> _Innkommen:
-    naa = kjerne.klokke.naa()
     sluttet = slutt(kjerne.produsenter.bevaring(avsender.produsent), plass.tilstand, plugin=plass.plugin, naa=naa)
     rad = {
         "id": ny_id(),
@@ -372,7 +391,7 @@ def _lagre_sammen(
     fra_foer: dict[tuple[str, str], _Lagret] = {}
     ulagret = list(foerste.values())
     while ulagret:  # once more for what had been stored before, and whose time was up just now
-        nye |= _lagre_nye(kjerne, produsent, ulagret)
+        nye |= _lagre_nye(kjerne, ulagret)
         igjen = [ett for ett in ulagret if ett.id not in nye]
         fra_foer |= _funnet_alle(kjerne, produsent, [ett.navn for ett in igjen])
         ulagret = [ett for ett in igjen if ett.navn not in fra_foer]
@@ -392,9 +411,9 @@ def _lagre_sammen(
     return [svar(ett) for ett in innkomne]
 
 
-def _lagre_nye(kjerne: Kjerne, produsent: str, innkomne: Sequence[_Innkommen]) -> set[UUID]:
+def _lagre_nye(kjerne: Kjerne, innkomne: Sequence[_Innkommen]) -> set[UUID]:
     def lagre() -> set[UUID]:
-        nye = innboks.lagre_alle(kjerne.database, produsent, [ett.rad for ett in innkomne])
+        nye = innboks.lagre_alle(kjerne.database, [ett.rad for ett in innkomne])
         if any(ett.klar and ett.id in nye for ett in innkomne):
             kjerne.database.etter_commit(lambda: kjerne.doerklokke.ring(RUNDE))
         return nye

@@ -105,21 +105,27 @@ ON CONFLICT (produsent, noekkel) DO UPDATE SET
 RETURNING noekkel, siste_loepenummer
 """
 _SETT_INN_ALLE = """
-INSERT INTO hendelse ({kolonner}, forsoek) SELECT {kolonner}, 0 FROM {nye} ON CONFLICT DO NOTHING RETURNING id
+INSERT INTO hendelse ({felles}, {hver}, forsoek) SELECT {verdier}, {hver}, 0 FROM {nye}
+ON CONFLICT DO NOTHING RETURNING id
 """
 _TREKKES = (Hendelsesnoekkel.noekkel, Hendelsesnoekkel.klar_tidspunkt, Hendelsesnoekkel.siste_loepenummer)
-_SETTES_INN = (*_OPPGITT, Hendelse.noekkel, Hendelse.kilde_noekkel, Hendelse.loepenummer)
+_FELLES = (Hendelse.produsent, Hendelse.applikasjon, Hendelse.korrelasjonsid, Hendelse.mottatt_tidspunkt)
+_HVER = (
+    *(felt for felt in _OPPGITT if felt.name not in {felles.name for felles in _FELLES}),
+    *(Hendelse.noekkel, Hendelse.kilde_noekkel, Hendelse.loepenummer),
+)
 
 
-def lagre_alle(database: Database, produsent: str, hendelser: Sequence[Mapping[str, Any]]) -> set[UUID]:
-    """Store the events of one producer in the open transaction; the ids of those that are new.
+def lagre_alle(database: Database, hendelser: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """Store events in the open transaction; the ids of those that are new.
 
-    Each is as for `lagre`, and they are in the order in which they came. Keys are held in one order, the queue first,
-    and so are the names of events: those who store many at a time wait for one another, and never in a circle.
+    Each is as for `lagre`; they came together, in this order, from one sender. Keys are held in one order, the queue
+    first, and so are the names of events: those who store many wait for one another, and never in a circle.
     """
     nye = rader_av_lister("ny", _TREKKES)
     if nye is None:
         return {ett["id"] for ett in hendelser if lagre(database, **ett)}
+    produsent = hendelser[0]["produsent"]
     per_sted = _fordelt(database, produsent, hendelser)
     steder = sorted(per_sted, key=lambda sted: (sted != KOE, sted))
     klare = [next((ett["klar_tidspunkt"] for ett in per_sted[sted] if ett["klar_tidspunkt"]), None) for sted in steder]
@@ -139,9 +145,13 @@ def lagre_alle(database: Database, produsent: str, hendelser: Sequence[Mapping[s
     ]
     rader.sort(key=lambda rad: (rad["kilde"], rad["ekstern_id"]))
     setning = _SETT_INN_ALLE.format(
-        kolonner=", ".join(felt.column_name for felt in _SETTES_INN), nye=rader_av_lister("ny", _SETTES_INN)
+        felles=", ".join(felt.column_name for felt in _FELLES),
+        verdier=", ".join("%s" for _ in _FELLES),
+        hver=", ".join(felt.column_name for felt in _HVER),
+        nye=rader_av_lister("ny", _HVER),
     )
-    verdier = _lister(_SETTES_INN, ([rad[felt.name] for felt in _SETTES_INN] for rad in rader))
+    felles = [felt.db_value(hendelser[0][felt.name]) for felt in _FELLES]
+    verdier = [*felles, *_lister(_HVER, ([rad[felt.name] for felt in _HVER] for rad in rader))]
     return {id_ for (id_,) in database.motor.execute_sql(setning, verdier).fetchall()}
 
 

@@ -13,9 +13,7 @@ from gateway.inbox.format import (
     SATSVIS,
     STRUKTURERT,
     LestHendelse,
-    UgyldigJson,
     les_cloudevents,
-    les_json,
 )
 from gateway.inbox.inntak import ta_imot
 from gateway.plugin.uttrykk import Uttrykk, Uttrykksfeil

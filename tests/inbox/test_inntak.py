@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.domain.feil import Avslag, Konflikt, Valideringsfeil
+from gateway.domain.hendelsesdata import UgyldigJson, les_json
 from gateway.inbox.format import (
     SATSVIS,
     STRUKTURERT,

@@ -48,6 +48,7 @@ from gateway.oppsett.tokenoppsett import utstedere as tokenutstedere
 from gateway.runder.alle import RUNDER
 from gateway.runder.runde import Arbeidsplass
 from gateway.store.database import Database, Tidsgrenser, Utilgjengelig, aapne, innebygd_url
+from gateway.store.produsentnoekkel import Produsentnoekler
 from gateway.vertskap.adaptere import Adaptere as LastedeAdaptere
 from gateway.vertskap.adaptere import last_adaptere
 from gateway.vertskap.erklaering import Plugins, Pluginsted
@@ -120,6 +121,8 @@ class Gateway:
             lastesekunder=self.innstillinger.plugin_lastesekunder,
             minne_mb=self.innstillinger.plugin_minne_mb,
             kommandoer=self.innstillinger.plugin_kommandoer,
+            lager_noekler=self.innstillinger.plugin_lager_noekler,
+            lager_bytes=self.innstillinger.plugin_lager_bytes,
         )
 
     def _pluginsteder(self) -> list[Pluginsted]:
@@ -257,7 +260,10 @@ class Gateway:
         plass = Arbeidsplass(
             kjerne=self.kjerne,
             oversetter=Oversetter(
-                self.plugins.steder, sekunder=self.innstillinger.oversett_sekunder, grenser=self._plugingrenser
+                self.plugins.steder,
+                sekunder=self.innstillinger.oversett_sekunder,
+                grenser=self._plugingrenser,
+                hemmelighet=Produsentnoekler(self._database, self.kjerne.noekkelring),
             ),
             kanaler=self.adaptere.varselkanaler,
             sann_tid=Systemklokke(),

@@ -25,7 +25,7 @@ from gateway.vertskap.erklaering import Pluginsted
 from gateway.vertskap.feil import Bruddkode, Pluginfeil
 from gateway.vertskap.grenser import Grenser
 from gateway.vertskap.hooker import ADAPTERHOOKER, PRODUSENTHOOKER
-from gateway.vertskap.kjoering import last
+from gateway.vertskap.innlesning import last
 from gateway.vertskap.skjema import FORMATER
 from tests.verden import ROT, START
 

@@ -468,6 +468,8 @@ class Lagret(Tabell):
     utloeper_tidspunkt = Instant()
     # The sak or notifikasjon that it goes with.
     objekt_id = peewee.UUIDField(null=True)
+    # How many bytes the value is as JSON, as its drawer counts it.
+    stoerrelse = IntegerField(null=True)
 
     class Meta:
         table_name = "lager"
@@ -476,6 +478,28 @@ class Lagret(Tabell):
 
 Lagret.add_index(Lagret.index(Lagret.utloeper_tidspunkt, name="lager_utloeper"))
 Lagret.add_index(Lagret.index(Lagret.objekt_id, where=SQL("objekt_id IS NOT NULL"), name="lager_objekt"))
+
+
+class Lagerskuff(Tabell):
+    """What a producer's state comes to, by the first byte of its keys.
+
+    Whoever changes keys holds their drawers' rows first, in order: so that also what is not there can be held.
+    """
+
+    produsent = TextField()
+    skuff = IntegerField()
+    antall = BigIntegerField(default=0)
+    byte = BigIntegerField(default=0)
+
+    class Meta:
+        primary_key = peewee.CompositeKey("produsent", "skuff")
+
+
+class Produsentnoekkel(Tabell):
+    """A producer's own secret, for what its plugins hash, wrapped by HEMMELIG_NOEKKEL: it outlives each of those."""
+
+    produsent = TextField(primary_key=True)
+    innpakket = TextField()
 
 
 class SattTilSide(Tabell):
@@ -543,6 +567,8 @@ TABELLER: tuple[type[Any], ...] = (
     Hendelsesnoekkel,
     Hendelsesobjekt,
     Lagret,
+    Lagerskuff,
+    Produsentnoekkel,
     SattTilSide,
     Prosessrad,
     Klikk,

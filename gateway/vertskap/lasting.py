@@ -11,7 +11,7 @@ from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.vertskap.erklaering import Erklaering, Oedelagt, Plugins, Pluginsted
 from gateway.vertskap.feil import Grensebrudd, Pluginfeil
 from gateway.vertskap.grenser import Grenser
-from gateway.vertskap.kjoering import INNGANG
+from gateway.vertskap.innlesning import INNGANG
 from gateway.vertskap.prosess import Pluginprosess
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def _last(sted: Pluginsted, grenser: Grenser) -> Erklaering | Oedelagt:
     try:
         return prosess.last()
     except Pluginfeil as feil:
-        return Oedelagt(sted=sted, feil=str(feil))
+        return Oedelagt(sted=sted, feil=str(feil), klasse=feil.klasse)
     except Grensebrudd as brudd:
         return Oedelagt(sted=sted, feil=f"{brudd.kode}: {brudd}")
     finally:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from gateway.domain.innhold import fra_json, til_json
+from gateway.domain.innhold import fra_json
 from gateway.domain.validering import valider
 from gateway.plugin import Hendelse
-from gateway.vertskap.kjoering import Pluginkjoering, frosset, last
+from gateway.vertskap.innlesning import last
+from gateway.vertskap.kjoering import Pluginkjoering
+from gateway.vertskap.versjoner import frosset
 from tests.verden import START, lest, pluginsteder, registeret
 
 
@@ -27,20 +29,17 @@ def hendelse(melding: dict[str, Any]) -> Hendelse:
 def oversatt(plugin: Pluginkjoering, melding: dict[str, Any]) -> list[dict[str, Any]]:
     """The steps of the message, without the fields that say nothing, each checked as the store checks it."""
     inn = hendelse(melding)
-    plugin.kontroller_data(inn, melding)
     steg = []
-    for tillat in plugin.oversett(inn):
-        valider(tillat.kommando)
-        som_json = til_json(tillat.kommando)
-        assert fra_json(som_json) == tillat.kommando
-        avslag = {"tillater": [ett.kode for ett in tillat.avslag]} if tillat.avslag else {}
-        avslutter = {"avslutter": True} if tillat.avslutter else {}
-        steg.append({som_json["kommando"]: _sagt(som_json["innhold"]), **avslag, **avslutter})
+    for ett in plugin.oversett(plugin.tilpass(inn, melding)).steg:
+        valider(fra_json(ett))
+        avslag = {"tillater": ett["tillatteAvslag"]} if ett["tillatteAvslag"] else {}
+        avslutter = {"avslutter": True} if ett["avslutter"] else {}
+        steg.append({ett["kommando"]: _sagt(ett["innhold"]), **avslag, **avslutter})
     return steg
 
 
 def noekkel(plugin: Pluginkjoering, melding: dict[str, Any]) -> str | None:
-    return plugin.noekkel(hendelse(melding))
+    return plugin.noekkel(hendelse(melding), melding)
 
 
 def _sagt(verdi: Any) -> Any:

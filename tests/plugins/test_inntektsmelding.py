@@ -316,6 +316,6 @@ def test_en_melding_som_bryter_skjemaet_stoppes_og_det_den_sier_gjentas_ikke(
     inntektsmelding: Pluginkjoering, endret: dict[str, Any]
 ) -> None:
     with pytest.raises(Pluginfeil, match="the event does not follow the schema of") as feil:
-        inntektsmelding.kontroller_data(hendelse(endret), endret)
+        inntektsmelding.tilpass(hendelse(endret), endret)
     for hemmelig in ("2145931009", "Ola", "1.10.2026"):
         assert hemmelig not in str(feil.value)

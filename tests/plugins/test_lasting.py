@@ -7,29 +7,32 @@ import re
 import sys
 import time
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from gateway.domain.feil import UkjentHendelsestype
 from gateway.domain.hendelsesdata import Format
 from gateway.oppsett.innstillinger import Innstillingsfeil
-from gateway.plugin import Hendelse, Tillat
+from gateway.plugin import Hendelse
 from gateway.vertskap.erklaering import Plugins, Pluginsted
-from gateway.vertskap.feil import Bruddkode, Grensebrudd, Oversettelsesfeil, Pluginfeil
+from gateway.vertskap.feil import Oversettelsesfeil, Pluginfeil
 from gateway.vertskap.grenser import Grenser
-from gateway.vertskap.kjoering import Pluginkjoering, last
+from gateway.vertskap.innlesning import last
 from gateway.vertskap.lasting import last_plugins
-from gateway.vertskap.oppdrag import Oppdrag
+from gateway.vertskap.oppdrag import Oppdrag, Resultat
 from gateway.vertskap.oversetter import Oversetter
 from tests.plugins.moduler import OVERSETT, TYPER, Moduler
 from tests.plugins.oversatt import hendelse
-from tests.verden import START, en_beskjed
+from tests.verden import START
 
 HENDELSE: Hendelse = hendelse({"id": "1", "type": "FRISK", "liste": [{"a": 1}]})
 EN_TYPE = TYPER.format(type_="SYK")
+LASTESEKUNDER = 3.0  # a process of Python's own takes one on a busy machine
 FIL = "proeveplugin_syk.py, line"  # the author's lines begin at 3
-HOOKENE = "The hooks of a producer's plugin are hendelsestyper, noekkel, oversett"
+HOOKENE = (
+    "The hooks of a producer's plugin are hendelsestyper, oppgraderinger, lageroppgraderinger, identitet, noekkel, "
+    "oppslag, oversett, etter_endring"
+)
 
 
 def type_med(**felter: str) -> str:
@@ -94,7 +97,7 @@ OEDELAGT: dict[str, tuple[str, str]] = {
     ),
     "argument of a hook that takes none": (
         OVERSETT + EN_TYPE.replace("hendelsestyper()", "hendelsestyper(hendelse: Hendelse)"),
-        r"^syk\.hendelsestyper: `hendelsestyper\(hendelse\)`: no argument is called hendelse; it takes nothing",
+        r"^syk\.hendelsestyper: `hendelsestyper\(hendelse\)`: no argument is called hendelse; it takes innstillinger",
     ),
     "arguments without names": (
         EN_TYPE + "@hookimpl\ndef oversett(*alt, **mer): return []",
@@ -204,11 +207,11 @@ def test_det_som_er_galt_med_en_plugin_sies_med_forfatterens_egne_ord(moduler: M
 DREPENDE = {
     "hangs as it is imported": (
         "while True: pass",
-        r"^Tidsgrense: syk: loading it took more than 1 s and was stopped$",
+        r"^Tidsgrense: syk: loading it took more than 3 s and was stopped$",
     ),
     "hangs as it declares": (
         "@hookimpl\ndef hendelsestyper():\n    while True: pass",
-        r"^Tidsgrense: syk: loading it took more than 1 s and was stopped$",
+        r"^Tidsgrense: syk: loading it took more than 3 s and was stopped$",
     ),
     "has a schema that hangs on its example": (
         skjema('{"properties": {"a": {"pattern": "^(a+)+$"}}}', '{"a": "a" * 60 + "b"}'),
@@ -223,7 +226,7 @@ DREPENDE = {
     ),
     "has a number that nobody can send": (
         OVERSETT + type_med(versjon="10**100"),
-        r"^its answer cannot be sent: OverflowError$",
+        r"^syk\.hendelsestyper: the versjon of type SYK must be a whole number from 1$",
     ),
     "says something wrong": ("raise LookupError('no such thing')", "^LookupError: no such thing"),
     "is not where it is said to be": ("", "^syk has no @hookimpl hendelsestyper"),
@@ -236,8 +239,8 @@ def test_en_oedelagt_plugin_navngis_med_grunnen_og_stopper_ingen_andre(
 ) -> None:
     steder = [moduler.frisk("foer", "FOER"), moduler.skriv("syk", kode), moduler.frisk("tilsist", "TILSIST")]
     fra = time.monotonic()
-    plugins = last_plugins(steder, grenser=Grenser(lastesekunder=1, minne_mb=128, svar_bytes=100_000))
-    assert time.monotonic() - fra < 5
+    plugins = last_plugins(steder, grenser=Grenser(lastesekunder=LASTESEKUNDER, minne_mb=128, svar_bytes=100_000))
+    assert time.monotonic() - fra < LASTESEKUNDER * 3
     assert list(plugins.oedelagte) == ["syk"]
     assert re.search(grunn, plugins.oedelagte["syk"].feil), plugins.oedelagte["syk"].feil
     assert list(plugins.lastet) == ["foer", "tilsist"]
@@ -252,8 +255,8 @@ def test_en_oedelagt_plugin_navngis_med_grunnen_og_stopper_ingen_andre(
 def test_plugins_lastes_samtidig_og_ingen_venter_paa_en_som_henger(moduler: Moduler) -> None:
     henger = [moduler.skriv(f"henger{nummer}", "while True: pass") for nummer in range(4)]
     fra = time.monotonic()
-    plugins = last_plugins([*henger, moduler.frisk()], grenser=Grenser(lastesekunder=1))
-    assert time.monotonic() - fra < 3
+    plugins = last_plugins([*henger, moduler.frisk()], grenser=Grenser(lastesekunder=LASTESEKUNDER))
+    assert time.monotonic() - fra < LASTESEKUNDER * 3
     assert (len(plugins.oedelagte), list(plugins.lastet)) == (4, ["frisk"])
 
 
@@ -319,7 +322,7 @@ def test_et_skjema_er_ren_data_hvordan_det_enn_er_skrevet(moduler: Moduler) -> N
 
 def test_en_hook_kan_ta_faerre_argumenter_og_hete_noe_annet(moduler: Moduler) -> None:
     kode = TYPER.format(type_="FRISK") + "@hookimpl(specname='oversett')\ndef oversett_mine(hendelse): return []"
-    assert last(moduler.skriv("frisk", kode)).oversett(HENDELSE) == []
+    assert last(moduler.skriv("frisk", kode)).oversett(HENDELSE) == Resultat()
 
 
 def test_det_en_annen_modul_heter_er_ingen_hook(moduler: Moduler) -> None:
@@ -378,93 +381,3 @@ def test_en_hendelse_som_ingen_kjenner_avvises_med_de_som_er_kjent(
     with pytest.raises(UkjentHendelsestype) as feil:
         plugins.for_hendelse(produsent, type_)
     assert str(feil.value) == sagt
-
-
-# --- what the hooks answer -----------------------------------------------------------------------------------------
-
-
-def lastet(moduler: Moduler, kropp: str, **innstillinger: Any) -> Pluginkjoering:
-    """A plugin whose `oversett` has the given body."""
-    kode = TYPER.format(type_="FRISK") + f"@hookimpl\ndef oversett(hendelse, kontekst):\n    {kropp}\n"
-    sted = replace(moduler.skriv("proevd", kode), innstillinger=innstillinger)
-    return last(sted)
-
-
-@pytest.mark.parametrize(
-    ("kropp", "sagt"),
-    [
-        ("return None", "proevd.oversett answered NoneType; it must answer a list of kommandoer"),
-        ("pass", "proevd.oversett answered NoneType; it must answer a list of kommandoer"),
-        ("return {}", "proevd.oversett answered dict; it must answer a list of kommandoer"),
-        ("return 7", "proevd.oversett answered int; it must answer a list of kommandoer"),
-        ("return 'NySak'", "proevd.oversett answered str; it must answer a list of kommandoer"),
-        ("return b'NySak'", "proevd.oversett answered bytes; it must answer a list of kommandoer"),
-        ("return Saksreferanse()", "proevd.oversett answered Saksreferanse; it must answer a list of kommandoer"),
-        ("raise LookupError(hendelse.id)", "proevd.oversett raised LookupError"),
-        ("return hendelse.data['Ola Nordmann']", "proevd.oversett raised KeyError"),
-        ("hendelse.data['x'] = 1", "proevd.oversett raised TypeError"),
-        ("hendelse.data['liste'][0]['a'] = 2", "proevd.oversett raised TypeError"),
-        ("hendelse.data['liste'].append(1)", "proevd.oversett raised AttributeError"),
-        ("raise SystemExit(1)", "proevd.oversett raised SystemExit"),
-        ("kontekst.innstillinger['x'] = 1", "proevd.oversett raised TypeError"),
-    ],
-)
-def test_det_en_oversettelse_gjoer_galt_navngis_og_hendelsen_gjentas_ikke(
-    moduler: Moduler, kropp: str, sagt: str
-) -> None:
-    with pytest.raises(Pluginfeil) as feil:
-        lastet(moduler, kropp).oversett(HENDELSE)
-    assert str(feil.value) == sagt
-
-
-def test_en_oversettelse_kan_svare_med_alt_som_kan_gaas_gjennom(moduler: Moduler) -> None:
-    for svar in ("[]", "()", "iter(())", "set()"):
-        assert lastet(moduler, f"return {svar}").oversett(HENDELSE) == []
-
-
-def test_en_kommando_er_det_samme_som_en_uten_tillatte_avslag(moduler: Moduler) -> None:
-    plugin = lastet(moduler, "from tests.verden import START, en_beskjed; return [en_beskjed()]")
-    assert plugin.oversett(HENDELSE) == [Tillat(kommando=en_beskjed(), avslag=())]
-
-
-def test_en_oversettelse_ser_sine_egne_innstillinger(moduler: Moduler) -> None:
-    plugin = lastet(moduler, "return [kontekst.innstillinger['lenker'][0]]", lenker=["https://nav.no"])
-    assert plugin.oversett(HENDELSE) == [Tillat(kommando="https://nav.no", avslag=())]  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("kropp", "svar"), [("return None", None), ("return 'n'", "n"), ("return hendelse.id", "1"), ("pass", None)]
-)
-def test_noekkelen_er_den_pluginen_sier(moduler: Moduler, kropp: str, svar: str | None) -> None:
-    assert _med_noekkel(moduler, kropp).noekkel(HENDELSE) == svar
-
-
-@pytest.mark.parametrize(
-    ("kropp", "sagt"),
-    [
-        ("return 7", "proevd.noekkel answered int; it must answer text or None"),
-        ("return ('a', 'b')", "proevd.noekkel answered tuple; it must answer text or None"),
-        ("return hendelse.data['borte']", "proevd.noekkel raised KeyError"),
-    ],
-)
-def test_en_noekkel_som_ikke_er_tekst_avvises(moduler: Moduler, kropp: str, sagt: str) -> None:
-    with pytest.raises(Pluginfeil) as feil:
-        _med_noekkel(moduler, kropp).noekkel(HENDELSE)
-    assert str(feil.value) == sagt
-
-
-def _med_noekkel(moduler: Moduler, kropp: str) -> Pluginkjoering:
-    kode = TYPER.format(type_="FRISK") + OVERSETT + f"@hookimpl\ndef noekkel(hendelse):\n    {kropp}\n"
-    return last(moduler.skriv("proevd", kode))
-
-
-def test_en_oversettelse_som_spiser_minnet_er_ingen_vanlig_feil(moduler: Moduler) -> None:
-    for kropp in ("raise MemoryError", "return (1 / 0 for _ in iter(lambda: bytearray(1 << 62), None))"):
-        with pytest.raises(MemoryError):
-            lastet(moduler, kropp).oversett(HENDELSE)
-
-
-def test_flere_kommandoer_enn_grensen_er_et_varig_brudd(moduler: Moduler) -> None:
-    with pytest.raises(Grensebrudd) as brudd:
-        lastet(moduler, "return [1, 2, 3]").oversett(HENDELSE, maks=2)
-    assert (brudd.value.kode, brudd.value.varig) == (Bruddkode.FOR_MANGE_KOMMANDOER, True)

@@ -122,7 +122,7 @@ def test_en_melding_som_bryter_skjemaet_stoppes_foer_den_oversettes(
     fra = melding("permittering/masseoppsigelse")
     data = {**fra, **felter}
     with pytest.raises(Pluginfeil, match=f"the schema of MASSEOPPSIGELSE: at {regel} is broken"):
-        permittering.kontroller_data(hendelse(fra), data)
+        permittering.tilpass(hendelse(fra), data)
 
 
 def test_et_umulig_bedriftsnummer_avvises_av_den_samme_regelen_som_ellers(permittering: Pluginkjoering) -> None:

@@ -19,7 +19,7 @@ from gateway.inbox.funn import FORSOEK_VED_GRENSEBRUDD, FORSOEK_VED_UKJENT_FEIL
 from gateway.inbox.kilder import KildeSkjema
 from gateway.oppsett.innstillinger import Innstillinger
 from gateway.oppsett.produsentregister import les_register
-from gateway.plugin import Hendelse, hendelser, kanaler, signaturer, tilganger
+from gateway.plugin import Hendelse, formater, hendelser, kanaler, signaturer, tilganger
 from gateway.plugin.felles import PROSJEKT
 from gateway.vertskap.erklaering import Pluginsted
 from gateway.vertskap.feil import Bruddkode, Pluginfeil
@@ -126,7 +126,7 @@ def test_eksemplene_i_konfigurasjonen_er_gyldig_yaml() -> None:
 
 def test_hookene_er_pluggys_egne() -> None:
     forvalter = pluggy.PluginManager(PROSJEKT)
-    for familie in (hendelser, kanaler, signaturer, tilganger):
+    for familie in (formater, hendelser, kanaler, signaturer, tilganger):
         forvalter.add_hookspecs(familie)
     assert set(HOOKER) == set(vars(forvalter.hook)) - {"_plugins"}
 

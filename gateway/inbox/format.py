@@ -166,7 +166,7 @@ def _kontroller(attributter: Mapping[str, Any]) -> None:
 
 
 def _lest(attributter: Mapping[str, Any], format_: Format, raa: bytes, data: Any) -> LestHendelse:
-    subject = attributter.get("subject")
+    subject, tid = attributter.get("subject"), attributter.get("time")
     return identifisert(
         kilde=attributter.get("source"),
         id_=attributter.get("id"),
@@ -175,7 +175,7 @@ def _lest(attributter: Mapping[str, Any], format_: Format, raa: bytes, data: Any
         format_=format_,
         raa=raa,
         data=data,
-        tid=attributter.get("time"),
+        tid=tid.upper() if isinstance(tid, str) else tid,  # RFC 3339 allows `t` and `z`
     )
 
 

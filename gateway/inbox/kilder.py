@@ -23,7 +23,6 @@ from gateway.oppsett.konfigfil import Konfigskjema, Liste, Takten, les_konfig
 from gateway.oppsett.produsentregister import IKKE_TOM, Produsentregister
 from gateway.plugin import Bevis, Signaturordning, UgyldigValg
 from gateway.plugin.formater import (
-    Egne,
     Finner,
     ForMangeHendelser,
     Innhold,
@@ -44,7 +43,6 @@ FORTSETT, VENT = "fortsett", "vent"
 UTTRYKK = ("type", "id", "noekkel", "tid", "ignorer")
 SOM_SAGT = {"type": "type", "id": "id", "key": "noekkel", "time": "tid"}
 FLEST_HENDELSER, HOEYEST_HENDELSER = 10_000, 100_000
-UTEN_EGNE = Egne(id=None, type=None)
 
 # What the source of a kept message makes of it now; None where the source is gone.
 Leser = Callable[[Hendelse], Lesning | None]
@@ -156,28 +154,23 @@ class Kilde:
         if isinstance(del_, Uforstaatt):
             return self._uidentifisert(self._grunn(del_.sted, del_.grunn), del_.raa, del_.format, signert)
         ignorert = False
+        soekes, egne = del_.soekes, del_.egne
         try:
-            egne = del_.egne or UTEN_EGNE
-            if del_.egne is None:
-                ignorert = self._ignorert(del_.soekes, lukket)
+            ignorert = bool(self._finn("ignorer", self.ignorer, soekes, lukket))
             funnet = {
-                "type": egne.type if del_.egne else self._finn("type", del_.soekes, lukket),
-                "id": egne.id if del_.egne else self._finn("id", del_.soekes, lukket),
-                "noekkel": self._finn("noekkel", del_.soekes, lukket),
-                "tid": egne.tid if del_.egne else self._finn("tid", del_.soekes, lukket),
+                "type": egne.type if egne else self._finn("type", self.type, soekes, lukket),
+                "id": egne.id if egne else self._finn("id", self.id, soekes, lukket),
+                "noekkel": self._finn("noekkel", self.noekkel, soekes, lukket),
+                "tid": egne.tid if egne else self._finn("tid", self.tid, soekes, lukket),
             }
             if funnet["id"] is None and self.id is None:
                 funnet["id"] = signert
-            if funnet["noekkel"] is None:
+            if egne and funnet["noekkel"] is None:
                 funnet["noekkel"] = egne.noekkel
-            if del_.egne is not None:
-                ignorert = self._ignorert(del_.soekes, lukket)
-            erklaering = None
-            if any(verdi is None for verdi in funnet.values()):
-                erklaering = self._erklaering(funnet["type"], plugins)
+            if None in funnet.values() and (erklaering := self._erklaering(funnet["type"], plugins)):
                 self._av_typen(funnet, erklaering, del_.data)
-            if funnet["id"] is None and erklaering is not None and erklaering.har_identitet:
-                return Lesning(hendelse=self._uten_id(funnet, del_), ignorert=ignorert)
+                if funnet["id"] is None and erklaering.har_identitet:
+                    return Lesning(hendelse=self._uten_id(funnet, del_), ignorert=ignorert)
             return Lesning(hendelse=self._identifisert(funnet, del_), ignorert=ignorert)
         except _Uforstaatt as feil:
             return self._uidentifisert(
@@ -197,10 +190,8 @@ class Kilde:
         except UkjentHendelsestype:
             return None
 
-    def _av_typen(self, funnet: dict[str, Any], erklaering: Erklaering | None, data: Any) -> None:
+    def _av_typen(self, funnet: dict[str, Any], erklaering: Erklaering, data: Any) -> None:
         """Fill in what the event's type says of itself, where neither the event nor its source does."""
-        if erklaering is None:
-            return
         try:
             av_typen = erklaering.finn(funnet["type"], data)
         except Uttrykksfeil as feil:
@@ -258,11 +249,7 @@ class Kilde:
         finner: Finner | None = getattr(self, navn) if navn else None
         return f" (`{finner.tekst}`)" if finner else ""
 
-    def _ignorert(self, soekes: Any, lukket: bool) -> bool:
-        return bool(self._finn("ignorer", soekes, lukket))
-
-    def _finn(self, navn: str, soekes: Any, lukket: bool) -> Any:
-        finner: Finner | None = getattr(self, navn)
+    def _finn(self, navn: str, finner: Finner | None, soekes: Any, lukket: bool) -> Any:
         if finner is None or (lukket and not isinstance(finner, Uttrykk)):
             return None
         try:

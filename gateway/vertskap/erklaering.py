@@ -40,6 +40,9 @@ class Funnet:
     tid: dt.datetime | None = None
 
 
+INGENTING = Funnet()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Erklaering:
     """What a plugin says of itself, for one producer: plain data, that came out of the plugin's process.
@@ -72,8 +75,11 @@ class Erklaering:
 
         Raises Uttrykksfeil for an expression that fails on this message, or finds what is no text, or no time.
         """
+        uttrykk = self._uttrykk.get(type_)
+        if not uttrykk:  # as for most
+            return INGENTING
         funnet: dict[str, Any] = {}
-        for felt, alle in self._uttrykk.get(type_, {}).items():
+        for felt, alle in uttrykk.items():
             funnet[felt] = next((tekst for ett in alle if (tekst := _tekst(felt, ett.finn(data))) is not None), None)
         if funnet.get("tid") is not None:
             funnet["tid"] = _tid(funnet["tid"])
@@ -85,6 +91,7 @@ class Erklaering:
             navn: {
                 felt: [Uttrykk(tekst) for ett in versjoner if (tekst := getattr(ett, felt)) is not None]
                 for felt in UTTRYKK
+                if any(getattr(ett, felt) is not None for ett in versjoner)
             }
             for navn, versjoner in self.typer.items()
         }

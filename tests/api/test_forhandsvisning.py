@@ -73,7 +73,7 @@ def test_kommandoene_vises_med_det_hver_ville_svart_og_ingenting_har_skjedd(
         (vist,) = vis(klient, hoder, ce("1_opprett"))
     finally:
         klient.application.extensions[KJERNE] = kjerne
-    assert (vist["tilstand"], vist["feilkode"], vist["plugin"]) == ("BEHANDLET", None, "inntektsmelding==1")
+    assert (vist["tilstand"], vist["feilkode"], vist["plugin"]) == ("BEHANDLET", None, "inntektsmelding==2")
     assert [ett["kommando"] for ett in vist["kommandoer"]] == ["NySak", "NyOppgave"]
     assert all(ett["utfall"]["ny"] and ett["avslag"] is None for ett in vist["kommandoer"])
     assert vist["kommandoer"][1]["innhold"]["grupperingsid"] == vist["kommandoer"][0]["innhold"]["grupperingsid"]

@@ -20,10 +20,12 @@ from gateway.domain.tid import les_tidspunkt
 from gateway.drift.skjema import er_skjema, les_grunn, les_skjema, les_tekst
 from gateway.drift.tilgang import Driftsperson, krev_drift
 from gateway.drift.visning import klokkeslett, varighet, vil_ha_side
-from gateway.http.anrop import kilder, kjerne
+from gateway.http.anrop import kilder, kjerne, proevested
 from gateway.http.csrf import csrf_token
 from gateway.http.korrelasjon import korrelasjonsid
-from gateway.inbox.driftsinngrep import Hvorfor, Inngrep, Utfall, ta, ta_utvalg
+from gateway.inbox.driftsinngrep import Hvorfor, Inngrep, Utfall, neste_bunke, ta, ta_utvalg
+from gateway.inbox.gjenspilling import HOEYST as PROEVES_OM_GANGEN
+from gateway.inbox.gjenspilling import Utsikt, proev
 from gateway.inbox.utvalg import Antall, Utvalg
 from gateway.reading.cursor import les_cursor
 from gateway.reading.driftshendelser import Driftshendelse, Driftsside, driftshendelser, innhold
@@ -100,20 +102,22 @@ def hendelsesruter(blaatrykk: Blueprint) -> None:
         )
 
     @blaatrykk.post("/drift/hendelser/<inngrep>")
-    def inngrep(inngrep: str) -> Response | Svar:
-        """Try again or drop events: those of `id`, or with `alle` the next of a selection, from `etter` on."""
+    def inngrep(inngrep: str) -> Response | Svar | str:
+        """Try again or drop events: those of `id`, or with `alle` the next of a selection, from `etter` on.
+
+        With `proev` nothing is done, and what would come of it is told.
+        """
         person = krev_drift()
         if inngrep not in list(Inngrep):
             raise NotFound
         sagt = les_skjema(person.hvem)
+        if sagt.get("proev") in (True, "ja"):
+            return _proevet(Inngrep(inngrep), sagt, person)
         hvorfor = Hvorfor(hvem=person.hvem, grunn=les_grunn(sagt), korrelasjonsid=korrelasjonsid())
         utvalg = _utvalg(sagt, person)
         if sagt.get("alle") in (True, "ja"):
-            oppgitt = les_tekst(sagt, "etter")
-            etter = les_cursor(oppgitt) if oppgitt else None
-            utfall = ta_utvalg(
-                kjerne(), utvalg, Inngrep(inngrep), hvorfor, kilder().leser(kjerne().plugins), etter=etter
-            )
+            les = kilder().leser(kjerne().plugins)
+            utfall = ta_utvalg(kjerne(), utvalg, Inngrep(inngrep), hvorfor, les, etter=_etter(sagt))
         else:
             utfall = ta(kjerne(), _ider(sagt), Inngrep(inngrep), hvorfor, kilder().leser(kjerne().plugins))
         if er_skjema():
@@ -124,6 +128,58 @@ def hendelsesruter(blaatrykk: Blueprint) -> None:
             neste=utfall.neste and utfall.neste.hex,
             igjen=_antall(utfall.igjen),
         )
+
+
+def _proevet(inngrep: Inngrep, sagt: Mapping[str, Any], person: Driftsperson) -> Response | str:
+    """What would come of it; what events say only to those who may see it, who are in the log then."""
+    neste = None
+    if sagt.get("alle") in (True, "ja"):
+        with kjerne().database.tilkobling():
+            bunke = neste_bunke(kjerne(), _utvalg(sagt, person), _etter(sagt), PROEVES_OM_GANGEN)
+        ider, neste = bunke.ider, bunke.neste
+    else:
+        ider = _ider(sagt)[:PROEVES_OM_GANGEN]
+    utsikter = proev(kjerne(), proevested(), inngrep, ider, kilder().les_igjen)
+    if person.kan_se_innhold:
+        logger.info("operations tried out events", extra={"hvem": person.hvem, "antall": len(utsikter)})
+    elementer = [utsikt_som_json(ett, med_innhold=person.kan_se_innhold) for ett in utsikter]
+    if not er_skjema():
+        return jsonify(elementer=elementer, neste=neste and neste.hex)
+    return render_template("drift_proevet.html", elementer=elementer, inngrep=inngrep, tilbake=_valgt(sagt))
+
+
+def utsikt_som_json(ett: Utsikt, *, med_innhold: bool) -> dict[str, Any]:
+    """What would come of one event; with what it says where that may be seen."""
+    rad, sammenlignet = ett.hendelse, ett.sammenlignet
+    vist = sammenlignet.vist if sammenlignet else None
+    funn = sammenlignet.funn if sammenlignet else None
+    svar = {
+        "id": str(ett.id),
+        "produsent": rad and rad.produsent,
+        "type": rad and rad.type,
+        "tilstand": rad and rad.tilstand,
+        "avvist": ett.avslag and {"kode": ett.avslag.kode, "detail": ett.avslag.detalj},
+        "forskjell": sammenlignet and sammenlignet.forskjell,
+        "nyTilstand": vist and vist.tilstand,
+        "kode": funn and funn.kode,
+        "kommandoer": [
+            {
+                "kommando": svaret.steg["kommando"],
+                "avslag": svaret.avslag.kode if svaret.avslag else svaret.tillatt_avslag,
+                "ny": svaret.utfall and svaret.utfall.ny,
+            }
+            for svaret in (vist.kommandoer if vist else ())
+        ],
+    }
+    if med_innhold:
+        svar |= {"feilmelding": funn and funn.tekst, "diff": list(sammenlignet.diff) if sammenlignet else []}
+    return svar
+
+
+def _etter(sagt: Mapping[str, Any]) -> UUID | None:
+    """Raises Valideringsfeil."""
+    oppgitt = les_tekst(sagt, "etter")
+    return les_cursor(oppgitt) if oppgitt else None
 
 
 def _tilbake(sagt: Mapping[str, Any], utfall: Utfall) -> str:

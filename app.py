@@ -51,6 +51,7 @@ from gateway.oppsett.tokenoppsett import utstedere as tokenutstedere
 from gateway.runder.alle import RUNDER
 from gateway.runder.runde import Arbeidsplass
 from gateway.store.database import Database, Tidsgrenser, Utilgjengelig, aapne, innebygd_url
+from gateway.store.produsentnoekkel import Produsentnoekler
 from gateway.vertskap.adaptere import Adaptere as LastedeAdaptere
 from gateway.vertskap.adaptere import last_adaptere
 from gateway.vertskap.erklaering import Plugins, Pluginsted
@@ -146,7 +147,7 @@ class Gateway:
 
     @cached_property
     def register(self) -> Produsentregister:
-        return les_register(self.innstillinger.produsenter)
+        return les_register(self.innstillinger.produsenter, dev=self.innstillinger.dev)
 
     @cached_property
     def plugins(self) -> Plugins:
@@ -160,6 +161,8 @@ class Gateway:
             lastesekunder=self.innstillinger.plugin_lastesekunder,
             minne_mb=self.innstillinger.plugin_minne_mb,
             kommandoer=self.innstillinger.plugin_kommandoer,
+            lager_noekler=self.innstillinger.plugin_lager_noekler,
+            lager_bytes=self.innstillinger.plugin_lager_bytes,
         )
 
     @property
@@ -310,11 +313,18 @@ class Gateway:
         """Where the rounds of a worker work; whoever takes it closes its `oversetter`."""
         return Arbeidsplass(
             kjerne=self.kjerne,
-            oversetter=Oversetter(
-                self.plugins.steder, sekunder=self.innstillinger.oversett_sekunder, grenser=self.plugingrenser
-            ),
+            oversetter=self._oversetter(),
+            observatoerer=self._oversetter(),
             kanaler=self.adaptere.varselkanaler,
             sann_tid=Systemklokke(),
+        )
+
+    def _oversetter(self) -> Oversetter:
+        return Oversetter(
+            self.plugins.steder,
+            sekunder=self.innstillinger.oversett_sekunder,
+            grenser=self.plugingrenser,
+            hemmelighet=Produsentnoekler(self._database, self.kjerne.noekkelring),
         )
 
     def scheduler(self) -> None:

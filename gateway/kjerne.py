@@ -38,11 +38,23 @@ class Maaler(Protocol):
     def hendelse(self, produsent: str, plugin: str, utfall: str) -> None:
         """A round was at an event of the producer. `plugin` is its id, or empty; `utfall` a state, or why it waits."""
 
+    def oppslag(self, produsent: str, tjeneste: str, utfall: str, sekunder: float) -> None:
+        """A service was asked for a plugin of the producer; `utfall` is a feilkode, or SVAR, or MELLOMLAGER."""
+
+    def endring(self, produsent: str, plugin: str, utfall: str) -> None:
+        """An observer of the producer was told of a change; `utfall` is OBSERVERT, or why it is told again."""
+
 
 class StilleMaaler:
     """Counts nothing."""
 
     def hendelse(self, produsent: str, plugin: str, utfall: str) -> None:
+        """Nothing to do."""
+
+    def oppslag(self, produsent: str, tjeneste: str, utfall: str, sekunder: float) -> None:
+        """Nothing to do."""
+
+    def endring(self, produsent: str, plugin: str, utfall: str) -> None:
         """Nothing to do."""
 
 

@@ -35,8 +35,8 @@ from gateway.domain.validering import LENGSTE_LENKE, LENGSTE_NOEKKEL
 from gateway.http.anrop import kilder, kjerne
 from gateway.http.kropp import les_kropp
 from gateway.inbox import oppfoelging
-from gateway.inbox.format import SATSVIS, STRUKTURERT, LestHendelse, les_cloudevents
-from gateway.inbox.inntak import Avsender, Mottak, ta_imot
+from gateway.inbox.format import SATSVIS, STRUKTURERT, les_cloudevents
+from gateway.inbox.inntak import Avsender, Lesning, Mottak, ta_imot_alle
 from gateway.reading import hendelser as lesing
 from gateway.store.innboks import KOE
 from gateway.store.tabeller import Hendelse
@@ -177,23 +177,16 @@ def ta_imot_hendelser() -> tuple[dict[str, Any], int]:
     """
     hoder = {navn.lower(): verdi for navn, verdi in request.headers}
     leste = les_cloudevents(request.content_type or "", hoder, les_kropp())
-    svar = [_ta_imot(lest) for lest in leste]
+    avsender = Avsender(produsent=produsent().id, applikasjon=g.applikasjon, korrelasjonsid=aktoer().korrelasjonsid)
+    svar = ta_imot_alle(
+        kjerne(), [ett if isinstance(ett, Avslag) else Lesning(hendelse=ett) for ett in leste], avsender
+    )
     if len(svar) == 1 and isinstance(svar[0], Avslag):
         raise svar[0]
     elementer = [_element(nummer, ett) for nummer, ett in enumerate(svar)]
     mottatt = [ett for ett in svar if isinstance(ett, Mottak)]
     status = 202 if any(ett.ny for ett in mottatt) else 200 if mottatt else 422
     return {"elementer": elementer}, status
-
-
-def _ta_imot(lest: LestHendelse | Avslag) -> Mottak | Avslag:
-    if isinstance(lest, Avslag):
-        return lest
-    avsender = Avsender(produsent=produsent().id, applikasjon=g.applikasjon, korrelasjonsid=aktoer().korrelasjonsid)
-    try:
-        return ta_imot(kjerne(), lest, avsender)
-    except Avslag as avslag:
-        return avslag
 
 
 def _element(nummer: int, svar: Mottak | Avslag) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from gateway.http.kropp import les_kropp
 from gateway.http.mengde import Sjelden
 from gateway.http.problemer import problem
 from gateway.inbox.format import Uidentifisert
-from gateway.inbox.inntak import Avsender, Mottak, behold_uidentifisert, ta_imot
-from gateway.inbox.kilder import Kilde, Lesning
+from gateway.inbox.inntak import Avsender, Lesning, Mottak, behold_uidentifisert, ta_imot
+from gateway.inbox.kilder import Kilde
 from gateway.klokke import sann_tid
 from gateway.plugin import UgyldigSignatur
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -129,7 +130,8 @@ class Stegavslag(Exception):
 def utfoer_alle(kjerne: Kjerne, steg: Sequence[Steg], aktoer: Aktoer, naa: dt.datetime) -> list[Stegutfall]:
     """Carry out the steps of one event inside the caller's transaction: all of them, or none.
 
-    Raises Stegavslag for the first refusal that the event does not allow.
+    Raises Stegavslag for the first refusal that the event does not allow; what was done before it is the caller's to
+    roll back.
     """
     _slipp_inn(kjerne, aktoer)
     sammenheng = Sammenheng(kjerne=kjerne, aktoer=aktoer, naa=naa)
@@ -146,8 +148,10 @@ def utfoer_alle(kjerne: Kjerne, steg: Sequence[Steg], aktoer: Aktoer, naa: dt.da
 
 def _ett_steg(steg: Steg, sammenheng: Sammenheng) -> Stegutfall:
     klar = _gjoer_klar(steg.kommando)
+    # What may be passed over leaves nothing behind; anything else ends the transaction, or the caller's savepoint.
+    egen = sammenheng.database.motor.savepoint() if steg.tillatte_avslag else nullcontext()
     try:
-        with sammenheng.database.motor.savepoint():
+        with egen:
             return Stegutfall(utfall=klar.utfoer(sammenheng))
     except Avslag as avslag:
         if avslag.kode not in steg.tillatte_avslag:

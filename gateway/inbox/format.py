@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import urllib.parse
 from collections.abc import Mapping
@@ -36,7 +37,10 @@ class UkjentInnholdstype(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class LestHendelse:
-    """An event as it came in: what identifies it, its data, and the bytes to keep."""
+    """An event as it came in: what identifies it, its data, and the bytes to keep.
+
+    `tid`: when it happened, as it says. `stopper_noekkelen`: whether those behind it wait while it is in KARANTENE.
+    """
 
     kilde: str
     id: str
@@ -45,6 +49,8 @@ class LestHendelse:
     format: Format
     raa: bytes
     data: Any
+    tid: dt.datetime | None = None
+    stopper_noekkelen: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

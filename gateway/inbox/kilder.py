@@ -25,7 +25,7 @@ from gateway.inbox.format import (
     les_strukturert,
     medietype,
 )
-from gateway.inbox.inntak import Mottaksregler
+from gateway.inbox.inntak import Lesning, Mottaksregler
 from gateway.oppsett.hemmelighetsfil import les_hemmelighet
 from gateway.oppsett.konfigfil import Konfigskjema, Liste, Takten, les_konfig
 from gateway.oppsett.produsentregister import IKKE_TOM, Produsentregister
@@ -38,14 +38,6 @@ KILDER = Liste(hva="kilde", navn="navn", unike=("navn",), skjulte=frozenset({"he
 BEHOLD, AVVIS, NOTER = "behold", "avvis", "noter"
 SPECVERSION = "specversion"
 SKJEMAKODET = "application/x-www-form-urlencoded"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lesning:
-    """What a source makes of a message; `ignorert`: it says that the message is none of its business."""
-
-    hendelse: LestHendelse | Uidentifisert
-    ignorert: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

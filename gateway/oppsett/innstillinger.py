@@ -252,6 +252,29 @@ class Innstillinger:
     plugin_kommandoer: int = variabel(
         "PLUGIN_KOMMANDOER", "The most kommandoer that a plugin may make of one event.", 1000, fra=1
     )
+    plugin_lager_noekler: int = variabel(
+        "PLUGIN_LAGER_NOEKLER",
+        "The most keys of its state that a plugin may read for one event, and the most that it may store.",
+        100,
+        fra=1,
+        til=10_000,
+    )
+    plugin_lager_bytes: int = variabel(
+        "PLUGIN_LAGER_BYTES",
+        "The largest value that a plugin may store in its state, in bytes as JSON.",
+        64 * 1024,
+        fra=1,
+        til=1 << 20,
+    )
+    lager_noekler: int = variabel(
+        "LAGER_NOEKLER",
+        "The most keys that a producer may have in the state of its plugin; beyond it its events wait.",
+        1_000_000,
+        fra=1,
+    )
+    lager_mb: int = variabel(
+        "LAGER_MB", "MiB that a producer may have in the state of its plugin; beyond it its events wait.", 512, fra=1
+    )
     varsel_levetid_timer: int = variabel(
         "VARSEL_LEVETID_TIMER",
         "Hours in which a varsel that fails is tried again, from when it could first be sent; a closed window does "

@@ -68,10 +68,14 @@ class Etterslep:
 
 @dataclass(frozen=True, kw_only=True)
 class Arbeidsplass:
-    """What the rounds of a process work with. `sann_tid` is the clock of leases, which no development clock moves."""
+    """What the rounds of a process work with. `sann_tid` is the clock of leases, which no development clock moves.
+
+    `observatoerer` are the plugins' processes for what observers are told, so that they never hold up events.
+    """
 
     kjerne: Kjerne
     oversetter: Oversetter
+    observatoerer: Oversetter
     kanaler: Sequence[Varselkanal]
     sann_tid: Klokke
     fordeling: Fordeling = field(default_factory=Fordeling)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import peewee
 
 from gateway.store.database import Database
+from gateway.store.dialekt import som_parameter
 
 
 class _Plass:
@@ -19,9 +19,7 @@ class _Plass:
         self.navn = navn
 
     def parameter(self, verdi: Any) -> Any:
-        if isinstance(self.felt, peewee.JSONField):
-            return None if verdi is None else json.dumps(verdi)
-        return self.felt.db_value(verdi)
+        return som_parameter(self.felt, verdi)
 
 
 def plass(felt: peewee.Field, navn: str | None = None) -> peewee.Value:
@@ -41,7 +39,8 @@ class Ferdig:
         rader: list[tuple[Any, ...]] = []
         for setning, ledd in self._for(database):
             parametere = [ett.parameter(verdier[ett.navn]) if isinstance(ett, _Plass) else ett for ett in ledd]
-            rader = database.motor.execute_sql(setning, parametere).fetchall()
+            markoer = database.motor.execute_sql(setning, parametere)
+            rader = markoer.fetchall() if markoer.description else []
         return rader
 
     def _for(self, database: Database) -> list[tuple[str, list[Any]]]:

@@ -231,7 +231,10 @@ class _Plass:
         """A process with the plugin loaded. Raises _KanIkkeLastes, Stoppet."""
         if self._prosess is not None and self._prosess.lever and not self._stoppet:
             return self._prosess
-        hemmelighet = self.hemmelighet()
+        try:
+            hemmelighet = self.hemmelighet()
+        except Pluginfeil as feil:
+            raise _KanIkkeLastes(Oversettelsesfeil(feil.melding, kode=feil.kode, klasse=feil.klasse)) from feil
         self._slipp()
         with self._laas:
             if self._stoppet:

@@ -18,7 +18,6 @@ from gateway.domain.noekkel import LENGSTE_BYTE, LENGSTE_TEGN
 from gateway.inbox.funn import FORSOEK_VED_GRENSEBRUDD, FORSOEK_VED_UKJENT_FEIL
 from gateway.inbox.kilder import KildeSkjema
 from gateway.oppsett.innstillinger import Innstillinger
-from gateway.oppsett.produsentregister import les_register
 from gateway.plugin import hendelser, kanaler, signaturer, tilganger
 from gateway.plugin.felles import PROSJEKT
 from gateway.plugin.testing import Proevebenk, pakke_i
@@ -80,12 +79,16 @@ def test_eksempelpluginen_i_dokumentasjonen_kan_lastes_og_oversetter_sitt_eget_e
     assert svar["NyOppgave"]["lenke"] == "https://arbeidsgiver.nav.no/tiltak/a-1"
 
 
-def test_proeven_i_dokumentasjonen_gaar_paa_eksempelpluginen(dokumentert: Path, _proeveverksted: Verksted) -> None:
+def test_proeven_i_dokumentasjonen_gaar_paa_eksempelpluginen(dokumentert: Path, tmp_path: Path) -> None:
     (kode,) = [ett for ett in _blokker(HOOKS, "python") if "proevebenk" in ett]
     omraade: dict[str, Any] = {}
     exec(compile(kode, "hooks.md", "exec"), omraade)
     (proeve,) = [verdi for navn, verdi in omraade.items() if navn.startswith("test_")]
-    proeve(Proevebenk(pakke_i(dokumentert), _proeveverksted))
+    verksted = Verksted(tmp_path)
+    try:
+        proeve(Proevebenk(pakke_i(dokumentert), verksted))
+    finally:
+        verksted.lukk()
 
 
 def test_alt_som_staar_om_benken_finnes_paa_den() -> None:

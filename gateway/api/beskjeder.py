@@ -43,7 +43,7 @@ class NyNotifikasjonSkjema(MedUgyldigeVarslerSkjema):
     lenke = lenkefelt("Where it leads.", "https://arbeidsgiver.nav.no/1", required=True)
     eksterne_varsler = liste(EksterntVarselSkjema(), "What is sent beside it.", load_default=())
     saksnoekkel = noekkelfelt(
-        "In place of grupperingsid: it belongs to the open sak of this key, which must exist. See POST /saker/aapen.",
+        "In place of grupperingsid: it belongs to the open sak of this key, which must exist. See POST /aapne-saker.",
         "person-1",
     )
     hard_delete = nestet(SlettetidspunktSkjema(), "When all of it is deleted; never, when left out.")

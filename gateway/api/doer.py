@@ -7,12 +7,12 @@ from flask import Flask
 from gateway.api import (
     beskjeder,
     endringer,
-    hele_saker,
     hendelser,
     kalenderavtaler,
     notifikasjoner,
     oppgaver,
     saker,
+    sikring,
     varsler,
     webhooks,
     whoami,
@@ -38,7 +38,8 @@ Creating the same thing twice is safe: the same content answers the existing id.
 RESSURSER = (
     whoami.ressurs,
     saker.ressurs,
-    hele_saker.ressurs,
+    sikring.ressurs,
+    sikring.aapne,
     beskjeder.ressurs,
     oppgaver.ressurs,
     kalenderavtaler.ressurs,

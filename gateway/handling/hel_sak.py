@@ -11,6 +11,7 @@ from uuid import UUID
 import peewee
 
 from gateway.domain.kommandoer import ForlengSletting, LukkOppgaver, OppgaveUtfoert, OppgaveUtgaatt, navn
+from gateway.domain.merknad import om_sletting
 from gateway.domain.oppgave import lukk
 from gateway.domain.sletting import NySlettetid
 from gateway.domain.tid import instant_eller_ingen
@@ -52,12 +53,12 @@ def _lukk(sak: Sak, kommando: LukkOppgaver, sammenheng: Sammenheng) -> Utfall:
     aapne = (Notifikasjon.type == Notifikasjonstype.OPPGAVE) & AAPEN_OPPGAVE
     hvem = logg.Hvem.fra(sammenheng.aktoer)
     innhold = {"tilstand": avslutning.tilstand, "tidspunkt": tidspunkt.isoformat()}
-    antall = 0
+    antall, nye_tider = 0, set[dt.datetime]()
     for bolk in _bolker(sak, aapne):
         ider = [id_ for id_, _ in bolk]
         Notifikasjon.update(**endringer).where(blant(Notifikasjon.id, ider)).execute()
         if kommando.hard_delete:
-            _sett_slettetid(kommando.hard_delete, bolk, fra=tidspunkt)
+            nye_tider |= _sett_slettetid(kommando.hard_delete, bolk, fra=tidspunkt).keys()
         avslutt_varsling(ider, sammenheng.naa)
         logg.skriv_for_notifikasjoner(hvem, sammenheng.naa, I_LOGGEN[kommando.som].__name__, ider, innhold=innhold)
         antall += len(ider)
@@ -69,7 +70,7 @@ def _lukk(sak: Sak, kommando: LukkOppgaver, sammenheng: Sammenheng) -> Utfall:
             innhold={"som": kommando.som, "antall": antall},
         )
     )
-    _, merknader = ny_slettetid(kommando.hard_delete if antall else None, None, fra=tidspunkt, naa=sammenheng.naa)
+    merknader = om_sletting(min(nye_tider, default=None), sammenheng.naa)
     return Utfall(id=sak.id, ny=True, antall=antall, merknader=merknader)
 
 
@@ -86,10 +87,9 @@ def _forleng(sak: Sak, kommando: ForlengSletting, sammenheng: Sammenheng) -> Utf
     hvem = logg.Hvem.fra(sammenheng.aktoer)
     antall = 0
     for bolk in _bolker(sak, Notifikasjon.slettes_tidspunkt.is_null(False)):
-        endret = _sett_slettetid(kommando.hard_delete, bolk, fra=naa)
-        if endret:
-            logg.skriv_for_notifikasjoner(hvem, naa, navn(kommando), endret, innhold=None)
-        antall += len(endret)
+        for ider in _sett_slettetid(kommando.hard_delete, bolk, fra=naa).values():
+            logg.skriv_for_notifikasjoner(hvem, naa, navn(kommando), ider, innhold=None)
+            antall += len(ider)
     sammenheng.loggfoer(
         logg.Innslag(hva=navn(kommando), merkelapp=sak.merkelapp, sak_id=sak.id, innhold={"antall": antall})
     )
@@ -117,13 +117,13 @@ def _bolk(egne: peewee.Select, etter: UUID | None) -> Bolk:
     return list(laas(resten.order_by(Notifikasjon.id).limit(OM_GANGEN)).tuples())
 
 
-def _sett_slettetid(oenske: NySlettetid, bolk: Bolk, *, fra: dt.datetime) -> list[UUID]:
-    """Give each its new deletion time; return the ids of those whose time is another."""
+def _sett_slettetid(oenske: NySlettetid, bolk: Bolk, *, fra: dt.datetime) -> dict[dt.datetime, list[UUID]]:
+    """Give each its new deletion time; return those whose time is another by it: one, the new time."""
     etter_tid: defaultdict[dt.datetime, list[UUID]] = defaultdict(list)
     for id_, naavaerende in bolk:
         slettes = oenske.beregn(naavaerende=naavaerende, fra=fra)
         if slettes != naavaerende:
             etter_tid[slettes].append(id_)
-    for slettes, ider in etter_tid.items():  # one: whatever is not the new time is left as it is
+    for slettes, ider in etter_tid.items():
         Notifikasjon.update(slettes_tidspunkt=slettes).where(blant(Notifikasjon.id, ider)).execute()
-    return [id_ for ider in etter_tid.values() for id_ in ider]
+    return etter_tid

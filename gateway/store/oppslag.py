@@ -42,7 +42,7 @@ def finn_sak(referanse: Saksreferanse, produsent: Produsent, noekkelring: Noekke
 def _aapen_sak(merkelapp: str, saksnoekkel: str, noekkelring: Noekkelring, *, laast: bool) -> Sak:
     siste = siste_sak(merkelapp, saksnoekkel, noekkelring, laast=laast)
     if siste is None or not er_aapen(Saksstatus(siste.siste_status)):
-        raise SakFinnesIkke("No sak of this saksnoekkel is open; open one with SikreAapenSak (POST /saker/aapen).")
+        raise SakFinnesIkke("No sak of this saksnoekkel is open; open one with SikreAapenSak (POST /aapne-saker).")
     return siste
 
 

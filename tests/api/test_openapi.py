@@ -31,9 +31,9 @@ hent_tidslinje                              GET    /saker/{id}/tidslinje
 ny_status                                   POST   /saker/{id}/statuser
 endre_neste_steg                            PUT    /saker/{id}/neste-steg
 endre_tilleggsinformasjon                   PUT    /saker/{id}/tilleggsinformasjon
-sikre_sak                                   POST   /saker/sikre
-sikre_aapen_sak                             POST   /saker/aapen
-finn_aapen_sak                              POST   /saker/aapen/finn
+sikre_sak                                   POST   /sikrede-saker
+sikre_aapen_sak                             POST   /aapne-saker
+finn_aapen_sak                              POST   /aapne-saker/finn
 lukk_oppgaver                               POST   /saker/{id}/lukk-oppgaver
 forleng_sletting                            PUT    /saker/{id}/sletting
 opprett_beskjed                             POST   /beskjeder
@@ -206,9 +206,9 @@ def test_eksemplene_paa_opprettinger_tas_imot_som_de_staar(
 def test_eksemplene_paa_aa_sikre_saker_tas_imot_som_de_staar(
     klient: FlaskClient, fager: dict[str, str], dokument: dict[str, Any]
 ) -> None:
-    for sti, statuser in (("sikre", (201, 200)), ("aapen", (201, 200)), ("aapen/finn", (200,))):
+    for sti, statuser in (("sikrede-saker", (201, 200)), ("aapne-saker", (201, 200)), ("aapne-saker/finn", (200,))):
         for status in statuser:
-            hel = f"/api/v1/saker/{sti}"
+            hel = f"/api/v1/{sti}"
             svar = klient.post(hel, json=_kroppseksempel(dokument, "post", hel), headers=fager)
             assert svar.status_code == status, svar.text
             assert avvik(dokument, _svarskjema(dokument, "post", hel, status), svar.get_json()) == []

@@ -1,4 +1,4 @@
-"""Whole wishes for saker: get or create, the open sak of a key, and what is done to a sak and all that is on it."""
+"""Get or create: a sak by its grupperingsid, and the open sak of a key."""
 
 from __future__ import annotations
 
@@ -21,29 +21,27 @@ from gateway.api.skjema import (
     lenkefelt,
     nestet,
     noekkelfelt,
-    tallfelt,
     tekstfelt,
     tidspunktfelt,
     valgfelt,
 )
-from gateway.api.veier import GRUPPERINGSID, IDEMPOTENS, endring
+from gateway.api.veier import IDEMPOTENS
 from gateway.domain import feil
 from gateway.domain.kommandoer import (
-    ForlengSletting,
-    LukkOppgaver,
     Saksendring,
     Saksreferanse,
     SikreAapenSak,
     SikreSak,
 )
-from gateway.domain.tilstand import Oppgaveslutt, Saksstatus
+from gateway.domain.tilstand import Saksstatus
 from gateway.domain.validering import LENGSTE_TITTEL
 from gateway.handling.utfall import Utfall
 from gateway.handling.utfoer import utfoer
 from gateway.http.anrop import kjerne
 from gateway.reading import produsent as lesing
 
-ressurs = lag_ressurs("hele_saker", "/saker", "Hele saker: get or create a sak, and what is done to all that is on one")
+ressurs = lag_ressurs("sikrede_saker", "/sikrede-saker", "Sikrede saker: created, unless they are there")
+aapne = lag_ressurs("aapne_saker", "/aapne-saker", "Åpne saker: one at a time for a key of yours")
 SAKSNOEKKEL = "Your own key of what has one open sak at a time, such as a person; kept as a keyed hash."
 EN_SAKSNOEKKEL = "person-1"
 ELLERS = "What becomes of the sak when it is there already; it is left as it is, when left out."
@@ -96,24 +94,7 @@ class SikretAapenSakSkjema(SikretSakSkjema):
     )
 
 
-class LukkOppgaverSkjema(Skjema):
-    gjelder = LukkOppgaver
-    som = valgfelt(Oppgaveslutt, "How they end.", required=True)
-    tidspunkt = tidspunktfelt("When they ended; else now.")
-    ny_lenke = lenkefelt("A new link for each; the old ones stay when left out.", "https://arbeidsgiver.nav.no/1/slutt")
-    hard_delete = nestet(NySlettetidSkjema(), "A change of their deletion times; `om` counts from the time given here.")
-
-
-class ForlengSlettingSkjema(Skjema):
-    gjelder = ForlengSletting
-    hard_delete = nestet(NySlettetidSkjema(), "The change of the deletion times; `om` counts from now.", required=True)
-
-
-class AntallSkjema(IdsvarSkjema):
-    antall = tallfelt("How many of the sak's notifikasjoner were changed.", eksempel=2, required=True)
-
-
-@ressurs.post("/sikre")
+@ressurs.post("")
 @ressurs.arguments(SikreSakSkjema())
 @ressurs.arguments(IDEMPOTENS, location="headers")
 @svarer(
@@ -135,12 +116,12 @@ def sikre_sak(innhold: dict[str, Any], hoder: dict[str, Any]) -> tuple[Utfall, i
     return _sikret(SikreSak(**innhold, idempotensnoekkel=hoder["noekkel"]))
 
 
-@ressurs.post("/aapen")
-@ressurs.arguments(SikreAapenSakSkjema())
-@ressurs.arguments(IDEMPOTENS, location="headers")
-@svarer(ressurs, feil.UgyldigMerkelapp, feil.UgyldigMottaker, feil.VilkaarIkkeGodkjent, feil.Konflikt)
-@ressurs.alt_response(200, schema=SikretAapenSakSkjema(), description="The key had an open sak")
-@ressurs.response(201, SikretAapenSakSkjema())
+@aapne.post("")
+@aapne.arguments(SikreAapenSakSkjema())
+@aapne.arguments(IDEMPOTENS, location="headers")
+@svarer(aapne, feil.UgyldigMerkelapp, feil.UgyldigMottaker, feil.VilkaarIkkeGodkjent, feil.Konflikt)
+@aapne.alt_response(200, schema=SikretAapenSakSkjema(), description="The key had an open sak")
+@aapne.response(201, SikretAapenSakSkjema())
 def sikre_aapen_sak(innhold: dict[str, Any], hoder: dict[str, Any]) -> tuple[Utfall, int]:
     """Open a sak for a key, unless it has an open one
 
@@ -156,33 +137,13 @@ def _sikret(kommando: SikreSak | SikreAapenSak) -> tuple[Utfall, int]:
     return utfall, 201 if utfall.ny else 200
 
 
-@ressurs.post("/aapen/finn")
-@ressurs.arguments(AapenSakSkjema())
-@svarer(ressurs, feil.UgyldigMerkelapp, feil.SakFinnesIkke)
-@ressurs.response(200, SakSkjema())
+@aapne.post("/finn")
+@aapne.arguments(AapenSakSkjema())
+@svarer(aapne, feil.UgyldigMerkelapp, feil.SakFinnesIkke)
+@aapne.response(200, SakSkjema())
 def finn_aapen_sak(hvilken: dict[str, Any]) -> lesing.LestSak:
     """Read the open sak of a key
 
     Asked by POST, since keys may be personal and addresses are kept in logs.
     """
     return lesing.sak(kjerne(), produsent(), Saksreferanse(**hvilken))
-
-
-@endring(ressurs, "POST", "/lukk-oppgaver", GRUPPERINGSID, kropp=LukkOppgaverSkjema(), svar=AntallSkjema())
-def lukk_oppgaver(sak: Saksreferanse, innhold: dict[str, Any]) -> LukkOppgaver:
-    """End all open oppgaver of a sak
-
-    Each as `utfoert` or `utgaatt` would: its paaminnelse, and the varsler of it that are not sent, are cancelled. Those
-    that are UTFOERT or UTGAATT already are left as they are.
-    """
-    return LukkOppgaver(sak=sak, **innhold)
-
-
-@endring(ressurs, "PUT", "/sletting", GRUPPERINGSID, kropp=ForlengSlettingSkjema(), svar=AntallSkjema())
-def forleng_sletting(sak: Saksreferanse, innhold: dict[str, Any]) -> ForlengSletting:
-    """Change the deletion time of a sak and of all that is on it
-
-    Of its notifikasjoner those are changed that have a deletion time of their own; the others go when the sak does.
-    FORLENG gives each the later of its own time and the new one.
-    """
-    return ForlengSletting(sak=sak, **innhold)

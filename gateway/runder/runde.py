@@ -80,6 +80,11 @@ class Arbeidsplass:
     sann_tid: Klokke
     fordeling: Fordeling = field(default_factory=Fordeling)
 
+    def steng_plugins(self) -> None:
+        """No plugin is asked from here from now on; what is asked of one now is answered by Stoppet."""
+        self.oversetter.lukk()
+        self.observatoerer.lukk()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Runde:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,7 @@ from gateway.domain.produsent import Produsent
 from gateway.domain.varsel import Varseltype
 from gateway.inbox.format import LestHendelse
 from gateway.inbox.inntak import Avsender, ta_imot
+from gateway.inbox.lager import Lager
 from gateway.kjerne import Kjerne, StilleDoerklokke, ny_id
 from gateway.oppsett.innstillinger import Innstillinger
 from gateway.oppsett.produsentregister import Produsentregister
@@ -46,7 +47,7 @@ from gateway.verktoey.utskrift import kommando_av
 from gateway.vertskap.erklaering import Erklaering, Plugins
 from gateway.vertskap.grenser import Grenser
 from gateway.vertskap.lasting import last_plugins
-from gateway.vertskap.oversetter import Oversetter
+from gateway.vertskap.oversetter import Oversetter, lagerhash
 
 START = dt.datetime(2026, 1, 15, 8, 0, tzinfo=dt.UTC)  # a Thursday, 09:00 in Oslo
 # What still finds something to do after so many times never comes to an end.
@@ -164,7 +165,11 @@ class Proevebenk:
             noekkelring=Noekkelring(gjeldende=HEMMELIGHET),
         )
         self._plass = Arbeidsplass(
-            kjerne=self._kjerne, oversetter=self._oversetter, kanaler=[self.kanal], sann_tid=self._klokke
+            kjerne=self._kjerne,
+            oversetter=self._oversetter,
+            observatoerer=self._oversetter,
+            kanaler=[self.kanal],
+            sann_tid=self._klokke,
         )
 
     def med(self, **innstillinger: Any) -> Proevebenk:
@@ -271,6 +276,11 @@ class Proevebenk:
             ider = [rad.id for rad in Notifikasjon.select(Notifikasjon.id).order_by(Notifikasjon.id)]
         return [lesing.notifikasjon(self._kjerne, self.produsent, Notifikasjonsreferanse(id=ett)) for ett in ider]
 
+    @property
+    def lager(self) -> Mapping[str, Any]:
+        """The plugin's state, by key, as the plugin itself reads it: what has run out is not there."""
+        return _Lageret(Lager(self._kjerne, self.produsent.id))
+
     def krev_eksemplene(self) -> None:
         """Map every example beside the plugin. Raises AssertionError with what is not as expected, or missing."""
         with proeving(self.pakke, sekunder=Innstillinger().oversett_sekunder, grenser=Grenser()) as pluginen:
@@ -282,6 +292,25 @@ class Proevebenk:
         ]
         if galt or utproeving.mangler:
             raise AssertionError("\n".join([*galt, *utproeving.mangler]))
+
+
+@dataclass(frozen=True)
+class _Lageret(Mapping[str, Any]):
+    """The state of a bench; its keys are kept hashed, so it is read by key, and cannot be listed."""
+
+    _lager: Lager
+
+    def __getitem__(self, noekkel: str) -> Any:
+        funnet = self._lager.les(lagerhash(HEMMELIGHET, noekkel))
+        if funnet is None:
+            raise KeyError(noekkel)
+        return funnet.verdi
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("the state is read by key; its keys are kept hashed, and cannot be listed")
+
+    def __len__(self) -> int:
+        raise TypeError("the state is read by key; its keys are kept hashed, and cannot be listed")
 
 
 def _hemmelighet(_: str) -> bytes:

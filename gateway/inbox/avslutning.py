@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,9 @@ from gateway.vertskap.oversettelse import Venting
 logger = logging.getLogger(__name__)
 
 PAUSER = Pauser(foerste=dt.timedelta(seconds=1), lengste=dt.timedelta(minutes=10))
+DELER_FEILET = "DelerFeilet"
+GJENTATT = "Gjentatt"
+_VENTER = (Feilklasse.MIDLERTIDIG, Feilklasse.KONFIGURASJON)
 # How an event is counted that ended well, and did nothing.
 HOPPET_OVER = "HOPPET_OVER"
 
@@ -48,8 +51,9 @@ class Avslutning:
         objekter: Collection[UUID],
         toemmes: bool = False,
         notert: Sequence[str] = (),
+        **mer: Any,
     ) -> Slutning:
-        """All that it asked for has been done. `notert` is what was noted while it was."""
+        """All that it asked for has been done. `notert` is what was noted while it was; `mer` is written beside."""
         hendelse, oversettelse = stykke.hendelse, stykke.oversettelse
         ferdig = Hendelsestilstand.BEHANDLET
         plugin = stykke.plugin.id if stykke.plugin else hendelse.plugin
@@ -70,6 +74,7 @@ class Avslutning:
                 "utfall": list(utfall),
                 "forsoek": hendelse.forsoek + 1,
                 "merknader": alt_escapet({navn: verdi for navn, verdi in notat.items() if verdi}) or None,
+                **mer,
             },
             merke=HOPPET_OVER if hoppet_over else ferdig,
             objekter=objekter,
@@ -122,7 +127,7 @@ class Avslutning:
             klar = self._vakt.neste_blikk(hendelse.produsent, naa)
             return _paa_vent(stykke, rad, funn, klar, logg)
         rad["forsoek"] = hendelse.forsoek + 1
-        if funn.klasse is Feilklasse.MIDLERTIDIG and hendelse.forsoek + 1 < funn.forsoek:
+        if funn.klasse is Feilklasse.MIDLERTIDIG and _har_forsoek(stykke, funn):
             pause = PAUSER.etter(hendelse.forsoek + 1)
             return _paa_vent(stykke, rad, funn, naa + max(pause, funn.vent or dt.timedelta()), logg)
         rad["tilstand"] = Hendelsestilstand.KARANTENE
@@ -136,9 +141,28 @@ class Avslutning:
             logg={**logg, "feil": funn.melding},
         )
 
-    def oversettes_igjen(self, stykke: Stykke) -> Slutning:
+    def av_deler(self, stykke: Stykke, feilet: Mapping[str, Funn], naa: dt.datetime, **mer: Any) -> Slutning:
+        """Some of its parts failed: those are tried again where that may help, else they are for a person."""
+        ventende = [funn for funn in feilet.values() if funn.klasse in _VENTER]
+        kan_vente = next((f for f in ventende if f.klasse is Feilklasse.KONFIGURASJON or _har_forsoek(stykke, f)), None)
+        hvilke = "\n".join(f"{navn}: {funn.kode}: {funn.tekst}" for navn, funn in feilet.items())
+        if kan_vente is not None:
+            return self.av_funn(stykke, replace(kan_vente, mer=hvilke), naa, **mer)
+        i_alt = len({ett["del"] for ett in stykke.oversettelse.steg}) if stykke.oversettelse else len(feilet)
+        melding = f"{len(feilet)} of {i_alt} parts failed; the others are done. Trying again does only those."
+        return self.av_funn(stykke, Funn(kode=DELER_FEILET, melding=melding, mer=hvilke), naa, **mer)
+
+    def gjentatt(self, stykke: Stykke, naa: dt.datetime) -> Slutning:
+        """Its plugin says that it is one that was taken in before."""
+        hendelse, forkastet = stykke.hendelse, Hendelsestilstand.FORKASTET
+        plugin = stykke.plugin.id if stykke.plugin else hendelse.plugin
+        sluttet = slutt(self._kjerne.produsenter.bevaring(hendelse.produsent), forkastet, plugin=plugin, naa=naa)
+        rad = {**_ingen_feil(), "tilstand": forkastet, "feilkode": GJENTATT, **asdict(sluttet), "plugin": plugin}
+        return Slutning(stykke=stykke, rad=rad, merke=forkastet)
+
+    def oversettes_igjen(self, stykke: Stykke, **mer: Any) -> Slutning:
         """The state that it was mapped by is another now: it is mapped anew at once."""
-        rad = {"kommandoer": None, "oversettelse": None, "oppslag": stykke.oppslag}
+        rad = {"kommandoer": None, "oversettelse": None, "oppslag": stykke.oppslag, **mer}
         return Slutning(stykke=stykke, rad=rad, merke="", stopper=True, igjen=True)
 
     def uten_grunn(self, stykke: Stykke) -> Slutning:
@@ -197,6 +221,11 @@ def utfall_av(utfall: Stegutfall) -> dict[str, Any]:
     av = utfall.utfall
     sagt = {"grupperingsid": av.grupperingsid, "antall": av.antall, "merknader": list(av.merknader) or None}
     return {"id": str(av.id), "ny": av.ny, **{navn: verdi for navn, verdi in sagt.items() if verdi is not None}}
+
+
+def _har_forsoek(stykke: Stykke, funn: Funn) -> bool:
+    """Whether it is tried once more by itself."""
+    return bool(stykke.hendelse.forsoek + 1 < funn.forsoek)
 
 
 def _ingen_feil() -> dict[str, Any]:

@@ -12,15 +12,27 @@ import msgspec
 from gateway.domain.feil import Avslag
 from gateway.domain.hendelse import Feilklasse
 from gateway.handling.utfoer import Stegavslag
-from gateway.vertskap.feil import Bruddkode, Grensebrudd, Oversettelsesfeil
+from gateway.inbox.lager import LagerFullt
+from gateway.inbox.oppslag import OppslagFeilet
+from gateway.vertskap.feil import (
+    MANGLER_KONFIGURASJON,
+    NYERE_LAGER,
+    OVERSETTELSESFEIL,
+    Bruddkode,
+    Grensebrudd,
+    Oversettelsesfeil,
+)
 
 FORSOEK_VED_GRENSEBRUDD = 3
 FORSOEK_VED_UKJENT_FEIL = 8
+FORSOEK_VED_OPPSLAG = 12
+FORSOEK_VED_FULLT_LAGER = 12
 UKJENT_FEIL = "UkjentFeil"
 
 _KONFIGURASJON = (
     *("UgyldigMerkelapp", "UgyldigMottaker", "VilkaarIkkeGodkjent", "UkjentProdusent"),
-    *("PluginMangler", "PluginErOedelagt", "ManglerKonfigurasjon"),
+    *("PluginMangler", "PluginErOedelagt", MANGLER_KONFIGURASJON, NYERE_LAGER),
+    *("OppslagMangler", "OppslagUtenHemmelighet", "OppslagUtenAdgang"),
 )
 _KONFLIKT = (
     *("Konflikt", "DuplikatEksternIdOgMerkelapp", "DuplikatGrupperingsid", "DuplikatGrupperingsidEtterDelete"),
@@ -29,10 +41,14 @@ _KONFLIKT = (
 )
 _VARIG = (
     *("Valideringsfeil", "UgyldigPaaminnelseTidspunkt", "UgyldigKalenderavtale", "UkjentHendelsestype"),
-    *("IngenTilgang", "HendelseFinnesIkke", "KildeFinnesIkke", "Oversettelsesfeil", "Uidentifisert"),
-    *(Bruddkode.FOR_MANGE_KOMMANDOER, Bruddkode.FOR_STORT, "ForMyeLager", "DelerFeilet", "NyereLager"),
+    *("IngenTilgang", "HendelseFinnesIkke", "KildeFinnesIkke", OVERSETTELSESFEIL, "Uidentifisert"),
+    *(Bruddkode.FOR_MANGE_KOMMANDOER, Bruddkode.FOR_STORT, Bruddkode.FOR_MYE_LAGER, "DelerFeilet"),
+    *("ForMangeOppslag", "OppslagForStort", "UgyldigOppslag", "OppslagAvvist"),
 )
-_MIDLERTIDIG = (Bruddkode.TIDSGRENSE, Bruddkode.MINNEGRENSE, Bruddkode.PROSESSEN_DOEDE, UKJENT_FEIL)
+_MIDLERTIDIG = (
+    *(Bruddkode.TIDSGRENSE, Bruddkode.MINNEGRENSE, Bruddkode.PROSESSEN_DOEDE, UKJENT_FEIL, "LagerFullt"),
+    *("OppslagOpptatt", "OppslagPauset", "OppslagSvarerIkke", "OppslagUlesbart"),
+)
 
 # Each feilkode has one class, and so one way on.
 KLASSER: Mapping[str, Feilklasse] = {
@@ -106,7 +122,11 @@ def funn_av(feil: Exception) -> Funn:
             return Funn(kode=feil.kode, melding=feil.detalj, mer=_felter(feil.felter))
         case Oversettelsesfeil():
             mer = "\n".join(filter(None, (feil.utdyping, feil.spor)))
-            return Funn(kode="Oversettelsesfeil", melding=feil.melding, mer=mer)
+            return Funn(kode=feil.kode, melding=feil.melding, mer=mer)
+        case OppslagFeilet():
+            return Funn(kode=feil.kode, melding=feil.melding, forsoek=FORSOEK_VED_OPPSLAG, vent=feil.vent)
+        case LagerFullt():
+            return Funn(kode="LagerFullt", melding=str(feil), forsoek=FORSOEK_VED_FULLT_LAGER)
         case Grensebrudd():
             return Funn(kode=feil.kode, melding=str(feil), forsoek=FORSOEK_VED_GRENSEBRUDD)
     return Funn(kode=UKJENT_FEIL, melding=type(feil).__name__, forsoek=FORSOEK_VED_UKJENT_FEIL)

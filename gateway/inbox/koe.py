@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import time
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
+
+import peewee
 
 from gateway.domain.noekkel import noekkelfeil, normalisert
 from gateway.inbox.fordeling import Overlates, Venter
+from gateway.inbox.funn import UIDENTIFISERT, MedFunn
 from gateway.inbox.inntak import RUNDE
+from gateway.inbox.lager import Lager
 from gateway.inbox.noekler import Noekler
+from gateway.inbox.oversetting import Oversetting
 from gateway.inbox.rekkefoelge import noekkelens_hash, noekkelens_hasher
-from gateway.inbox.stykke import Stykke, oppdrag
+from gateway.inbox.stykke import Stykke, er_uidentifisert
 from gateway.inbox.utfoering import Utfoering
 from gateway.kjerne import Kjerne
 from gateway.store.dialekt import oppdater_hver
@@ -20,14 +26,17 @@ from gateway.store.innboks import trekk_til_flere
 from gateway.store.leie import Leie
 from gateway.store.noekkelbytte import ett_sted
 from gateway.store.tabeller import SKAL_BEHANDLES, Hendelse
-from gateway.vertskap.erklaering import Erklaering
 from gateway.vertskap.feil import IkkeRukket, Oversettelsesfeil
 from gateway.vertskap.oppdrag import Noekkelsvar
-from gateway.vertskap.oversetter import Oversetter
+
+logger = logging.getLogger(__name__)
 
 OM_GANGEN = 200
 SAMMEN_SEKUNDER = 1.0
-FLYTTES = (Hendelse.noekkel, Hendelse.loepenummer, Hendelse.kilde_noekkel)
+FLYTTES = (
+    *(Hendelse.noekkel, Hendelse.loepenummer, Hendelse.kilde_noekkel, Hendelse.ekstern_id, Hendelse.tid),
+    *(Hendelse.feilkode, Hendelse.feilmelding),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +49,9 @@ class Plassert:
 
 
 class Koe:
-    def __init__(self, kjerne: Kjerne, oversetter: Oversetter, noekler: Noekler, utfoering: Utfoering) -> None:
+    def __init__(self, kjerne: Kjerne, oversetting: Oversetting, noekler: Noekler, utfoering: Utfoering) -> None:
         self._kjerne = kjerne
-        self._oversetter = oversetter
+        self._oversetting = oversetting
         self._noekler = noekler
         self._utfoering = utfoering
 
@@ -61,16 +70,21 @@ class Koe:
                 return tatt, True
             if not isinstance(svar, Exception):
                 try:
-                    plasserte.append(self._plassert(stykke.hendelse, svar))
+                    if er_uidentifisert(stykke.hendelse):
+                        self.flytt(plasserte, leie)
+                        plasserte = []
+                        tatt += self._identifiser(stykke, svar, leie)
+                    else:
+                        plasserte.append(self._plassert(stykke.hendelse, svar))
                     continue
-                except Oversettelsesfeil as feil:
+                except (Oversettelsesfeil, MedFunn) as feil:
                     svar = feil
             self.flytt(plasserte, leie)
             plasserte = []
             if isinstance(svar, Overlates):
                 raise svar
             stykke.feil = svar
-            slutninger = self._utfoering.gjoer([stykke])
+            slutninger = self._utfoering.gjoer([stykke], Lager(self._kjerne, stykke.hendelse.produsent))
             tatt += len(slutninger)
             if any(slutning.stopper for slutning in slutninger):
                 return tatt, False
@@ -84,7 +98,7 @@ class Koe:
         for stykke in stykker:
             if stykke.feil is not None:
                 svar.append(stykke.feil)
-            elif _maa_spoerres(stykke.plugin):
+            elif _maa_spoerres(stykke):
                 spoerres.append(stykke)
                 svar.append(None)
             else:
@@ -92,14 +106,7 @@ class Koe:
             if isinstance(stykke.feil, Venter | Overlates):
                 svar += [IkkeRukket()] * (len(stykker) - len(svar))
                 break
-        fra_plugin: list[Noekkelsvar | Exception] = []
-        if spoerres:
-            senest = time.monotonic() + SAMMEN_SEKUNDER
-            produsent = spoerres[0].hendelse.produsent
-            fra_plugin = self._oversetter.noekler(
-                produsent, [oppdrag(stykke.hendelse) for stykke in spoerres], senest=senest
-            )
-        neste = iter(fra_plugin)
+        neste = iter(self._oversetting.noekler(spoerres, SAMMEN_SEKUNDER))
         return [next(neste) if ett is None else ett for ett in svar]
 
     def _plassert(self, hendelse: Hendelse, svar: Noekkelsvar) -> Plassert:
@@ -114,6 +121,39 @@ class Koe:
             ),
             hasher=noekkelens_hasher(self._kjerne, hendelse.produsent, noekkel),
         )
+
+    # --- identity ----------------------------------------------------------------------------------------------
+
+    def _identifiser(self, stykke: Stykke, svar: Noekkelsvar, leie: Leie) -> int:
+        """Let the event have the id that its plugin gives it, and move it; one that was taken in before is dropped.
+
+        How many were. Raises Oversettelsesfeil, MedFunn, MistetLeie.
+        """
+        hendelse, hvem = stykke.hendelse, svar.identitet
+        if hvem is None:
+            raise MedFunn(UIDENTIFISERT)
+        ekstern_id = normalisert(hvem.id)
+        if brudd := noekkelfeil(ekstern_id):
+            raise Oversettelsesfeil(f"the id that the plugin's identitet answered {brudd}")
+        rad = copy(hendelse)
+        rad.ekstern_id, rad.tid, rad.feilkode, rad.feilmelding = ekstern_id, hvem.tid or hendelse.tid, None, None
+        plassert = self._plassert(rad, Noekkelsvar(noekkel=svar.noekkel or hvem.noekkel))
+        try:
+            if not self._er_tatt_inn(rad):
+                self.flytt([plassert], leie)
+                return 0
+        except peewee.IntegrityError:
+            logger.info("an event was taken in under the id that a plugin gave another at the same moment")
+        return len(self._utfoering.forkast_gjentatt(stykke))
+
+    def _er_tatt_inn(self, hendelse: Hendelse) -> bool:
+        with self._kjerne.database.tilkobling():
+            samme = Hendelse.select(Hendelse.id).where(
+                Hendelse.produsent == hendelse.produsent,
+                Hendelse.kilde == hendelse.kilde,
+                Hendelse.ekstern_id == hendelse.ekstern_id,
+            )
+            return samme.first() is not None
 
     def flytt(self, plasserte: Sequence[Plassert], leie: Leie) -> None:
         """Move the events to their keys, in order, and wake those. Raises MistetLeie."""
@@ -131,7 +171,16 @@ class Koe:
             antall = {sted: (len(deres), deres[0].kilde) for sted, deres in per_sted.items()}
             numre = trekk_til_flere(produsent, antall, naa)
             rader = [
-                {"id": hendelse.id, "noekkel": sted, "loepenummer": nummer, "kilde_noekkel": None}
+                {
+                    "id": hendelse.id,
+                    "noekkel": sted,
+                    "loepenummer": nummer,
+                    "kilde_noekkel": None,
+                    "ekstern_id": hendelse.ekstern_id,
+                    "tid": hendelse.tid,
+                    "feilkode": hendelse.feilkode,
+                    "feilmelding": hendelse.feilmelding,
+                }
                 for sted, deres in per_sted.items()
                 for hendelse, nummer in zip(deres, numre[sted], strict=True)
             ]
@@ -141,5 +190,5 @@ class Koe:
         self._noekler.under(leie, arbeid)
 
 
-def _maa_spoerres(plugin: Erklaering | None) -> bool:
-    return plugin is not None and plugin.har_noekkel
+def _maa_spoerres(stykke: Stykke) -> bool:
+    return stykke.plugin is not None and (stykke.plugin.har_noekkel or er_uidentifisert(stykke.hendelse))

@@ -45,7 +45,7 @@ class Konfigurasjonsvakt:
                 vekk_ventende(kjerne, produsent)
 
     def neste_blikk(self, produsent: str, naa: dt.datetime) -> dt.datetime:
-        """When an event of the producer that waits from `naa` on is looked at by itself, on a connection that is held."""
+        """When an event of the producer that waits from `naa` on is looked at by itself. On a held connection."""
         antall = self._antall(produsent, naa)
         return naa + max(KORTEST, antall * MELLOM_TO) * random.uniform(0.75, 1)  # noqa: S311 - spread over the time
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from gateway.domain.hendelse import Feilklasse
+from gateway.inbox.inntak import UIDENTIFISERT
 from gateway.store.leie import Leie
 from gateway.store.tabeller import Hendelse
 from gateway.vertskap.erklaering import Erklaering
@@ -50,9 +51,15 @@ class Stykke:
         return self.hendelse.forsoek > 0 and self.hendelse.kommandoer is None
 
     @property
-    def deler(self) -> bool:
+    def i_deler(self) -> bool:
         """Whether it is in parts that take effect one by one."""
         return self.oversettelse is not None and any("del" in ett for ett in self.oversettelse.steg)
+
+    @property
+    def maa_slaas_opp(self) -> bool:
+        """Whether its plugin may want something looked up that has not been."""
+        har = self.plugin is not None and self.plugin.har_oppslag
+        return har and self.oppslag is None and self.hendelse.kommandoer is None and self.feil is None
 
     @property
     def er_oversatt(self) -> bool:
@@ -65,16 +72,24 @@ class Stykke:
             self.oversettelse = msgspec.convert({**beside, "steg": self.hendelse.kommandoer}, Oversettelse)
 
 
-def oppdrag(hendelse: Hendelse) -> Oppdrag:
+def er_uidentifisert(hendelse: Hendelse) -> bool:
+    """Whether only its plugin can tell which event it is; until then it has a name of its bytes."""
+    return bool(hendelse.feilkode == UIDENTIFISERT)
+
+
+def oppdrag(hendelse: Hendelse, naa: dt.datetime, oppslag: Mapping[str, Any] | None = None) -> Oppdrag:
     """The event as the process of its plugin is given it."""
     return Oppdrag(
         produsent=hendelse.produsent,
         kilde=hendelse.kilde,
-        id=hendelse.ekstern_id,
+        id="" if er_uidentifisert(hendelse) else hendelse.ekstern_id,
         type=hendelse.type,
         mottatt=hendelse.mottatt_tidspunkt,
         format=hendelse.format,
         raa=bytes(hendelse.raa),
+        tid=hendelse.tid,
+        oppslag=oppslag,
+        ventet_forgjeves=hendelse.venter_paa is not None and hendelse.vent_til <= naa,
     )
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from gateway.domain.helse import MANGE, Forhold
+from gateway.inbox.bryter import Pluginbryter
 from gateway.inbox.fordeling import Fordeling
+from gateway.inbox.oppslag import Oppslagstjeneste
 from gateway.kjerne import Kjerne
 from gateway.klokke import Klokke
 from gateway.plugin import Varselkanal
@@ -79,6 +82,16 @@ class Arbeidsplass:
     kanaler: Sequence[Varselkanal]
     sann_tid: Klokke
     fordeling: Fordeling = field(default_factory=Fordeling)
+
+    @cached_property
+    def oppslag(self) -> Oppslagstjeneste:
+        """What asks the services of the register, and knows which of them answer."""
+        return Oppslagstjeneste(self.kjerne, self.sann_tid.naa)
+
+    @cached_property
+    def bryter(self) -> Pluginbryter:
+        """What knows which plugins are paused."""
+        return Pluginbryter(self.kjerne, self.sann_tid)
 
     def steng_plugins(self) -> None:
         """No plugin is asked from here from now on; what is asked of one now is answered by Stoppet."""

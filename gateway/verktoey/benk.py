@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from uuid import UUID
 
 import msgspec
 
+from gateway.domain.hendelse import Feilklasse
 from gateway.domain.hendelsesdata import Format
 from gateway.domain.innhold import fra_json
 from gateway.domain.kommandoer import Kommando, Notifikasjonsreferanse, Saksreferanse
@@ -26,9 +27,11 @@ from gateway.domain.varsel import Varseltype
 from gateway.inbox.format import LestHendelse
 from gateway.inbox.inntak import Avsender, ta_imot
 from gateway.inbox.lager import Lager
+from gateway.inbox.oppslag import OppslagFeilet, Oppslagstjeneste
 from gateway.kjerne import Kjerne, StilleDoerklokke, ny_id
 from gateway.oppsett.innstillinger import Innstillinger
 from gateway.oppsett.produsentregister import Produsentregister
+from gateway.plugin.hendelser import Oppslag
 from gateway.plugin.kanaler import Sendt as SendtVarsel
 from gateway.plugin.kanaler import VarigFeil, VarselTilSending
 from gateway.reading import produsent as lesing
@@ -82,6 +85,40 @@ class Proevekanal:
             raise VarigFeil(self.feilkode, "refused by the bench")
         self.sendte.append(varsel)
         return SendtVarsel(kode="PROEVE")
+
+
+class Proeveoppslag(Oppslagstjeneste):
+    """Answers what the test has declared, and asks nobody."""
+
+    def __init__(self, kjerne: Kjerne, naa: Callable[[], dt.datetime]) -> None:
+        super().__init__(kjerne, naa)
+        self.svarene: dict[str, Any] = {}
+        self.spurt: list[Oppslag] = []
+
+    def svar(self, produsent: str, spoersmaal: Sequence[Oppslag]) -> Mapping[str, Any]:
+        """Raises OppslagFeilet for a service that the test has no answer of."""
+        self.spurt += spoersmaal
+        return {ett.navn: self._svar(ett) for ett in spoersmaal}
+
+    def _svar(self, oppslag: Oppslag) -> Any:
+        if oppslag.tjeneste not in self.svarene:
+            if oppslag.valgfritt:
+                return None
+            raise OppslagFeilet(
+                "OppslagMangler",
+                Feilklasse.KONFIGURASJON,
+                f"the test says no answer of {oppslag.tjeneste}; say one with proevebenk.svar_paa",
+            )
+        svar = self.svarene[oppslag.tjeneste]
+        return svar(oppslag) if callable(svar) else svar
+
+
+class Proeveplass(Arbeidsplass):
+    """Where the bench's rounds work."""
+
+    @cached_property
+    def oppslag(self) -> Proeveoppslag:
+        return Proeveoppslag(self.kjerne, self.sann_tid.naa)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +201,7 @@ class Proevebenk:
             doerklokke=StilleDoerklokke(),
             noekkelring=Noekkelring(gjeldende=HEMMELIGHET),
         )
-        self._plass = Arbeidsplass(
+        self._plass = Proeveplass(
             kjerne=self._kjerne,
             oversetter=self._oversetter,
             observatoerer=self._oversetter,
@@ -275,6 +312,18 @@ class Proevebenk:
         with self._kjerne.database.tilkobling():
             ider = [rad.id for rad in Notifikasjon.select(Notifikasjon.id).order_by(Notifikasjon.id)]
         return [lesing.notifikasjon(self._kjerne, self.produsent, Notifikasjonsreferanse(id=ett)) for ett in ider]
+
+    def svar_paa(self, tjeneste: str, svar: Any) -> None:
+        """What look-ups of a service are answered from now on: a value, or a function of the `Oppslag`.
+
+        One that is `valgfritt`, of a service without an answer, gets None.
+        """
+        self._plass.oppslag.svarene[tjeneste] = svar
+
+    @property
+    def spurt(self) -> Sequence[Oppslag]:
+        """The look-ups that were asked, in order."""
+        return self._plass.oppslag.spurt
 
     @property
     def lager(self) -> Mapping[str, Any]:

@@ -10,11 +10,15 @@ from gateway.domain.feil import UkjentHendelsestype
 from gateway.domain.kommandoer import Notifikasjonsreferanse, SlettNotifikasjon
 from gateway.handling.utfoer import utfoer
 from gateway.inbox.avslutning import Avslutning
+from gateway.inbox.bryter import Pluginbryter
 from gateway.inbox.inntak import Hendelsestilstand, Mottaksregler
 from gateway.inbox.koe import Koe, Plassert
 from gateway.inbox.konfigurasjon import Konfigurasjonsvakt
+from gateway.inbox.lager import Lager
 from gateway.inbox.noekler import LEIE, Noekler
 from gateway.inbox.oppfoelging import paa_nytt
+from gateway.inbox.oppslag import Oppslagstjeneste
+from gateway.inbox.oversetting import Oversetting
 from gateway.inbox.stykke import Stykke
 from gateway.inbox.utfoering import Utfoering
 from gateway.kjerne import Kjerne
@@ -200,14 +204,20 @@ def test_en_arbeider_som_var_for_treg_oppdages_foer_den_fullfoerer(innboks: Innb
     utfoering = Utfoering(innboks.kjerne, treg, Avslutning(innboks.kjerne, Konfigurasjonsvakt()))
     koe = treg.ta_koeen("fager")
     assert koe is not None
-    ny_koe = Koe(innboks.kjerne, innboks.oversetter, treg, utfoering)
+    oversetting = Oversetting(
+        innboks.kjerne,
+        innboks.oversetter,
+        Oppslagstjeneste(innboks.kjerne, innboks.sann_tid.naa),
+        Pluginbryter(innboks.kjerne, innboks.sann_tid),
+    )
+    ny_koe = Koe(innboks.kjerne, oversetting, treg, utfoering)
     ny_koe.flytt([Plassert(hendelse=innboks.les(mottak), noekkel="n")], koe)
     (leie,) = treg.ta("fager")
     plugin = innboks.kjerne.plugins.lastet["fager"]
     stykke = Stykke(hendelse=innboks.les(mottak), leie=leie, plugin=plugin, oversettelse=Oversettelse())
     innboks.sann_tid.gaa(seconds=LEIE.total_seconds() + 1)
     assert innboks.runde() == 1
-    assert utfoering.gjoer([stykke]) == [], "another has done it"
+    assert utfoering.gjoer([stykke], Lager(innboks.kjerne, "fager")) == [], "another has done it"
     with pytest.raises(MistetLeie):
         ny_koe.flytt([Plassert(hendelse=innboks.les(mottak), noekkel="n")], koe)
     assert _antall(innboks.kjerne, Notifikasjon) == 1

@@ -94,9 +94,9 @@ def test_en_hendelse_som_forkastes_etter_at_den_er_oversatt_utfoeres_ikke(
     mottak = innboks.hendelse("BESKJED", "1")
     gjoer = Utfoering.gjoer
 
-    def forkast_og_gjoer(self: Utfoering, stykker: Any) -> Any:
+    def forkast_og_gjoer(self: Utfoering, stykker: Any, lager: Any) -> Any:
         forkast(innboks.kjerne, fager(innboks), mottak.id, "sendt ved en feil")
-        return gjoer(self, stykker)
+        return gjoer(self, stykker, lager)
 
     monkeypatch.setattr(Utfoering, "gjoer", forkast_og_gjoer)
     innboks.runde()

@@ -318,7 +318,7 @@ class Gateway:
         arbeid(arbeider, til_slutt=livstegn.slutt)
 
     def arbeidsplass(self) -> Arbeidsplass:
-        """Where the rounds of a worker work; whoever takes it closes its `oversetter`."""
+        """Where the rounds of a worker work; whoever takes it ends it by `steng_plugins`."""
         return Arbeidsplass(
             kjerne=self.kjerne,
             oversetter=self._oversetter(self.plugins.steder),

@@ -124,13 +124,13 @@ class Arbeider:
     def bytt(self, plass: Arbeidsplass) -> None:
         """Work at this place from now on. Rounds at hand end in the one that they began at, whose plugins stop."""
         forrige, self._plass = self._plass, plass
-        forrige.lukk()
+        forrige.steng_plugins()
         for traad in self._traader.values():
             traad.vekk()
 
     def steng_plugins(self) -> None:
         """No plugin is asked from now on; what is asked of one now is answered by Stoppet."""
-        self._plass.lukk()
+        self._plass.steng_plugins()
 
     def be_om_stopp(self) -> None:
         """Ask all to end; those under way end with what they have at hand."""

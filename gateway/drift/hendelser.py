@@ -139,7 +139,7 @@ def _proevet(inngrep: Inngrep, sagt: Mapping[str, Any], person: Driftsperson) ->
         ider, neste = bunke.ider, bunke.neste
     else:
         ider = _ider(sagt)[:PROEVES_OM_GANGEN]
-    utsikter = proev(kjerne(), proevested(), inngrep, ider, kilder().les_igjen)
+    utsikter = proev(kjerne(), proevested(), inngrep, ider, kilder().leser(kjerne().plugins))
     if person.kan_se_innhold:
         logger.info("operations tried out events", extra={"hvem": person.hvem, "antall": len(utsikter)})
     elementer = [utsikt_som_json(ett, med_innhold=person.kan_se_innhold) for ett in utsikter]

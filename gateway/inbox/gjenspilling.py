@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from gateway.domain.feil import Avslag, HendelseFinnesIkke, Konflikt
 from gateway.domain.hendelse import Hendelsestilstand, krev_kan_forkastes, krev_kan_proeves_paa_nytt
+from gateway.domain.hendelsesdata import UgyldigJson
 from gateway.domain.produsent import Aktoer
 from gateway.inbox.driftsinngrep import Inngrep
 from gateway.inbox.forhandsvisning import Spoerrer, Vist, forhandsvis, oversett, spoerrer_hos
-from gateway.inbox.format import UgyldigJson, Uidentifisert
+from gateway.inbox.format import Uidentifisert
 from gateway.inbox.funn import PLUGIN_ER_OEDELAGT, PLUGIN_MANGLER, Funn
 from gateway.inbox.inntak import UIDENTIFISERT
-from gateway.inbox.oppfoelging import Leser
+from gateway.inbox.kilder import Leser
 from gateway.inbox.proevested import Proevested
-from gateway.inbox.utfoering import oppdrag
+from gateway.inbox.stykke import oppdrag
 from gateway.kjerne import Kjerne
 from gateway.store.dialekt import blant
 from gateway.store.tabeller import Hendelse
 from gateway.vertskap.erklaering import Erklaering
-from gateway.vertskap.oppdrag import Oppdrag
 
 # So many are tried at a time: each with all that it says.
 HOEYST = 50
@@ -126,7 +127,9 @@ def proev_paa_nytt(
     return [svar[ett.id] for ett in hendelser]
 
 
-def sammenlign(spoerrer: Spoerrer, plugin: Erklaering, hendelser: Sequence[Hendelse]) -> list[Sammenlignet]:
+def sammenlign(
+    spoerrer: Spoerrer, plugin: Erklaering, hendelser: Sequence[Hendelse], naa: dt.datetime
+) -> list[Sammenlignet]:
     """What `plugin` makes of events of its producer, beside what was made of them; nothing is carried out.
 
     Raises Utilgjengelig, Stoppet.
@@ -135,25 +138,26 @@ def sammenlign(spoerrer: Spoerrer, plugin: Erklaering, hendelser: Sequence[Hende
     viste = dict(
         zip(
             (ett.id for ett in med_innhold),
-            oversett(spoerrer, plugin.produsent, [_oppdrag(ett) for ett in med_innhold]),
+            oversett(spoerrer, plugin.produsent, [oppdrag(ett, naa, ett.oppslag) for ett in med_innhold]),
             strict=True,
         )
     )
-    return [_sammenlignet(ett, viste.get(ett.id) or _uten(ett, PLUGIN_MANGLER)) for ett in hendelser]
+    return [_sammenlignet(ett, viste.get(ett.id) or _uten(ett, PLUGIN_MANGLER, naa)) for ett in hendelser]
 
 
 def _hos_en_produsent(
     kjerne: Kjerne, proevested: Proevested, produsent: str, hendelser: Sequence[Hendelse], les: Leser
 ) -> list[Sammenlignet]:
+    naa = kjerne.klokke.naa()
     plugin = kjerne.plugins.lastet.get(produsent)
     if plugin is None or produsent not in kjerne.produsenter.oppfoeringer:
         funn = PLUGIN_ER_OEDELAGT if produsent in kjerne.plugins.oedelagte else PLUGIN_MANGLER
-        return [_sammenlignet(ett, _uten(ett, funn)) for ett in hendelser]
+        return [_sammenlignet(ett, _uten(ett, funn, naa)) for ett in hendelser]
     viste: dict[Any, Vist] = {}
     kan_proeves: list[Hendelse] = []
     for ett in hendelser:
         if funn_ := _hvorfor_ikke(ett, plugin, les):
-            viste[ett.id] = _uten(ett, funn_)
+            viste[ett.id] = _uten(ett, funn_, naa)
         else:
             kan_proeves.append(ett)
     aktoer = Aktoer(
@@ -163,7 +167,7 @@ def _hos_en_produsent(
         plugin=plugin.id,
     )
     with spoerrer_hos(kjerne, proevested, plugin) as spoerrer:
-        svar = forhandsvis(kjerne, spoerrer, aktoer, [_oppdrag(ett) for ett in kan_proeves])
+        svar = forhandsvis(kjerne, spoerrer, aktoer, [oppdrag(ett, naa, ett.oppslag) for ett in kan_proeves])
     viste |= dict(zip((ett.id for ett in kan_proeves), svar, strict=True))
     return [_sammenlignet(ett, viste[ett.id]) for ett in hendelser]
 
@@ -177,20 +181,15 @@ def _hvorfor_ikke(hendelse: Hendelse, plugin: Erklaering, les: Leser) -> Funn | 
             lesning = les(hendelse)
         except UgyldigJson as feil:
             return Funn(kode=UIDENTIFISERT, melding=str(feil))
-        if lesning is None or isinstance(lesning[0], Uidentifisert):
-            grunn = lesning[0].grunn if lesning and isinstance(lesning[0], Uidentifisert) else "Its source is gone."
-            return Funn(kode=UIDENTIFISERT, melding=grunn)
-        hendelse.ekstern_id, hendelse.type = lesning[0].id, lesning[0].type
+        lest = lesning.hendelse if lesning else None
+        if lest is None or isinstance(lest, Uidentifisert):
+            return Funn(kode=UIDENTIFISERT, melding=lest.grunn if lest else "Its source is gone.")
+        hendelse.ekstern_id, hendelse.type, hendelse.feilkode = lest.id, lest.type, None
     return None if hendelse.type in plugin.typer else PLUGIN_MANGLER
 
 
-def _oppdrag(hendelse: Hendelse) -> Oppdrag:
-    """With what its look-ups gave then, if they were made."""
-    return replace(oppdrag(hendelse), oppslag=hendelse.oppslag, tid=hendelse.tid)
-
-
-def _uten(hendelse: Hendelse, funn: Funn) -> Vist:
-    return Vist(oppdrag=oppdrag(hendelse), funn=funn)
+def _uten(hendelse: Hendelse, funn: Funn, naa: dt.datetime) -> Vist:
+    return Vist(oppdrag=oppdrag(hendelse, naa), funn=funn)
 
 
 def _sammenlignet(hendelse: Hendelse, vist: Vist) -> Sammenlignet:
@@ -212,10 +211,10 @@ def _forskjell(hendelse: Hendelse, vist: Vist) -> Forskjell:
 
 
 def _diff(hendelse: Hendelse, vist: Vist) -> list[str]:
-    foer, naa = _linjer(hendelse.kommandoer), _linjer(vist.steg)
-    if foer == naa or (vist.steg is None and hendelse.kommandoer is None):
+    foer, etter = _linjer(hendelse.kommandoer), _linjer(vist.steg)
+    if foer == etter or (vist.steg is None and hendelse.kommandoer is None):
         return []
-    return list(difflib.unified_diff(foer, naa, "foer", "naa", lineterm="", n=1))
+    return list(difflib.unified_diff(foer, etter, "foer", "naa", lineterm="", n=1))
 
 
 def _linjer(steg: Sequence[Mapping[str, Any]] | None) -> list[str]:

@@ -76,7 +76,7 @@ def spill_av(
             oversetter=oversetter, lager=Lager(kjerne, plugin.produsent), har_oppslag=plugin.har_oppslag
         )
         etter = side.rader[-1].id if side.rader else side.neste
-        yield Bolk(funn=sammenlign(spoerrer, plugin, side.rader), etter=etter)
+        yield Bolk(funn=sammenlign(spoerrer, plugin, side.rader, kjerne.klokke.naa()), etter=etter)
         if side.neste is None:
             return
         etter = side.neste

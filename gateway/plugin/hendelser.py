@@ -222,7 +222,7 @@ def hendelsestyper(innstillinger: Mapping[str, Any]) -> Sequence[Hendelsestype]:
 def oppgraderinger() -> Mapping[tuple[str, int], Oppgradering]:
     """For a type's navn and an old version of it: what makes its data into that of the next version.
 
-    Optional. With it, `oversett` sees the newest version only.
+    Optional. Called as the plugin's process starts. With it, `oversett` sees the newest version only.
     """
     raise NotImplementedError
 
@@ -231,7 +231,7 @@ def oppgraderinger() -> Mapping[tuple[str, int], Oppgradering]:
 def lageroppgraderinger() -> Mapping[int, Oppgradering]:
     """For an old version of the plugin's state (its `LAGERVERSJON`, 1 unless said): what makes a value into the next.
 
-    Optional.
+    Optional. Called as the plugin's process starts; what it answers, as a value is read.
     """
     raise NotImplementedError
 
@@ -258,7 +258,7 @@ def noekkel(hendelse: Hendelse, kontekst: Kontekst) -> str | None:
 
 @hookspec
 def oppslag(hendelse: Hendelse, kontekst: Kontekst) -> Sequence[Oppslag]:
-    """Say what must be looked up outside before the event is mapped. Optional.
+    """Say what must be looked up outside before the event is mapped. Optional. Runs as `oversett` does.
 
     The gateway asks, in a worker, outside any transaction; the answers are kept with the event, so that a later try
     maps the same.

@@ -83,11 +83,6 @@ class Arbeidsplass:
     sann_tid: Klokke
     fordeling: Fordeling = field(default_factory=Fordeling)
 
-    def lukk(self) -> None:
-        """Stop the plugins' processes, for good: nobody's mapping holds up the end."""
-        self.oversetter.lukk()
-        self.observatoerer.lukk()
-
     @cached_property
     def oppslag(self) -> Oppslagstjeneste:
         """What asks the services of the register, and knows which of them answer."""
@@ -97,6 +92,11 @@ class Arbeidsplass:
     def bryter(self) -> Pluginbryter:
         """What knows which plugins are paused."""
         return Pluginbryter(self.kjerne, self.sann_tid)
+
+    def steng_plugins(self) -> None:
+        """No plugin is asked from here from now on; what is asked of one now is answered by Stoppet."""
+        self.oversetter.lukk()
+        self.observatoerer.lukk()
 
 
 @dataclass(frozen=True, kw_only=True)

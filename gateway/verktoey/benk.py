@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from uuid import UUID
 
 import msgspec
 
+from gateway.domain.hendelse import Feilklasse
 from gateway.domain.hendelsesdata import Format
 from gateway.domain.innhold import fra_json
 from gateway.domain.kommandoer import Kommando, Notifikasjonsreferanse, Saksreferanse
@@ -25,9 +26,12 @@ from gateway.domain.produsent import Produsent
 from gateway.domain.varsel import Varseltype
 from gateway.inbox.format import LestHendelse
 from gateway.inbox.inntak import Avsender, ta_imot
+from gateway.inbox.lager import Lager
+from gateway.inbox.oppslag import OppslagFeilet, Oppslagstjeneste
 from gateway.kjerne import Kjerne, StilleDoerklokke, ny_id
 from gateway.oppsett.innstillinger import Innstillinger
 from gateway.oppsett.produsentregister import Produsentregister
+from gateway.plugin.hendelser import Oppslag
 from gateway.plugin.kanaler import Sendt as SendtVarsel
 from gateway.plugin.kanaler import VarigFeil, VarselTilSending
 from gateway.reading import produsent as lesing
@@ -46,7 +50,7 @@ from gateway.verktoey.utskrift import kommando_av
 from gateway.vertskap.erklaering import Erklaering, Plugins
 from gateway.vertskap.grenser import Grenser
 from gateway.vertskap.lasting import last_plugins
-from gateway.vertskap.oversetter import Oversetter
+from gateway.vertskap.oversetter import Oversetter, lagerhash
 
 START = dt.datetime(2026, 1, 15, 8, 0, tzinfo=dt.UTC)  # a Thursday, 09:00 in Oslo
 # What still finds something to do after so many times never comes to an end.
@@ -81,6 +85,41 @@ class Proevekanal:
             raise VarigFeil(self.feilkode, "refused by the bench")
         self.sendte.append(varsel)
         return SendtVarsel(kode="PROEVE")
+
+
+class Proeveoppslag(Oppslagstjeneste):
+    """Answers what the test has declared, and asks nobody."""
+
+    def __init__(self, kjerne: Kjerne, naa: Callable[[], dt.datetime]) -> None:
+        super().__init__(kjerne, naa)
+        self.svarene: dict[str, Any] = {}
+        self.spurt: list[Oppslag] = []
+
+    def svar(self, produsent: str, spoersmaal: Sequence[Oppslag]) -> Mapping[str, Any]:
+        """Raises OppslagFeilet for a service that the test has no answer of."""
+        del produsent  # there is one on the bench
+        self.spurt += spoersmaal
+        return {ett.navn: self._svar(ett) for ett in spoersmaal}
+
+    def _svar(self, oppslag: Oppslag) -> Any:
+        if oppslag.tjeneste not in self.svarene:
+            if oppslag.valgfritt:
+                return None
+            raise OppslagFeilet(
+                "OppslagMangler",
+                Feilklasse.KONFIGURASJON,
+                f"the test says no answer of {oppslag.tjeneste}; say one with proevebenk.svar_paa",
+            )
+        svar = self.svarene[oppslag.tjeneste]
+        return svar(oppslag) if callable(svar) else svar
+
+
+class Proeveplass(Arbeidsplass):
+    """Where the bench's rounds work."""
+
+    @cached_property
+    def oppslag(self) -> Proeveoppslag:
+        return Proeveoppslag(self.kjerne, self.sann_tid.naa)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +202,7 @@ class Proevebenk:
             doerklokke=StilleDoerklokke(),
             noekkelring=Noekkelring(gjeldende=HEMMELIGHET),
         )
-        self._plass = Arbeidsplass(
+        self._plass = Proeveplass(
             kjerne=self._kjerne,
             oversetter=self._oversetter,
             observatoerer=self._oversetter,
@@ -275,6 +314,23 @@ class Proevebenk:
             ider = [rad.id for rad in Notifikasjon.select(Notifikasjon.id).order_by(Notifikasjon.id)]
         return [lesing.notifikasjon(self._kjerne, self.produsent, Notifikasjonsreferanse(id=ett)) for ett in ider]
 
+    def svar_paa(self, tjeneste: str, svar: Any) -> None:
+        """What look-ups of a service are answered from now on: a value, or a function of the `Oppslag`.
+
+        One that is `valgfritt`, of a service without an answer, gets None.
+        """
+        self._plass.oppslag.svarene[tjeneste] = svar
+
+    @property
+    def spurt(self) -> Sequence[Oppslag]:
+        """The look-ups that were asked, in order."""
+        return self._plass.oppslag.spurt
+
+    @property
+    def lager(self) -> Mapping[str, Any]:
+        """The plugin's state, by key, as the plugin itself reads it: what has run out is not there."""
+        return _Lageret(Lager(self._kjerne, self.produsent.id))
+
     def krev_eksemplene(self) -> None:
         """Map every example beside the plugin. Raises AssertionError with what is not as expected, or missing."""
         with proeving(self.pakke, sekunder=Innstillinger().oversett_sekunder, grenser=Grenser()) as pluginen:
@@ -286,6 +342,25 @@ class Proevebenk:
         ]
         if galt or utproeving.mangler:
             raise AssertionError("\n".join([*galt, *utproeving.mangler]))
+
+
+@dataclass(frozen=True)
+class _Lageret(Mapping[str, Any]):
+    """The state of a bench; its keys are kept hashed, so it is read by key, and cannot be listed."""
+
+    _lager: Lager
+
+    def __getitem__(self, noekkel: str) -> Any:
+        funnet = self._lager.les(lagerhash(HEMMELIGHET, noekkel))
+        if funnet is None:
+            raise KeyError(noekkel)
+        return funnet.verdi
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("the state is read by key; its keys are kept hashed, and cannot be listed")
+
+    def __len__(self) -> int:
+        raise TypeError("the state is read by key; its keys are kept hashed, and cannot be listed")
 
 
 def _hemmelighet(_: str) -> bytes:

@@ -58,9 +58,16 @@ class Proevd:
 
     def forskjell(self) -> list[str]:
         """The lines of a unified diff from what was expected to what came."""
-        fra, til = som_tekst(self.ventet or {}), som_tekst(_ordnet(self.sammenlignbart, self.ventet or {}))
+        til = self.sammenlignbart
+        fra = _ordnet(self.ventet or {}, til)
         return list(
-            difflib.unified_diff(fra.splitlines(), til.splitlines(), "expected", "what the plugin answers", lineterm="")
+            difflib.unified_diff(
+                som_tekst(fra).splitlines(),
+                som_tekst(til).splitlines(),
+                "expected",
+                "what the plugin answers",
+                lineterm="",
+            )
         )
 
     def skriv(self) -> None:
@@ -181,11 +188,11 @@ def proeving(pakke: Pluginpakke, *, sekunder: float, grenser: Grenser) -> Iterat
         proeving.lukk()
 
 
-def _ordnet(funnet: Any, som: Any) -> Any:
+def _ordnet(ventet: Any, som: Any) -> Any:
     """The same, its names in the order of another: so that a diff shows what differs, and nothing else."""
-    if isinstance(funnet, Mapping) and isinstance(som, Mapping):
-        navn = [*(navn for navn in som if navn in funnet), *(navn for navn in funnet if navn not in som)]
-        return {ett: _ordnet(funnet[ett], som.get(ett)) for ett in navn}
-    if isinstance(funnet, list) and isinstance(som, list):
-        return [_ordnet(ett, som[nr] if nr < len(som) else None) for nr, ett in enumerate(funnet)]
-    return funnet
+    if isinstance(ventet, Mapping) and isinstance(som, Mapping):
+        navn = [*(navn for navn in som if navn in ventet), *(navn for navn in ventet if navn not in som)]
+        return {ett: _ordnet(ventet[ett], som.get(ett)) for ett in navn}
+    if isinstance(ventet, list) and isinstance(som, list):
+        return [_ordnet(ett, som[nr] if nr < len(som) else None) for nr, ett in enumerate(ventet)]
+    return ventet

@@ -313,8 +313,13 @@ class _Lagerbruk:
         hemmelighet = self._plass.hemmelighet()
         if hemmelighet is None:
             raise Oversettelsesfeil(f"{self._plass.sted.navn}: this gateway was started without the producer's key")
-        til_lageret = hmac.digest(hemmelighet, TIL_LAGERET, "sha256")
-        return hmac.digest(til_lageret, noekkel.encode(), "sha256").hex()
+        return lagerhash(hemmelighet, noekkel)
+
+
+def lagerhash(hemmelighet: bytes, noekkel: str) -> str:
+    """What a key of the state is kept as, by the producer's secret."""
+    til_lageret = hmac.digest(hemmelighet, TIL_LAGERET, "sha256")
+    return hmac.digest(til_lageret, noekkel.encode(), "sha256").hex()
 
 
 def _uten_lager() -> Lesing:

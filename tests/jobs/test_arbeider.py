@@ -52,7 +52,9 @@ def proeve() -> Iterator[Proeverunde]:
 @pytest.fixture
 def plass(kjerne: Kjerne) -> Arbeidsplass:
     oversetter = Oversetter([], sekunder=1)
-    return Arbeidsplass(kjerne=kjerne, oversetter=oversetter, kanaler=[], sann_tid=FastKlokke())
+    return Arbeidsplass(
+        kjerne=kjerne, oversetter=oversetter, observatoerer=oversetter, kanaler=[], sann_tid=FastKlokke()
+    )
 
 
 def test_en_runde_som_henger_holder_ingen_andre_oppe(redis: Redis, plass: Arbeidsplass, proeve: Proeverunde) -> None:
@@ -133,7 +135,7 @@ def test_en_arbeider_som_faar_et_nytt_sted_slutter_med_det_gamle_og_gaar_videre_
     arbeider.start()
     RqDoerklokke(redis).ring_naa("frister")
     vent_til(lambda: steder, sekunder=10, hva="the first round")
-    ny = replace(plass, oversetter=Oversetter([], sekunder=1))
+    ny = replace(plass, oversetter=Oversetter([], sekunder=1), observatoerer=Oversetter([], sekunder=1))
     arbeider.bytt(ny)
     vent_til(lambda: len(slapp) == 2, sekunder=2, hva="a round at the new place, which nobody has rung for")
     assert [ett is sted for ett, sted in zip(steder, (plass, ny), strict=True)] == [True, True]
@@ -158,7 +160,7 @@ class Oversetter:
 
 redis = koble_til(sys.argv[1])
 RqDoerklokke(redis).ring_naa("frister")
-plass = Arbeidsplass(kjerne=None, oversetter=Oversetter(), kanaler=[], sann_tid=None)
+plass = Arbeidsplass(kjerne=None, oversetter=Oversetter(), observatoerer=Oversetter(), kanaler=[], sann_tid=None)
 a.arbeid(a.Arbeider(plass, redis, (replace(RUNDER["frister"], gjoer=heng),)))
 """
 

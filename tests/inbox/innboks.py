@@ -22,7 +22,10 @@ VERSJON = "1"
 def hendelsestyper():
     return [
         Hendelsestype(navn=navn, beskrivelse=navn, skjema={"type": "object"}, eksempel={})
-        for navn in ("SLETT", "BESKJED", "HENGER", "DOER", "FEILER", "TULL", "TO_TING", "NUL", "NUL_I_TEKST", "DROEYER")
+        for navn in (
+            "SLETT", "BESKJED", "HENGER", "DOER", "FEILER", "TULL", "TO_TING", "NUL", "NUL_I_TEKST", "DROEYER",
+            "UMULIG_NOEKKEL",
+        )
     ] + [
         Hendelsestype(navn="EKKO", beskrivelse="x", skjema={"type": "object"}, eksempel={}),
         Hendelsestype(
@@ -71,6 +74,10 @@ def oversett(hendelse, kontekst):
         raise ValueError("a\\x00b \\ud800")
     if hendelse.type == "NUL_I_TEKST":
         return [beskjed(hendelse.id, tekst="a\\x00b")]
+    if hendelse.type == "UMULIG_NOEKKEL":
+        umulig = {"nul": "a\\x00b", "halv": "a\\ud800"}[hendelse.data["tegn"]]
+        den = Saksreferanse(merkelapp="Fager", saksnoekkel=umulig)
+        return [EndreNesteSteg(sak=den, neste_steg="x"), SlettSak(sak=den), beskjed("x")]
     if hendelse.type == "DROEYER":
         from pathlib import Path
         Path(hendelse.data["fil"]).touch()

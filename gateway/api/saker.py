@@ -141,7 +141,7 @@ class ForlengSlettingSkjema(Skjema):
 
 
 class AntallSkjema(IdsvarSkjema):
-    antall = tallfelt("How many of the sak's notifikasjoner were changed.", eksempel=2, required=True)
+    antall_endret = tallfelt("How many of the sak's notifikasjoner were changed.", eksempel=2, required=True)
 
 
 class TidslinjeelementSkjema(Skjema):

@@ -71,7 +71,7 @@ def _lukk(sak: Sak, kommando: LukkOppgaver, sammenheng: Sammenheng) -> Utfall:
         )
     )
     merknader = om_sletting(min(nye_tider, default=None), sammenheng.naa)
-    return Utfall(id=sak.id, ny=True, antall=antall, merknader=merknader)
+    return Utfall(id=sak.id, ny=True, antall_endret=antall, merknader=merknader)
 
 
 def forleng_sletting(kommando: ForlengSletting, sammenheng: Sammenheng) -> Utfall:
@@ -93,7 +93,7 @@ def _forleng(sak: Sak, kommando: ForlengSletting, sammenheng: Sammenheng) -> Utf
     sammenheng.loggfoer(
         logg.Innslag(hva=navn(kommando), merkelapp=sak.merkelapp, sak_id=sak.id, innhold={"antall": antall})
     )
-    return Utfall(id=sak.id, ny=True, antall=antall, merknader=merknader)
+    return Utfall(id=sak.id, ny=True, antall_endret=antall, merknader=merknader)
 
 
 Bolk = list[tuple[UUID, dt.datetime | None]]

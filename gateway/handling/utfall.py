@@ -16,7 +16,7 @@ class Utfall:
     unless it is there, `ny` is whether it was made.
 
     The lists of ids are None where they do not apply: `paaminnelse_varsler` for an oppgave without paaminnelse.
-    `grupperingsid` is that of an open sak, which the gateway makes; `antall` how many notifikasjoner of a sak
+    `grupperingsid` is that of an open sak, which the gateway makes; `antall_endret` how many notifikasjoner of a sak
     were changed.
     `merknader` say what was accepted and may not be what was meant.
     """
@@ -28,7 +28,7 @@ class Utfall:
     statuser: tuple[Status, ...] | None = None
     status_id: UUID | None = None
     grupperingsid: str | None = None
-    antall: int | None = None
+    antall_endret: int | None = None
     merknader: tuple[str, ...] = ()
 
 

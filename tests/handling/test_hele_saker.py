@@ -82,7 +82,7 @@ def test_alle_lukkes_som_en_for_en(kjerne: Kjerne, som: Oppgaveslutt) -> None:
     felles = {"ny_lenke": "https://nav.no/slutt", "hard_delete": slettetid(om="P2Y")}
     tidspunkt = utc("2026-11-20T08:00")
     utfall = gjoer(kjerne, lukk(som, tidspunkt=tidspunkt, **felles))
-    assert (utfall.antall, utfall.ny) == (3, True)
+    assert (utfall.antall_endret, utfall.ny) == (3, True)
     for nr in range(3):
         oppgave = notifikasjonen(f"annen-{nr}")
         if som is Oppgaveslutt.UTFOERT:
@@ -120,12 +120,12 @@ def test_bare_sakens_aapne_oppgaver_lukkes(kjerne: Kjerne, klokke: FastKlokke, s
     gjoer(kjerne, en_avtale(grupperingsid="sak-1"))
     foer = {rad.ekstern_id: rad.__data__ for rad in rader(kjerne, Notifikasjon)}
     klokke.gaa(hours=1)
-    assert gjoer(kjerne, lukk(som)).antall == 1
+    assert gjoer(kjerne, lukk(som)).antall_endret == 1
     etter = {rad.ekstern_id: rad.__data__ for rad in rader(kjerne, Notifikasjon)}
     assert {navn for navn in foer if foer[navn] != etter[navn]} == {"oppgave-aapen"}
     assert etter["oppgave-aapen"]["tilstand"] == som
     assert etter["oppgave-aapen"][f"{som.lower()}_tidspunkt"] == klokke.naa()
-    assert gjoer(kjerne, lukk(som)).antall == 0
+    assert gjoer(kjerne, lukk(som)).antall_endret == 0
     lukkinger = [rad for rad in rader(kjerne, Logg) if rad.hva == "LukkOppgaver"]
     assert [rad.innhold["antall"] for rad in lukkinger] == [1, 0], "every accepted kommando is in the log"
 
@@ -137,8 +137,8 @@ def test_en_sak_med_tusener_lukkes_bolk_for_bolk_med_et_innslag_for_hver(
     gjoer(kjerne, en_sak())
     for nr in range(30):
         gjoer(kjerne, i_saken(nr, hard_delete=Slettetidspunkt(om="P1M")))
-    assert gjoer(kjerne, ForlengSletting(sak=SAKEN, hard_delete=slettetid(om="P1Y"))).antall == 30
-    assert gjoer(kjerne, lukk()).antall == 30
+    assert gjoer(kjerne, ForlengSletting(sak=SAKEN, hard_delete=slettetid(om="P1Y"))).antall_endret == 30
+    assert gjoer(kjerne, lukk()).antall_endret == 30
     assert {rad.tilstand for rad in rader(kjerne, Notifikasjon)} == {"UTFOERT"}
     for hva in ("OppgaveUtfoert", "ForlengSletting"):
         innslag = [rad.notifikasjon_id for rad in rader(kjerne, Logg, Logg.hva == hva) if rad.notifikasjon_id]
@@ -178,7 +178,7 @@ def test_lukking_og_utfoert_samtidig_gir_hver_oppgave_en_slutt(kjerne: Kjerne) -
     assert not [ett for ett in svar if isinstance(ett, Exception)]
     assert {rad.tilstand for rad in rader(kjerne, Notifikasjon)} == {"UTFOERT"}, "utfoert always succeeds"
     assert rader(kjerne, Paaminnelsesrad) == []
-    assert len(rader(kjerne, Logg, Logg.hva == "OppgaveUtgaatt")) == sum(ett.antall or 0 for ett in svar)
+    assert len(rader(kjerne, Logg, Logg.hva == "OppgaveUtgaatt")) == sum(ett.antall_endret or 0 for ett in svar)
 
 
 # --- the deletion time ---------------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ def test_forlenget_sletting_gjelder_saken_og_det_som_har_egen_slettetid(kjerne: 
     gjoer(kjerne, en_oppgave(ekstern_id="utenfor", hard_delete=Slettetidspunkt(om="P1M")))
     klokke.gaa(days=1)
     utfall = gjoer(kjerne, ForlengSletting(sak=SAKEN, hard_delete=slettetid(om="P1Y")))
-    assert (utfall.antall, utfall.merknader) == (1, ())
+    assert (utfall.antall_endret, utfall.merknader) == (1, ())
     om_et_aar = utc("2027-11-24T09:00")
     assert den_ene(kjerne, Sak).slettes_tidspunkt == om_et_aar
     slettes = {rad.ekstern_id: rad.slettes_tidspunkt for rad in rader(kjerne, Notifikasjon)}
@@ -217,7 +217,7 @@ def test_overskriv_gir_alle_den_nye_tiden_og_sier_fra_om_den_er_forbi(kjerne: Kj
         strategi=Slettestrategi.OVERSKRIV,
     )
     utfall = gjoer(kjerne, ForlengSletting(sak=SAKEN, hard_delete=forbi))
-    assert utfall.antall == 2
+    assert utfall.antall_endret == 2
     assert any("hardDelete has passed" in merknad for merknad in utfall.merknader)
     assert til_det_er_tomt(slett_forfalte, kjerne) > 0
     assert rader(kjerne, Sak) == rader(kjerne, Notifikasjon) == []

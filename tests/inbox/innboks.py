@@ -25,6 +25,7 @@ def hendelsestyper():
         for navn in (
             "SLETT", "BESKJED", "HENGER", "DOER", "FEILER", "TULL", "TO_TING", "NUL", "NUL_I_TEKST", "DROEYER",
             "FREMMED",
+            "UMULIG_NOEKKEL",
         )
     ] + [
         Hendelsestype(navn="EKKO", beskrivelse="x", skjema={"type": "object"}, eksempel={}),
@@ -74,6 +75,10 @@ def oversett(hendelse, kontekst):
         raise ValueError("a\\x00b \\ud800")
     if hendelse.type == "NUL_I_TEKST":
         return [beskjed(hendelse.id, tekst="a\\x00b")]
+    if hendelse.type == "UMULIG_NOEKKEL":
+        umulig = {"nul": "a\\x00b", "halv": "a\\ud800"}[hendelse.data["tegn"]]
+        den = Saksreferanse(merkelapp="Fager", saksnoekkel=umulig)
+        return [EndreNesteSteg(sak=den, neste_steg="x"), SlettSak(sak=den), beskjed("x")]
     if hendelse.type == "DROEYER":
         from pathlib import Path
         Path(hendelse.data["fil"]).touch()

@@ -182,6 +182,16 @@ def _ingenting_personlig(caplog: pytest.LogCaptureFixture) -> None:
     assert [ett for ett in caplog.records if any(ord_ in repr(vars(ett)) for ord_ in ("15488510042", "Nordmann"))] == []
 
 
+@pytest.mark.parametrize(("tegn", "feilkode"), [("nul", "Valideringsfeil"), ("halv", "Oversettelsesfeil")])
+def test_en_saksnoekkel_som_ikke_kan_vaere_en_settes_i_karantene(innboks: Innboks, tegn: str, feilkode: str) -> None:
+    mottak = innboks.hendelse("UMULIG_NOEKKEL", "1", tegn=tegn, noekkel="n")
+    innboks.hendelse("BESKJED", "2", noekkel="n")
+    innboks.runde()
+    rad = innboks.les(mottak)
+    assert (rad.tilstand, rad.feilkode) == ("KARANTENE", feilkode)
+    assert innboks.tilstander()["2"] == "BEHANDLET", "the key goes on"
+
+
 def test_alle_kommandoer_av_en_hendelse_virker_eller_ingen(innboks: Innboks) -> None:
     innboks.hendelse("TO_TING", "1")
     innboks.runde()

@@ -12,6 +12,8 @@ import pytest
 
 from gateway.domain.kommandoer import (
     EndrePaaminnelse,
+    ForlengSletting,
+    LukkOppgaver,
     Notifikasjonsreferanse,
     NyStatus,
     OppdaterKalenderavtale,
@@ -22,7 +24,8 @@ from gateway.domain.kommandoer import (
     UtsettFrist,
 )
 from gateway.domain.paaminnelse import Paaminnelsestidspunkt
-from gateway.domain.tilstand import Saksstatus
+from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
+from gateway.domain.tilstand import Oppgaveslutt, Saksstatus
 from gateway.store.tabeller import Idempotens, Notifikasjon, Sak, SlettetSak, Varsel
 from tests.handling.gjoer import AVTALEN, EPOST, OPPGAVEN, SAKEN, den_ene, en_avtale, notifikasjonen, rader
 from tests.kapploep.bane import FRIST, I_MORGEN, PAR, Bane
@@ -42,8 +45,13 @@ from tests.verden import en_beskjed, en_oppgave, en_sak
             paaminnelse=replace(I_MORGEN, tidspunkt=Paaminnelsestidspunkt(etter_opprettelse=f"PT{nr + 1}H")),
         ),
         lambda nr: OppdaterKalenderavtale(kalenderavtale=AVTALEN, ny_tekst=f"Nr {nr}", eksterne_varsler=(EPOST,)),
+        lambda nr: LukkOppgaver(sak=SAKEN, som=Oppgaveslutt.UTFOERT, ny_lenke=f"https://nav.no/{nr}"),
+        lambda nr: ForlengSletting(
+            sak=SAKEN,
+            hard_delete=NySlettetid(ny_tid=Slettetidspunkt(om=f"P{nr + 1}Y"), strategi=Slettestrategi.FORLENG),
+        ),
     ],
-    ids=["status", "utfoert", "utsett", "paaminnelse", "avtale"],
+    ids=["status", "utfoert", "utsett", "paaminnelse", "avtale", "lukk", "forleng"],
 )
 def test_mange_oppdateringer_med_en_noekkel_er_en(bane: Bane, oppdater: Callable[[int], Any]) -> None:
     bane.gjoer(en_sak(), en_oppgave(frist=FRIST, paaminnelse=I_MORGEN), en_avtale(eksterne_varsler=(EPOST,)))

@@ -25,7 +25,7 @@ def som_svar(utfall: Utfall) -> Svar:
         ),
         status_id=utfall.status_id,
         grupperingsid=utfall.grupperingsid,
-        antall=utfall.antall,
+        antall=utfall.antall_endret,
         merknader=tuple(merknad.split()[0] for merknad in utfall.merknader),
     )
 

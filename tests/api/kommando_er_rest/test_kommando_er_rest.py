@@ -132,7 +132,7 @@ def _paa_traaden(kommando: Kommando, utfall: Utfall) -> dict[str, Any]:
         ]
     if utfall.status_id is not None and type(kommando).__name__ != "NySak":
         svar["statusId"] = str(utfall.status_id)
-    for navn, verdi in {"grupperingsid": utfall.grupperingsid, "antall": utfall.antall}.items():
+    for navn, verdi in {"grupperingsid": utfall.grupperingsid, "antallEndret": utfall.antall_endret}.items():
         if verdi is not None:
             svar[navn] = verdi
     if type(kommando).__name__ in ("NyBeskjed", "NyOppgave", "NyKalenderavtale"):

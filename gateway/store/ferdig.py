@@ -17,11 +17,17 @@ class _Plass:
     def __init__(self, felt: peewee.Field, navn: str) -> None:
         self.felt = felt
         self.navn = navn
+        self._som_parameter = _som_json if isinstance(felt, peewee.JSONField) else felt.db_value
 
     def parameter(self, verdi: Any) -> Any:
-        if isinstance(self.felt, peewee.JSONField):
-            return None if verdi is None else json.dumps(verdi)
-        return self.felt.db_value(verdi)
+        # A kind of text may hold a name; what is text and nothing more is what nearly all values are.
+        if verdi is None or (verdi.__class__ is str and self.felt.__class__ is peewee.TextField):
+            return verdi
+        return self._som_parameter(verdi)
+
+
+def _som_json(verdi: Any) -> str:
+    return json.dumps(verdi)
 
 
 def plass(felt: peewee.Field, navn: str | None = None) -> peewee.Value:
@@ -34,18 +40,21 @@ class Ferdig:
 
     def __init__(self, lag: Callable[[], Sequence[peewee.Query]]) -> None:
         self._lag = lag
-        self._laget: dict[type[Any], list[tuple[str, list[Any]]]] = {}
+        self._laget: dict[type[Any], list[tuple[str, list[tuple[_Plass | None, Any]]]]] = {}
 
     def kjoer(self, database: Database, **verdier: Any) -> list[tuple[Any, ...]]:
         """Run them in order, with `verdier` by the names of their fields; the rows that the last one returns."""
         rader: list[tuple[Any, ...]] = []
         for setning, ledd in self._for(database):
-            parametere = [ett.parameter(verdier[ett.navn]) if isinstance(ett, _Plass) else ett for ett in ledd]
+            parametere = [plass.parameter(verdier[plass.navn]) if plass is not None else fast for plass, fast in ledd]
             rader = database.motor.execute_sql(setning, parametere).fetchall()
         return rader
 
-    def _for(self, database: Database) -> list[tuple[str, list[Any]]]:
+    def _for(self, database: Database) -> list[tuple[str, list[tuple[_Plass | None, Any]]]]:
         slag = type(database.motor)
         if slag not in self._laget:
-            self._laget[slag] = [query.sql() for query in self._lag()]
+            self._laget[slag] = [
+                (setning, [(ett, None) if isinstance(ett, _Plass) else (None, ett) for ett in ledd])
+                for setning, ledd in (query.sql() for query in self._lag())
+            ]
         return self._laget[slag]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Protocol
 from uuid import UUID
 
@@ -14,32 +15,29 @@ from gateway.bench.kommandoer import bench
 from gateway.dev.datamappe import kjoerer, krev_gateway
 from gateway.dev.oppstart import start_alt
 from gateway.dev.proever import kjoer_tester
+from gateway.domain.produsent import Vilkaar
 from gateway.domain.tid import oslo
+from gateway.domain.vilkaar import gjeldende
 from gateway.drill.kommandoer import drill
 from gateway.http.tokens import DevUtsteder
 from gateway.kjerne import Kjerne
 from gateway.klokke import FlyttbarKlokke, still_klokken
 from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil
+from gateway.oppsett.ny_produsent import NyProdusent, skriv_inn
 from gateway.reading.spor import spor as finn_spor
 from gateway.store.database import Database, innebygd_url, sqlite_sti
 from gateway.store.migrering import mangler
 from gateway.store.migrering import migrer as bring_a_jour
+from gateway.verktoey.kommandoer import Pluginhus, plugin
 
 # Every row may be read, and nobody else waits for it.
 SPOR_SEKUNDER = 3600
 
 
-class Hus(Protocol):
+class Hus(Pluginhus, Protocol):
     """What `app.py` puts together, for the commands to start. Nothing is opened before it is asked for."""
 
-    @property
-    def innstillinger(self) -> Innstillinger:
-        """Raises Innstillingsfeil."""
-
     def database(self) -> Database: ...
-
-    def pluginliste(self) -> Sequence[tuple[str, str, str, str]]:
-        """(name, version, producer, what is wrong or nothing) of every plugin."""
 
     @property
     def kjerne(self) -> Kjerne: ...
@@ -156,6 +154,72 @@ def ansatt(hus: Hus, ident: str, grupper: tuple[str, ...]) -> None:
     click.echo(_utsteder(hus).ansatt_token(ident, grupper))
 
 
+@cli.group("produsent")
+def produsentene() -> None:
+    """The produsentregister."""
+
+
+@produsentene.command("ny")
+@click.option("--id", "id_", prompt="id (lower-case letters, digits and hyphens)", help="The producer's name here.")
+@click.option("--applikasjon", "applikasjoner", multiple=True, help="An azp_name of its tokens; may be repeated.")
+@click.option("--merkelapp", "merkelapper", multiple=True, help="A label that it may use; may be repeated.")
+@click.option("--ressurs", "ressurser", multiple=True, help="An Altinn resource it may send to; may be repeated.")
+@click.option("--naermeste-leder", is_flag=True, help="It may send to a naermeste leder.")
+@click.option("--plugin", help="The plugin that maps its events.")
+@click.option("--vilkaar", type=click.DateTime(["%Y-%m-%d"]), help="The day on which it accepted the terms of use.")
+@click.pass_obj
+def ny(
+    hus: Hus,
+    id_: str,
+    applikasjoner: tuple[str, ...],
+    merkelapper: tuple[str, ...],
+    ressurser: tuple[str, ...],
+    naermeste_leder: bool,
+    plugin: str | None,
+    vilkaar: dt.datetime | None,
+) -> None:
+    """Write a new producer into the register, with questions for what no option gives; nothing else in it changes."""
+    spoer = not applikasjoner or not merkelapper
+    if not applikasjoner:
+        applikasjoner = _flere("applikasjoner (azp_name of its tokens, with commas between)")
+    if not merkelapper:
+        merkelapper = _flere("merkelapper (with commas between)")
+    if spoer and not ressurser:
+        ressurser = _flere("Altinn resources it may send to (with commas between; empty for none)", default="")
+    if spoer and not naermeste_leder:
+        naermeste_leder = click.confirm("May it send to a naermeste leder?", default=False)
+    if spoer and plugin is None:
+        plugin = click.prompt("plugin that maps its events (empty for none)", default="", show_default=False) or None
+    if (
+        spoer
+        and vilkaar is None
+        and click.confirm(f"Has it accepted version {gjeldende()} of the terms?", default=False)
+    ):
+        vilkaar = click.prompt("on which day", type=click.DateTime(["%Y-%m-%d"]))
+    fil = hus.innstillinger.produsenter
+    skrevet = skriv_inn(
+        fil,
+        NyProdusent(
+            id=id_,
+            applikasjoner=applikasjoner,
+            merkelapper=merkelapper,
+            ressurser=ressurser,
+            naermeste_leder=naermeste_leder,
+            plugin=plugin,
+            vilkaar=Vilkaar(versjon=gjeldende(), dato=vilkaar.date()) if vilkaar else None,
+        ),
+    )
+    click.echo(skrevet, nl=False)
+    click.echo(f"Written to {fil}. A token to try it with: gateway token produsent {applikasjoner[0]}", err=True)
+    if vilkaar is None:
+        click.echo("In production it also needs vilkaarGodkjent; the terms stand at /kom-i-gang.", err=True)
+
+
+def _flere(spoersmaal: str, *, default: str | None = None) -> tuple[str, ...]:
+    svar: str = click.prompt(spoersmaal, default=default, show_default=False)
+    return tuple(ledd for ett in svar.split(",") if (ledd := ett.strip()))
+
+
 @cli.command(context_settings={"ignore_unknown_options": True})
 @click.argument("til")
 @click.pass_obj
@@ -175,22 +239,6 @@ def klokke(hus: Hus, til: str) -> None:
     pid = kjoerer(data)
     hvem = f"the `gateway dev` with process id {pid} goes by it" if pid else "no `gateway dev` runs"
     click.echo(f"{hvem} in {data.absolute()} now", err=True)
-
-
-@cli.group()
-def plugin() -> None:
-    """The producer teams' plugins."""
-
-
-@plugin.command(name="list")
-@click.pass_obj
-def list_(hus: Hus) -> None:
-    """List the plugins, and what is wrong with those that are broken; exit status 1 if any is."""
-    plugins = hus.pluginliste()
-    for navn, versjon, eier, feil in plugins:
-        click.echo(f"{navn}=={versjon}  {eier}  {feil or 'ok'}")
-    if any(feil for *_, feil in plugins):
-        sys.exit(1)
 
 
 @cli.command()
@@ -220,6 +268,7 @@ def spor(hus: Hus, objekt_id: UUID, tekster: tuple[str, ...]) -> None:
 
 cli.add_command(bench)
 cli.add_command(drill)
+cli.add_command(plugin)
 
 
 def _utsteder(hus: Hus) -> DevUtsteder:

@@ -7,6 +7,7 @@ from typing import Any
 from gateway.api.deler import (
     EksterntVarselSkjema,
     IdsvarSkjema,
+    MedUgyldigeVarslerSkjema,
     MottakerSkjema,
     PaaminnelseSkjema,
     SlettetidspunktSkjema,
@@ -26,9 +27,10 @@ from gateway.http.anrop import kjerne
 ressurs = lag_ressurs("beskjeder", "/beskjeder", "Beskjeder: messages for which nothing need be done")
 
 
-class NyNotifikasjonSkjema(Skjema):
+class NyNotifikasjonSkjema(MedUgyldigeVarslerSkjema):
     """What every new notifikasjon says."""
 
+    utenfor_eksempel = ("saksnoekkel",)
     merkelapp = noekkelfelt("One of your merkelapper.", "Fager", required=True)
     ekstern_id = noekkelfelt("Your own key, unique within the merkelapp.", "beskjed-1", required=True)
     virksomhetsnummer = tekstfelt(
@@ -40,6 +42,10 @@ class NyNotifikasjonSkjema(Skjema):
     )
     lenke = lenkefelt("Where it leads.", "https://arbeidsgiver.nav.no/1", required=True)
     eksterne_varsler = liste(EksterntVarselSkjema(), "What is sent beside it.", load_default=())
+    saksnoekkel = noekkelfelt(
+        "In place of grupperingsid: it belongs to the open sak of this key, which must exist. See POST /aapne-saker.",
+        "person-1",
+    )
     hard_delete = nestet(SlettetidspunktSkjema(), "When all of it is deleted; never, when left out.")
 
 
@@ -98,7 +104,7 @@ def _ider(varsler: tuple[Any, ...] | None) -> list[dict[str, Any]]:
     return [{"id": ett} for ett in varsler or ()]
 
 
-@oppretting(ressurs, NyBeskjedSkjema(), OpprettetSkjema())
+@oppretting(ressurs, NyBeskjedSkjema(), OpprettetSkjema(), feil.SakFinnesIkke)
 def opprett_beskjed(beskjed: NyBeskjed) -> tuple[dict[str, Any], int]:
     """Create a beskjed
 

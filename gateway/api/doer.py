@@ -12,6 +12,7 @@ from gateway.api import (
     notifikasjoner,
     oppgaver,
     saker,
+    sikring,
     varsler,
     webhooks,
     whoami,
@@ -19,6 +20,7 @@ from gateway.api import (
 from gateway.api.dokument import GatewayApi
 from gateway.api.ramme import KILDEVERN, PRODUSENTVERN
 from gateway.api.swagger import registrer_swagger
+from gateway.api.venting import VENTEROM, Venterom
 from gateway.http.anrop import KILDER
 from gateway.http.applikasjon import Doer
 from gateway.http.mengde import Mengdevern
@@ -37,6 +39,8 @@ Creating the same thing twice is safe: the same content answers the existing id.
 RESSURSER = (
     whoami.ressurs,
     saker.ressurs,
+    sikring.ressurs,
+    sikring.aapne,
     beskjeder.ressurs,
     oppgaver.ressurs,
     kalenderavtaler.ressurs,
@@ -72,6 +76,7 @@ def api(kilder: Kilder) -> Doer:
             kjerne.innstillinger.grense_produsent, kjerne.produsenter.egne_grenser
         )
         app.extensions[KILDEVERN] = Mengdevern(kjerne.innstillinger.grense_kilde, kilder.egne_grenser)
+        app.extensions[VENTEROM] = Venterom(kjerne.innstillinger.web_traader)
         dokumentert = GatewayApi(app)
         for ressurs in RESSURSER:
             dokumentert.register_blueprint(ressurs)

@@ -16,9 +16,10 @@ DETALJER: dict[str, str] = {
         "nav_sykepenger_inntektsmelding, nav_permittering-og-nedbemmaning_innsyn-i-alle-innsendte-meldinger."
     ),
     "VilkaarIkkeGodkjent": (
-        "fager has not accepted the terms of use; add vilkaarGodkjent with versjon and dato to its entry in "
-        "the produsentregister."
+        "fager has not accepted the terms of use; read them at /kom-i-gang, and add vilkaarGodkjent with "
+        "versjon 2026-01 and dato to its entry in the produsentregister."
     ),
+    "IngenTilgang": "This source is called from its own networks only (`nett` in kilder.yaml).",
     "SakFinnesIkke": "No such sak; check the id, or the merkelapp and grupperingsid.",
     "NotifikasjonFinnesIkke": "No such notifikasjon; check the id, or the merkelapp and eksternId.",
     "VarselFinnesIkke": "No such varsel; check the id.",
@@ -41,7 +42,8 @@ DETALJER: dict[str, str] = {
         "paaminnelse.tidspunkt is relative to a frist, and there is none; give a frist, or another kind of time."
     ),
     "UgyldigKalenderavtale": (
-        "sluttTidspunkt lies before startTidspunkt; give a later sluttTidspunkt, or leave it out."
+        "sluttTidspunkt lies before startTidspunkt; give a later sluttTidspunkt, or leave it out. An update of "
+        "the start alone keeps the end that was there."
     ),
     "UkjentHendelsestype": "No plugin is loaded for fager; name it in the produsentregister.",
     "UgyldigJson": "The body is not JSON: Input data was truncated.",

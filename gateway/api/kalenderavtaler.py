@@ -10,11 +10,16 @@ from gateway.api.beskjeder import (
     opprett,
     oppretting,
 )
-from gateway.api.deler import EksterntVarselSkjema, LokasjonSkjema, NySlettetidSkjema, PaaminnelseSkjema
+from gateway.api.deler import (
+    EksterntVarselSkjema,
+    LokasjonSkjema,
+    MedUgyldigeVarslerSkjema,
+    NySlettetidSkjema,
+    PaaminnelseSkjema,
+)
 from gateway.api.notifikasjoner import SLUTT, START, les_og_slett
 from gateway.api.ramme import lag_ressurs
 from gateway.api.skjema import (
-    Skjema,
     boolfelt,
     eksempel_av,
     lenkefelt,
@@ -40,7 +45,9 @@ FOER_START = {**eksempel_av(PaaminnelseSkjema()), "tidspunkt": {"foerStartTidspu
 class NyKalenderavtaleSkjema(NyNotifikasjonSkjema):
     bygger = NyKalenderavtale
     ekstern_id = noekkelfelt("Your own key, unique within the merkelapp.", "avtale-1", required=True)
-    grupperingsid = noekkelfelt("The sak it belongs to, which must exist.", "sak-1", required=True)
+    grupperingsid = noekkelfelt(
+        "The sak it belongs to, which must exist. Required, unless saksnoekkel is given.", "sak-1"
+    )
     paaminnelse = nestet(PaaminnelseSkjema(), "A reminder.", FOER_START)
     start_tidspunkt = tidspunktfelt("When it starts.", START, required=True)
     slutt_tidspunkt = tidspunktfelt("When it ends; not before it starts.", SLUTT)
@@ -54,7 +61,7 @@ class NyKalenderavtaleSkjema(NyNotifikasjonSkjema):
     )
 
 
-class OppdaterKalenderavtaleSkjema(Skjema):
+class OppdaterKalenderavtaleSkjema(MedUgyldigeVarslerSkjema):
     """What it names is changed; null, and an empty list, change nothing."""
 
     gjelder = OppdaterKalenderavtale
@@ -63,6 +70,10 @@ class OppdaterKalenderavtaleSkjema(Skjema):
     ny_tilstand = valgfelt(
         Kalenderavtaletilstand, "How it stands now. AVLYST cancels unsent varsler and the paaminnelse."
     )
+    nytt_start_tidspunkt = tidspunktfelt(
+        "A new start. The paaminnelse that is still to come is worked out anew from it.", START
+    )
+    nytt_slutt_tidspunkt = tidspunktfelt("A new end; not before the start.", SLUTT)
     ny_tekst = tekstfelt("A new text. No run of 11 digits.", "Møtet er flyttet", lengst=LENGSTE_TEKST)
     ny_lenke = lenkefelt("A new link.", "https://arbeidsgiver.nav.no/1/ny")
     ny_lokasjon = nestet(LokasjonSkjema(), "A new place.")
@@ -87,11 +98,21 @@ def opprett_kalenderavtale(kalenderavtale: NyKalenderavtale) -> tuple[dict[str, 
     return opprett(kalenderavtale)
 
 
-@endring(ressurs, "PATCH", "", EKSTERN_ID, feil.UgyldigPaaminnelseTidspunkt, kropp=OppdaterKalenderavtaleSkjema())
+@endring(
+    ressurs,
+    "PATCH",
+    "",
+    EKSTERN_ID,
+    feil.UgyldigKalenderavtale,
+    feil.UgyldigPaaminnelseTidspunkt,
+    kropp=OppdaterKalenderavtaleSkjema(),
+)
 def oppdater_kalenderavtale(avtale: Notifikasjonsreferanse, innhold: dict[str, Any]) -> OppdaterKalenderavtale:
     """Change a kalenderavtale
 
-    Only what is named is changed; naming nothing succeeds and changes nothing.
+    Only what is named is changed; naming nothing succeeds and changes nothing. One that is AVLYST or AVHOLDT, as it
+    stands after the update, has no new time (`Konflikt`). A paaminnelse that cannot stand with the new start is
+    dropped, and `merknader` say so.
     """
     return OppdaterKalenderavtale(kalenderavtale=avtale, **innhold)
 

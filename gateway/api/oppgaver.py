@@ -11,7 +11,7 @@ from gateway.api.beskjeder import (
     opprett,
     oppretting,
 )
-from gateway.api.deler import NySlettetidSkjema, PaaminnelseSkjema
+from gateway.api.deler import MedUgyldigeVarslerSkjema, NySlettetidSkjema, PaaminnelseSkjema
 from gateway.api.notifikasjoner import les_og_slett
 from gateway.api.ramme import lag_ressurs
 from gateway.api.skjema import Skjema, datofelt, lenkefelt, nestet, noekkelfelt, tidspunktfelt
@@ -51,17 +51,23 @@ class UtgaattSkjema(AvsluttetSkjema):
     utgaatt_tidspunkt = tidspunktfelt("When it expired; else now.")
 
 
-class NyFristSkjema(MedPaaminnelseSkjema):
+class NyFristSkjema(MedPaaminnelseSkjema, MedUgyldigeVarslerSkjema):
     gjelder = UtsettFrist
     ny_frist = datofelt("The new day; the same as the frist it has, or later.", required=True)
 
 
-class NyPaaminnelseSkjema(Skjema):
+class NyPaaminnelseSkjema(MedUgyldigeVarslerSkjema):
     gjelder = EndrePaaminnelse
     paaminnelse = nestet(PaaminnelseSkjema(), "The new reminder; null removes it.", required=True, allow_none=True)
 
 
-@oppretting(ressurs, NyOppgaveSkjema(), OpprettetMedPaaminnelseSkjema(), feil.UgyldigPaaminnelseTidspunkt)
+@oppretting(
+    ressurs,
+    NyOppgaveSkjema(),
+    OpprettetMedPaaminnelseSkjema(),
+    feil.SakFinnesIkke,
+    feil.UgyldigPaaminnelseTidspunkt,
+)
 def opprett_oppgave(oppgave: NyOppgave) -> tuple[dict[str, Any], int]:
     """Create an oppgave
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from gateway.api.deler import (
     IdsvarSkjema,
@@ -26,6 +26,7 @@ from gateway.api.skjema import (
     liste,
     nestet,
     noekkelfelt,
+    tallfelt,
     tekstfelt,
     tidspunktfelt,
     valgfelt,
@@ -35,12 +36,15 @@ from gateway.domain import feil
 from gateway.domain.kommandoer import (
     EndreNesteSteg,
     EndreTilleggsinformasjon,
+    ForlengSletting,
+    LukkOppgaver,
     NySak,
     NyStatus,
+    Saksinnhold,
     Saksreferanse,
     SlettSak,
 )
-from gateway.domain.tilstand import Saksstatus
+from gateway.domain.tilstand import Oppgaveslutt, Saksstatus
 from gateway.domain.validering import LENGSTE_TITTEL
 from gateway.handling.utfall import Utfall
 from gateway.handling.utfoer import utfoer
@@ -54,9 +58,10 @@ NESTE_STEG = f"What happens next. No run of 11 digits. {UTEN_GRENSE}"
 TILLEGGSINFORMASJON = "A line under the title. No run of 11 digits."
 
 
-class NySakSkjema(Skjema):
-    bygger = NySak
-    grupperingsid = noekkelfelt("Your own key, unique within the merkelapp.", "sak-1", required=True)
+class SaksinnholdSkjema(Skjema):
+    """What a new sak says beside its grupperingsid."""
+
+    bygger: ClassVar[type[Any] | None] = Saksinnhold
     merkelapp = noekkelfelt("One of your merkelapper.", "Fager", required=True)
     virksomhetsnummer = tekstfelt(
         "The virksomhet: 9 digits with a valid check digit.", "312914174", required=True, lengst=9
@@ -72,6 +77,11 @@ class NySakSkjema(Skjema):
     tidspunkt = tidspunktfelt("The time of the first status, and of the sak; may lie in the past; else the receipt.")
     overstyr_statustekst_med = tekstfelt(EGEN_STATUSTEKST, "Søknaden er mottatt")
     hard_delete = nestet(SlettetidspunktSkjema(), "When all of it is deleted; never, when left out.")
+
+
+class NySakSkjema(SaksinnholdSkjema):
+    bygger = NySak
+    grupperingsid = noekkelfelt("Your own key, unique within the merkelapp.", "sak-1", required=True)
 
 
 class NyStatusSkjema(Skjema):
@@ -115,6 +125,23 @@ class SakSkjema(MedIdSkjema):
     neste_steg = tekstfelt(f"What happens next. {UTEN_GRENSE}", "Behandles innen tre uker", **ALLTID)
     opprettet_tidspunkt = tidspunktfelt("When it was created.", required=True)
     siste_status = nestet(StatusSkjema(), "The status that came in last, whatever its time.", required=True)
+
+
+class LukkOppgaverSkjema(Skjema):
+    gjelder = LukkOppgaver
+    som = valgfelt(Oppgaveslutt, "How they end.", required=True)
+    tidspunkt = tidspunktfelt("When they ended; else now.")
+    ny_lenke = lenkefelt("A new link for each; the old ones stay when left out.", "https://arbeidsgiver.nav.no/1/slutt")
+    hard_delete = nestet(NySlettetidSkjema(), "A change of their deletion times; `om` counts from the time given here.")
+
+
+class ForlengSlettingSkjema(Skjema):
+    gjelder = ForlengSletting
+    hard_delete = nestet(NySlettetidSkjema(), "The change of the deletion times; `om` counts from now.", required=True)
+
+
+class AntallSkjema(IdsvarSkjema):
+    antall = tallfelt("How many of the sak's notifikasjoner were changed.", eksempel=2, required=True)
 
 
 class TidslinjeelementSkjema(Skjema):
@@ -180,6 +207,26 @@ def endre_neste_steg(sak: Saksreferanse, innhold: dict[str, Any]) -> EndreNesteS
 def endre_tilleggsinformasjon(sak: Saksreferanse, innhold: dict[str, Any]) -> EndreTilleggsinformasjon:
     """Set, change or remove the line under the title of a sak"""
     return EndreTilleggsinformasjon(sak=sak, **innhold)
+
+
+@endring(ressurs, "POST", "/lukk-oppgaver", GRUPPERINGSID, kropp=LukkOppgaverSkjema(), svar=AntallSkjema())
+def lukk_oppgaver(sak: Saksreferanse, innhold: dict[str, Any]) -> LukkOppgaver:
+    """End all open oppgaver of a sak
+
+    Each as `utfoert` or `utgaatt` would: its paaminnelse, and the varsler of it that are not sent, are cancelled. Those
+    that are UTFOERT or UTGAATT already are left as they are.
+    """
+    return LukkOppgaver(sak=sak, **innhold)
+
+
+@endring(ressurs, "PUT", "/sletting", GRUPPERINGSID, kropp=ForlengSlettingSkjema(), svar=AntallSkjema())
+def forleng_sletting(sak: Saksreferanse, innhold: dict[str, Any]) -> ForlengSletting:
+    """Change the deletion time of a sak and of all that is on it
+
+    Of its notifikasjoner those are changed that have a deletion time of their own; the others go when the sak does.
+    FORLENG gives each the later of its own time and the new one.
+    """
+    return ForlengSletting(sak=sak, **innhold)
 
 
 @endring(ressurs, "DELETE", "", GRUPPERINGSID, svar=None)

@@ -33,12 +33,14 @@ VARIGHET_TEKST = "An ISO 8601 duration; years, months and days count on the cale
 class Skjema(marshmallow.Schema):
     """`bygger` is the data class that a loaded schema becomes; `gjelder` the kommando that it is the body of.
 
-    `i_eksempel` names the fields that an example of the whole holds, where they cannot all stand together.
+    `i_eksempel` names the fields that an example of the whole holds, where they cannot all stand together;
+    `utenfor_eksempel` those that it leaves out.
     """
 
     bygger: ClassVar[type[Any] | None] = None
     gjelder: ClassVar[type[Any] | None] = None
     i_eksempel: ClassVar[tuple[str, ...] | None] = None
+    utenfor_eksempel: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
         unknown = marshmallow.RAISE
@@ -61,11 +63,11 @@ def delvis(klasse: type[Any], data: Mapping[str, Any]) -> Any:
 
 def eksempel_av(skjema: marshmallow.Schema) -> dict[str, Any]:
     """A whole object, made of the examples of its fields: one that the API takes, or gives."""
-    valgte = getattr(skjema, "i_eksempel", None)
+    valgte, uten = getattr(skjema, "i_eksempel", None), getattr(skjema, "utenfor_eksempel", ())
     return {
         felt.data_key or navn: felt.metadata["example"]
         for navn, felt in skjema.fields.items()
-        if valgte is None or navn in valgte
+        if navn not in uten and (valgte is None or navn in valgte)
     }
 
 
@@ -236,10 +238,10 @@ def liste(skjema: marshmallow.Schema, beskrivelse: str, **kwargs: Any) -> Tuppel
 
 
 def tekstliste(
-    beskrivelse: str, eksempel: list[str], *, lengst: int = LENGSTE_NOEKKEL, **kwargs: Any
+    beskrivelse: str, eksempel: list[str], *, lengst: int | None = LENGSTE_NOEKKEL, **kwargs: Any
 ) -> fields.List[Any]:
-    """Several texts, each of at most `lengst` characters."""
-    ett = fields.String(metadata={"maxLength": lengst})
+    """Several texts, each of at most `lengst` characters; None: without a limit of their own."""
+    ett = fields.String(metadata={"maxLength": lengst} if lengst else {})
     return Liste(ett, metadata={"description": beskrivelse, "example": eksempel}, **kwargs)
 
 

@@ -43,11 +43,14 @@ DELER: tuple[tuple[str, str], ...] = (
     ("gateway/domain/noekkelring", "taking them in: places, hashes, rows"),
     ("gateway/domain", "validation and rules"),
     ("stdnum", "validation and rules"),
+    ("msgspec", "validation and rules"),
     ("cloudevents", "reading the events"),
     ("gateway/inbox/format", "reading the events"),
     ("gateway/inbox/attributter", "reading the events"),
-    ("gateway/inbox", "taking them in: places, hashes, rows"),
+    ("gateway/inbox/inntak", "taking them in: places, hashes, rows"),
     ("hmac.py", "taking them in: places, hashes, rows"),
+    ("gateway/inbox", "the engine of events"),
+    ("gateway/vertskap", "the plugin's process: waiting for it"),
     ("gateway/handling", "handling and store"),
     ("gateway/store", "handling and store"),
     ("flask", "Flask and werkzeug"),
@@ -95,7 +98,7 @@ def tidsbruk(
         _send(klient, islice(foresporsler, antall), hoder)
         profil.disable()
         kjerne.database.lukk()
-    tider = _per_del(pstats.Stats(profil))
+    tider = per_del(pstats.Stats(profil))
     alt = sum(tider.values())
     return [Del(hva=hva, andel=tid / alt) for hva, tid in tider.most_common()]
 
@@ -107,7 +110,7 @@ def _send(klient: FlaskClient, foresporsler: Iterable[Foresporsel], hoder: Mappi
             raise RuntimeError(f"POST {ett.sti} answered {svar.status_code}: {svar.get_data(as_text=True)}")
 
 
-def _per_del(tall: pstats.Stats) -> Counter[str]:
+def per_del(tall: pstats.Stats) -> Counter[str]:
     """Own time by part; what C does counts to who called it."""
     tider: Counter[str] = Counter()
     alle: Mapping[Any, Any] = tall.stats  # type: ignore[attr-defined]

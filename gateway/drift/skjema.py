@@ -9,9 +9,9 @@ from typing import Any
 from flask import request
 
 from gateway.domain.feil import Valideringsfeil
+from gateway.domain.hendelsesdata import les_json
 from gateway.http.csrf import krev_csrf
 from gateway.http.kropp import les_kropp
-from gateway.inbox.format import les_json
 
 LENGSTE_GRUNN = 500
 SKJEMA = ("application/x-www-form-urlencoded", "multipart/form-data")

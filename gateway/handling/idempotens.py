@@ -11,7 +11,7 @@ import msgspec
 from gateway.domain.feil import Konflikt
 from gateway.domain.idempotens import glemmes, slag
 from gateway.domain.innhold import gammel_hash, innhold_hash
-from gateway.domain.kommandoer import Oppdatering, Sletting
+from gateway.domain.kommandoer import MedIdempotensnoekkel
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
 from gateway.store.tabeller import Idempotens
@@ -20,7 +20,9 @@ from gateway.store.tabeller import Idempotens
 UKJENT_SLAG = ""
 
 
-def en_gang(objekt_id: UUID, kommando: Oppdatering, sammenheng: Sammenheng, arbeid: Callable[[], Utfall]) -> Utfall:
+def en_gang(
+    objekt_id: UUID, kommando: MedIdempotensnoekkel, sammenheng: Sammenheng, arbeid: Callable[[], Utfall]
+) -> Utfall:
     """Do `arbeid`, or give its earlier answer when the kommando's key has been used on the object, whose row is locked.
 
     Raises Konflikt when the key was used with other content.
@@ -32,9 +34,7 @@ def en_gang(objekt_id: UUID, kommando: Oppdatering, sammenheng: Sammenheng, arbe
     return utfall
 
 
-def foerste_svar(
-    objekt_ider: Sequence[UUID], kommando: Oppdatering | Sletting, sammenheng: Sammenheng
-) -> Utfall | None:
+def foerste_svar(objekt_ider: Sequence[UUID], kommando: MedIdempotensnoekkel, sammenheng: Sammenheng) -> Utfall | None:
     """The answer that was given under the kommando's key, if it was used for this kind of update and still counts.
 
     `objekt_ider`: all that the object may be known as there. Raises Konflikt when the key was used with other content.
@@ -56,7 +56,7 @@ def foerste_svar(
     return replace(msgspec.convert(tidligere.svar, Utfall), ny=False)
 
 
-def husk(objekt_id: UUID, kommando: Oppdatering | Sletting, sammenheng: Sammenheng, utfall: Utfall) -> None:
+def husk(objekt_id: UUID, kommando: MedIdempotensnoekkel, sammenheng: Sammenheng, utfall: Utfall) -> None:
     """Keep the answer under the kommando's key, if it has one, in the transaction of the change."""
     if kommando.idempotensnoekkel is None:
         return
@@ -74,3 +74,12 @@ def husk(objekt_id: UUID, kommando: Oppdatering | Sletting, sammenheng: Sammenhe
 def _eget(avtrykk: str, sammenheng: Sammenheng) -> str:
     """Each producer's own. It is kept as a keyed hash, since it may outlive what the producer said."""
     return f"{sammenheng.aktoer.produsent.id} {avtrykk}"
+
+
+def husket_som(sammenheng: Sammenheng, *navn: object) -> Sequence[UUID]:
+    """What a producer's answer is kept under where no object keeps it: hashes of the name it used.
+
+    The first is what it is kept under from now on.
+    """
+    ledd = "\0".join(map(str, (sammenheng.aktoer.produsent.id, *navn)))
+    return [UUID(hash_[:32]) for hash_ in sammenheng.kjerne.noekkelring.hasher(ledd)]

@@ -13,11 +13,11 @@ from gateway.domain.feil import NotifikasjonFinnesIkke, SakFinnesIkke
 from gateway.domain.kommandoer import Notifikasjonsreferanse, Saksreferanse, SlettNotifikasjon, SlettSak, navn
 from gateway.domain.varsel import Varselstatus
 from gateway.handling.gravstein import sett_gravstein
-from gateway.handling.idempotens import foerste_svar, husk
+from gateway.handling.idempotens import foerste_svar, husk, husket_som
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import Kjerne
-from gateway.store import logg
+from gateway.store import lager, logg
 from gateway.store.dialekt import blant, laas
 from gateway.store.oppslag import finn_notifikasjon, finn_sak
 from gateway.store.tabeller import Hendelse, Hendelsesobjekt, Idempotens, Logg, Notifikasjon, Sak, SattTilSide, Varsel
@@ -31,7 +31,7 @@ def slett_sak(kommando: SlettSak, sammenheng: Sammenheng) -> Utfall:
     if tidligere := foerste_svar(husket_som, kommando, sammenheng):
         return tidligere
     try:
-        sak = finn_sak(kommando.sak, sammenheng.aktoer.produsent, laast=True)
+        sak = finn_sak(kommando.sak, sammenheng.aktoer.produsent, sammenheng.kjerne.noekkelring, laast=True)
     except SakFinnesIkke:
         # Another with the same key may have deleted it while this one waited for the row.
         if tidligere := foerste_svar(husket_som, kommando, sammenheng):
@@ -62,13 +62,13 @@ def slett_notifikasjon(kommando: SlettNotifikasjon, sammenheng: Sammenheng) -> U
 
 
 def _husket_som(referanse: Saksreferanse | Notifikasjonsreferanse, sammenheng: Sammenheng) -> Sequence[UUID]:
-    """What the answer to a producer's deletion is kept under, when the object itself is gone: a hash of its name.
-
-    The first is what it is kept under from now on.
-    """
-    egen = referanse.grupperingsid if isinstance(referanse, Saksreferanse) else referanse.ekstern_id
-    ledd = (sammenheng.aktoer.produsent.id, type(referanse).__name__, referanse.id, referanse.merkelapp, egen)
-    return [UUID(hash_[:32]) for hash_ in sammenheng.kjerne.noekkelring.hasher("\0".join(map(str, ledd)))]
+    """What the answer to a producer's deletion is kept under, when the object itself is gone."""
+    egne: tuple[str | None, ...] = (
+        (referanse.ekstern_id,) if isinstance(referanse, Notifikasjonsreferanse) else (referanse.grupperingsid,)
+    )
+    if isinstance(referanse, Saksreferanse) and referanse.saksnoekkel is not None:
+        egne = ("saksnoekkel", referanse.saksnoekkel)
+    return husket_som(sammenheng, type(referanse).__name__, referanse.id, referanse.merkelapp, *egne)
 
 
 def fjern_sak(kjerne: Kjerne, sak: Sak, hvem: logg.Hvem, hva: str, naa: dt.datetime) -> None:
@@ -79,7 +79,7 @@ def fjern_sak(kjerne: Kjerne, sak: Sak, hvem: logg.Hvem, hva: str, naa: dt.datet
     ider = [id_ for (id_,) in laas(egne.order_by(Notifikasjon.id)).tuples()]
     for fra in range(0, len(ider), NOTIFIKASJONER_OM_GANGEN):
         fjern_notifikasjoner(ider[fra : fra + NOTIFIKASJONER_OM_GANGEN], hvem, hva, naa)
-    _glem([sak.id])
+    _glem([sak.id], naa)
     Logg.update(innhold=None).where(Logg.sak_id == sak.id).execute()
     Sak.delete().where(Sak.id == sak.id).execute()
     sett_gravstein(kjerne, sak.merkelapp, sak.grupperingsid, naa)
@@ -95,14 +95,17 @@ def fjern_notifikasjoner(ider: Sequence[UUID], hvem: logg.Hvem, hva: str, naa: d
     merket = Varsel.update(eier_slettet_tidspunkt=naa).where(varslene).returning(Varsel.id).execute()
     varsel_ider = [rad.id for rad in merket]
     Varsel.delete().where(varslene, (Varsel.status != Varselstatus.NY) | Varsel.klar_tidspunkt.is_null()).execute()
-    _glem([*ider, *varsel_ider])
+    _glem([*ider, *varsel_ider], naa)
     Logg.update(innhold=None).where(blant(Logg.notifikasjon_id, ider)).execute()
     logg.skriv_for_notifikasjoner(hvem, naa, hva, ider, innhold=None)
     Notifikasjon.delete().where(blant(Notifikasjon.id, ider)).execute()
 
 
-def _glem(ider: Sequence[UUID]) -> None:
-    """Empty what events and answers said of the objects. Events keep their ids, so that none is taken in again."""
+def _glem(ider: Sequence[UUID], naa: dt.datetime) -> None:
+    """Empty what events, answers and the plugins' state said of the objects. Events keep their ids, so that none is
+    taken in again.
+    """
+    lager.toem(ider, naa)
     Idempotens.delete().where(blant(Idempotens.objekt_id, ider)).execute()
     SattTilSide.delete().where(blant(SattTilSide.objekt_id, ider)).execute()
     hendelsene = Hendelsesobjekt.select(Hendelsesobjekt.hendelse).where(blant(Hendelsesobjekt.objekt_id, ider))

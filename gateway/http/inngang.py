@@ -126,6 +126,10 @@ class Inngang:
         self._maaling = ThreadPoolExecutor(1, thread_name_prefix="metrics")
         self._maalinger_under_veis = 0
 
+    def bytt(self, app: WSGIApplication) -> None:
+        """Serve this application from the next request on; those at hand end in the one that they began in."""
+        self._app = app
+
     # --- called by Granian -----------------------------------------------------------------------------------------
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:

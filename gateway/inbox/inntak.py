@@ -28,6 +28,7 @@ from gateway.store import innboks
 from gateway.store.dialekt import par_blant
 from gateway.store.noekkelbytte import ett_sted, hold_koeen
 from gateway.store.tabeller import Hendelse
+from gateway.vertskap.erklaering import Erklaering
 
 logger = logging.getLogger(__name__)
 
@@ -200,7 +201,7 @@ def _innkommen(
         with _krev_lagringsbart():
             if not isinstance(hendelse, Uidentifisert):
                 return _lest(kjerne, hendelse, avsender, naa, ignorert=ignorert, regler=regler)
-            if regler.behold_uforstaatt or ignorert:
+            if regler.behold_uforstaatt or ignorert or _plugin_som_identifiserer(kjerne, hendelse, avsender.produsent):
                 return _ulest(kjerne, hendelse, avsender, naa, ignorert=ignorert)
         return Valideringsfeil(hendelse.grunn)
     except Avslag as avslag:
@@ -235,10 +236,17 @@ def _lest(
 
 
 def _ulest(kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, naa: dt.datetime, *, ignorert: bool) -> _Innkommen:
+    """In the queue, where a round asks the plugin that can tell its id; else in KARANTENE.
+
+    That it is still to be identified is told by its feilkode.
+    """
     innhold = f"uidentifisert\0{avsender.produsent}\0{hashlib.sha256(ulest.raa).hexdigest()}"
+    plugin = None if ignorert else _plugin_som_identifiserer(kjerne, ulest, avsender.produsent)
+    tilstand = Hendelsestilstand.MOTTATT if plugin else Hendelsestilstand.KARANTENE
     plass = _Plass(
         noekkel=innboks.KOE,
-        tilstand=Hendelsestilstand.FORKASTET if ignorert else Hendelsestilstand.KARANTENE,
+        tilstand=Hendelsestilstand.FORKASTET if ignorert else tilstand,
+        plugin=plugin.id if plugin else None,
         feilkode=None if ignorert else UIDENTIFISERT,
         feilmelding=None if ignorert else ulest.grunn,
     )
@@ -248,15 +256,26 @@ def _ulest(kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, naa: dt.dat
         naa,
         plass,
         innhold,
-        [ulest.id] if ulest.id else [f"uidentifisert:{ett}" for ett in kjerne.noekkelring.hasher(innhold)],
+        [ulest.id] if ulest.id else [f"{UIDENTIFISERT.lower()}:{ett}" for ett in kjerne.noekkelring.hasher(innhold)],
         kilde=ulest.kilde,
-        type=UIDENTIFISERT,
-        kilde_noekkel=None,
+        type=ulest.type if plugin and ulest.type else UIDENTIFISERT,
+        kilde_noekkel=ulest.noekkel if plugin else None,
         format=ulest.format,
         raa=ulest.raa,
-        tid=None,
-        stopper_noekkelen=None,
+        tid=ulest.tid,
+        stopper_noekkelen=ulest.stopper_noekkelen,
     )
+
+
+def _plugin_som_identifiserer(kjerne: Kjerne, ulest: Uidentifisert, produsent: str) -> Erklaering | None:
+    """The plugin that can tell the id of a message whose type is known, if there is one."""
+    if ulest.type is None:
+        return None
+    try:
+        plugin = kjerne.plugins.for_hendelse(produsent, ulest.type)
+    except UkjentHendelsestype:
+        return None
+    return plugin if plugin is not None and plugin.har_identitet else None
 
 
 def _plass(kjerne: Kjerne, lest: LestHendelse, produsent: str, *, ignorert: bool, regler: Mottaksregler) -> _Plass:

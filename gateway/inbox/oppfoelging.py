@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from uuid import UUID
 
 from gateway.domain.bevaring import slutt
 from gateway.domain.feil import HendelseFinnesIkke, Konflikt
 from gateway.domain.hendelse import Hendelsestilstand, krev_kan_forkastes, krev_kan_proeves_paa_nytt
 from gateway.domain.tekst import escapet
-from gateway.inbox.format import LestHendelse, Uidentifisert
+from gateway.inbox.format import Uidentifisert
 from gateway.inbox.inntak import RUNDE, UIDENTIFISERT, innhold_hash
+from gateway.inbox.kilder import Leser
 from gateway.kjerne import Kjerne
 from gateway.store.dialekt import laas
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel
-
-# What the event's source makes of it now, and whether that is to be passed over; None where the source is gone.
-Leser = Callable[[Hendelse], tuple[LestHendelse | Uidentifisert, bool] | None]
 
 
 def paa_nytt(kjerne: Kjerne, produsent_id: str, hendelse_id: UUID, les: Leser) -> Hendelse:
@@ -32,7 +29,8 @@ def paa_nytt(kjerne: Kjerne, produsent_id: str, hendelse_id: UUID, les: Leser) -
         rad.tilstand, rad.kommandoer, rad.forsoek = Hendelsestilstand.MOTTATT, None, 0
         if rad.feilkode == UIDENTIFISERT:
             _identifiser(kjerne, rad, les)
-        rad.feilkode = rad.feilmelding = None
+        rad.feilkode = rad.feilmelding = rad.feilklasse = None
+        rad.oversettelse = rad.oppslag = rad.vent_til = None
         rad.save()
         _vekk_noekkelen(kjerne, rad)
         return rad
@@ -50,7 +48,8 @@ def forkast(kjerne: Kjerne, produsent_id: str, hendelse_id: UUID, grunn: str) ->
         rad = _laast(produsent_id, hendelse_id)
         krev_kan_forkastes(Hendelsestilstand(rad.tilstand))
         rad.tilstand, rad.feilkode, rad.feilmelding = Hendelsestilstand.FORKASTET, "Forkastet", escapet(grunn)
-        rad.neste_forsoek = rad.kilde_noekkel = None
+        rad.neste_forsoek = rad.kilde_noekkel = rad.feilklasse = None
+        rad.oversettelse = rad.oppslag = rad.venter_paa = rad.vent_til = None
         _avslutt(kjerne, rad)
         rad.save()
         _vekk_noekkelen(kjerne, rad)
@@ -64,7 +63,7 @@ def _identifiser(kjerne: Kjerne, rad: Hendelse, les: Leser) -> None:
     lesning = les(rad)
     if lesning is None:
         raise Konflikt("The source that the hendelse came from is not configured any more; it can only be dropped.")
-    lest, ignorert = lesning
+    lest = lesning.hendelse
     if isinstance(lest, Uidentifisert):
         raise Konflikt(f"The hendelse can still not be identified. {lest.grunn}")
     finnes = (
@@ -83,7 +82,8 @@ def _identifiser(kjerne: Kjerne, rad: Hendelse, les: Leser) -> None:
         )
     rad.ekstern_id, rad.type, rad.kilde_noekkel = lest.id, lest.type, lest.noekkel
     rad.innhold_hash = innhold_hash(kjerne, rad.produsent, lest)
-    if ignorert:
+    rad.format, rad.raa, rad.tid, rad.stopper_noekkelen = lest.format, lest.raa, lest.tid, lest.stopper_noekkelen
+    if lesning.ignorert:
         rad.tilstand, rad.kilde_noekkel = Hendelsestilstand.FORKASTET, None
         _avslutt(kjerne, rad)
 

@@ -29,8 +29,10 @@ from gateway.domain.kommandoer import (
     EndreNesteSteg,
     EndrePaaminnelse,
     EndreTilleggsinformasjon,
+    ForlengSletting,
     KansellerVarsel,
     Kommando,
+    LukkOppgaver,
     Notifikasjonsreferanse,
     NyBeskjed,
     NyKalenderavtale,
@@ -40,7 +42,11 @@ from gateway.domain.kommandoer import (
     OppdaterKalenderavtale,
     OppgaveUtfoert,
     OppgaveUtgaatt,
+    Saksendring,
+    Saksinnhold,
     Saksreferanse,
+    SikreAapenSak,
+    SikreSak,
     SlettNotifikasjon,
     SlettSak,
     UtsettFrist,
@@ -48,9 +54,10 @@ from gateway.domain.kommandoer import (
 from gateway.domain.mottaker import AltinnRessurs, Mottaker, NaermesteLeder
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
-from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Saksstatus
-from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
+from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Oppgaveslutt, Saksstatus
+from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sendetidspunkt, Sms, UgyldigeVarsler, Varseltype
 from gateway.plugin.felles import hookimpl
+from gateway.plugin.formater import Finner, Innhold, Lest, Melding, Meldingsformat
 from gateway.plugin.hendelser import (
     API,
     Del,
@@ -78,15 +85,28 @@ from gateway.plugin.kanaler import (
     Varselkanal,
     VarselTilSending,
 )
-from gateway.plugin.signaturer import Dekning, Signaturordning, UgyldigSignatur
+from gateway.plugin.kommandolesing import avslag_ved_navn, kommandofelter, les_kommando
+from gateway.plugin.signaturer import (
+    Anmodning,
+    Bevis,
+    Dekning,
+    KanIkkeSignere,
+    KanIkkeVerifiseres,
+    Signaturordning,
+    Signert,
+    UgyldigSignatur,
+    UgyldigValg,
+)
 from gateway.plugin.tilganger import Lederforhold, Tilganger, Tilgangskilde, Virksomhetstilgang
 from gateway.plugin.uttrykk import Uttrykk, Uttrykksfeil
 
 __all__ = [
     "API",
     "AltinnRessurs",
-    "Altinnressurs",
+    "Altinnvarsel",
+    "Anmodning",
     "Avslag",
+    "Bevis",
     "Dekning",
     "Del",
     "DuplikatEksternIdOgMerkelapp",
@@ -99,18 +119,27 @@ __all__ = [
     "Endring",
     "Endringsslag",
     "Epost",
+    "Finner",
+    "ForlengSletting",
     "Hendelse",
     "Hendelsestype",
     "HoppOver",
     "Identitet",
+    "Innhold",
     "Kalenderavtaletilstand",
+    "KanIkkeSignere",
+    "KanIkkeVerifiseres",
     "KansellerVarsel",
     "Kommando",
     "Konflikt",
     "Kontekst",
     "Lagre",
     "Lederforhold",
+    "Lest",
     "Lokasjon",
+    "LukkOppgaver",
+    "Melding",
+    "Meldingsformat",
     "Merknad",
     "MidlertidigFeil",
     "Mottaker",
@@ -128,17 +157,23 @@ __all__ = [
     "OppgaveUtfoert",
     "OppgaveUtgaatt",
     "OppgavenErAlleredeUtfoert",
+    "Oppgaveslutt",
     "Oppslag",
     "Overlatt",
     "Paaminnelse",
     "Paaminnelsestidspunkt",
     "SakFinnesIkke",
+    "Saksendring",
+    "Saksinnhold",
     "Saksreferanse",
     "Saksstatus",
     "Sendetidspunkt",
     "Sendevindu",
     "Sendt",
     "Signaturordning",
+    "Signert",
+    "SikreAapenSak",
+    "SikreSak",
     "SlettNotifikasjon",
     "SlettSak",
     "Slettestrategi",
@@ -153,6 +188,8 @@ __all__ = [
     "UgyldigMottaker",
     "UgyldigPaaminnelseTidspunkt",
     "UgyldigSignatur",
+    "UgyldigValg",
+    "UgyldigeVarsler",
     "UklartUtfall",
     "Utfallskanal",
     "UtsettFrist",
@@ -166,5 +203,8 @@ __all__ = [
     "Varseltype",
     "VentPaa",
     "Virksomhetstilgang",
+    "avslag_ved_navn",
     "hookimpl",
+    "kommandofelter",
+    "les_kommando",
 ]

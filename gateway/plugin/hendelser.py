@@ -94,14 +94,16 @@ class Oppslag:
     """A question to a service outside, that the gateway asks before the mapping.
 
     `tjeneste` is a name under `oppslag:` of the plugin's entry in the produsentregister, which holds the address, the
-    secret and the limits. `sti` and `parametre` are added to the address. `navn` is what the answer is called in
-    `kontekst.oppslag`. `valgfritt`: when there is no answer after all tries, the mapping goes on with None.
+    secret and the limits. `sti` and `parametre` are added to the address; what must not stand in one, such as a
+    fødselsnummer, goes in `hoder`. `navn` is what the answer is called in `kontekst.oppslag`. `valgfritt`: when there
+    is no answer after all tries, the mapping goes on with None.
     """
 
     navn: str
     tjeneste: str
     sti: str = ""
-    parametre: Mapping[str, str] = field(default_factory=dict)
+    parametre: Mapping[str, str] = field(default_factory=dict, repr=False)
+    hoder: Mapping[str, str] = field(default_factory=dict, repr=False)
     valgfritt: bool = False
 
 
@@ -117,7 +119,7 @@ class Tillat:
     avslutter: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Lagre:
     """Keep `verdi` (JSON) under `noekkel` in the plugin's state, in the transaction of the event; None removes it.
 
@@ -131,7 +133,7 @@ class Lagre:
     hoerer_til: Saksreferanse | Notifikasjonsreferanse | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class VentPaa:
     """Park the event until something is stored under `noekkel` in the plugin's state; then it is mapped anew.
 
@@ -144,7 +146,7 @@ class VentPaa:
     lengst: str = "P1D"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class HoppOver:
     """Nothing is to be done, for this reason, which is noted with the event and counted at `/drift`.
 
@@ -154,14 +156,14 @@ class HoppOver:
     grunn: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Merknad:
     """Note this with the event, and count it at `/drift`. `tekst` is a fixed text that names nobody."""
 
     tekst: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Del:
     """A part of an event that succeeds or fails alone: all its kommandoer take effect, or none.
 
@@ -220,7 +222,7 @@ def hendelsestyper(innstillinger: Mapping[str, Any]) -> Sequence[Hendelsestype]:
 def oppgraderinger() -> Mapping[tuple[str, int], Oppgradering]:
     """For a type's navn and an old version of it: what makes its data into that of the next version.
 
-    Optional. With it, `oversett` sees the newest version only.
+    Optional. Called as the plugin's process starts. With it, `oversett` sees the newest version only.
     """
     raise NotImplementedError
 
@@ -229,7 +231,7 @@ def oppgraderinger() -> Mapping[tuple[str, int], Oppgradering]:
 def lageroppgraderinger() -> Mapping[int, Oppgradering]:
     """For an old version of the plugin's state (its `LAGERVERSJON`, 1 unless said): what makes a value into the next.
 
-    Optional.
+    Optional. Called as the plugin's process starts; what it answers, as a value is read.
     """
     raise NotImplementedError
 
@@ -256,7 +258,7 @@ def noekkel(hendelse: Hendelse, kontekst: Kontekst) -> str | None:
 
 @hookspec
 def oppslag(hendelse: Hendelse, kontekst: Kontekst) -> Sequence[Oppslag]:
-    """Say what must be looked up outside before the event is mapped. Optional.
+    """Say what must be looked up outside before the event is mapped. Optional. Runs as `oversett` does.
 
     The gateway asks, in a worker, outside any transaction; the answers are kept with the event, so that a later try
     maps the same.

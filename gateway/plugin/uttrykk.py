@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import jmespath
@@ -14,6 +16,13 @@ FLEST_STEG = 500_000
 
 class Uttrykksfeil(Exception):
     """The expression cannot be used, or not on this message. The text holds nothing of the message."""
+
+
+def tint(verdi: Any) -> Any:
+    """The same JSON as plain dicts and lists, of what was frozen."""
+    if isinstance(verdi, MappingProxyType):
+        return {navn: tint(ledd) for navn, ledd in verdi.items()}
+    return [tint(ledd) for ledd in verdi] if isinstance(verdi, tuple) else verdi
 
 
 class Uttrykk:
@@ -31,11 +40,11 @@ class Uttrykk:
         self._navn: str | None = self._parsert["value"] if self._parsert["type"] == "field" else None
 
     def finn(self, data: Any) -> Any:
-        """What it finds in the data; None for nothing. Raises Uttrykksfeil."""
+        """What it finds in the data, frozen or not; None for nothing. Raises Uttrykksfeil."""
         if self._navn is not None:
-            return data.get(self._navn) if isinstance(data, dict) else None
+            return data.get(self._navn) if isinstance(data, Mapping) else None
         try:
-            return _Teller().visit(self._parsert, data)
+            return _Teller().visit(self._parsert, tint(data))
         except Uttrykksfeil:
             raise
         except Exception as feil:  # noqa: BLE001 - whatever its functions make of a value that they did not expect

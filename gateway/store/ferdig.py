@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import peewee
 
 from gateway.store.database import Database
+from gateway.store.dialekt import som_parameter
 
 
 class _Plass:
@@ -17,17 +17,12 @@ class _Plass:
     def __init__(self, felt: peewee.Field, navn: str) -> None:
         self.felt = felt
         self.navn = navn
-        self._som_parameter = _som_json if isinstance(felt, peewee.JSONField) else felt.db_value
 
     def parameter(self, verdi: Any) -> Any:
         # A kind of text may hold a name; what is text and nothing more is what nearly all values are.
         if verdi is None or (verdi.__class__ is str and self.felt.__class__ is peewee.TextField):
             return verdi
-        return self._som_parameter(verdi)
-
-
-def _som_json(verdi: Any) -> str:
-    return json.dumps(verdi)
+        return som_parameter(self.felt, verdi)
 
 
 def plass(felt: peewee.Field, navn: str | None = None) -> peewee.Value:
@@ -47,7 +42,8 @@ class Ferdig:
         rader: list[tuple[Any, ...]] = []
         for setning, ledd in self._for(database):
             parametere = [plass.parameter(verdier[plass.navn]) if plass is not None else fast for plass, fast in ledd]
-            rader = database.motor.execute_sql(setning, parametere).fetchall()
+            markoer = database.motor.execute_sql(setning, parametere)
+            rader = markoer.fetchall() if markoer.description else []
         return rader
 
     def _for(self, database: Database) -> list[tuple[str, list[tuple[_Plass | None, Any]]]]:

@@ -8,20 +8,25 @@ import peewee
 
 from gateway.domain.feil import NotifikasjonFinnesIkke, SakFinnesIkke
 from gateway.domain.kommandoer import Notifikasjonsreferanse, Saksreferanse
+from gateway.domain.noekkelring import Noekkelring
 from gateway.domain.normalform import i_normalform
 from gateway.domain.produsent import Produsent
-from gateway.domain.sak import Status
+from gateway.domain.sak import Status, er_aapen
 from gateway.domain.tilstand import Notifikasjonstype, Saksstatus
 from gateway.store.dialekt import laas
+from gateway.store.saksnoekkel import siste_sak
 from gateway.store.tabeller import Notifikasjon, Sak, SakStatus
 
 
-def finn_sak(referanse: Saksreferanse, produsent: Produsent, *, laast: bool = False) -> Sak:
+def finn_sak(referanse: Saksreferanse, produsent: Produsent, noekkelring: Noekkelring, *, laast: bool = False) -> Sak:
     """The sak, on the connection at hand; `laast` until the open transaction ends.
 
-    Raises SakFinnesIkke, or UgyldigMerkelapp for another's.
+    Raises SakFinnesIkke, also when the sak of a saksnoekkel is FERDIG; or UgyldigMerkelapp for another's.
     """
     referanse = i_normalform(referanse)
+    if referanse.saksnoekkel is not None:
+        produsent.krev_merkelapp(referanse.merkelapp or "")
+        return _aapen_sak(referanse.merkelapp or "", referanse.saksnoekkel, noekkelring, laast=laast)
     if referanse.id is not None:
         hvor = Sak.id == referanse.id
     else:
@@ -32,6 +37,13 @@ def finn_sak(referanse: Saksreferanse, produsent: Produsent, *, laast: bool = Fa
         raise SakFinnesIkke("No such sak; check the id, or the merkelapp and grupperingsid.")
     produsent.krev_merkelapp(sak.merkelapp)
     return sak
+
+
+def _aapen_sak(merkelapp: str, saksnoekkel: str, noekkelring: Noekkelring, *, laast: bool) -> Sak:
+    siste = siste_sak(merkelapp, saksnoekkel, noekkelring, laast=laast)
+    if siste is None or not er_aapen(Saksstatus(siste.siste_status)):
+        raise SakFinnesIkke("No sak of this saksnoekkel is open; open one with SikreAapenSak (POST /aapne-saker).")
+    return siste
 
 
 def statuser_av(sak_id: UUID) -> tuple[Status, ...]:

@@ -12,12 +12,14 @@ from typing import Any, Protocol
 class Lagring:
     """One write to the plugin's state. `noekkel` is hashed; `verdi` None removes it.
 
-    `hoerer_til` is the reference to an object, as JSON (`gateway.domain.innhold`).
+    `versjon` is drawn as it is mapped: whoever has read another version of the key maps again. `hoerer_til` is the
+    reference to an object, as `gateway.vertskap.svar.les_referanse` reads it.
     """
 
     noekkel: str
     verdi: Any
     skjemaversjon: int
+    versjon: int
     utloeper_tidspunkt: dt.datetime
     hoerer_til: Mapping[str, Any] | None = None
 

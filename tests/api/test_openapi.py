@@ -18,7 +18,7 @@ from gateway.http.problemer import KODE_FOR_STATUS, PROBLEM, STATUS
 from gateway.http.tokens import DevUtsteder
 from gateway.kjerne import Kjerne
 from tests.api.conftest import lag_app
-from tests.api.dokument import Operasjon, avvik, felter, operasjoner, parametre
+from tests.api.dokument import PRODUSENTENES, Operasjon, avvik, felter, operasjoner, parametre
 from tests.verden import melding
 
 # What clients rely on. A name that changes here breaks every generated client: add, and do not rename.
@@ -31,6 +31,11 @@ hent_tidslinje                              GET    /saker/{id}/tidslinje
 ny_status                                   POST   /saker/{id}/statuser
 endre_neste_steg                            PUT    /saker/{id}/neste-steg
 endre_tilleggsinformasjon                   PUT    /saker/{id}/tilleggsinformasjon
+sikre_sak                                   POST   /sikrede-saker
+sikre_aapen_sak                             POST   /aapne-saker
+finn_aapen_sak                              POST   /aapne-saker/finn
+lukk_oppgaver                               POST   /saker/{id}/lukk-oppgaver
+forleng_sletting                            PUT    /saker/{id}/sletting
 opprett_beskjed                             POST   /beskjeder
 hent_beskjed                                GET    /beskjeder/{id}
 slett_beskjed                               DELETE /beskjeder/{id}
@@ -52,13 +57,19 @@ hent_varsel                                 GET    /varsler/{id}
 kanseller_varsel                            DELETE /varsler/{id}
 list_endringer                              GET    /endringer
 ta_imot_hendelser                           POST   /hendelser
+forhandsvis_hendelser       POST    /hendelser/forhandsvis
 list_hendelser                              GET    /hendelser
 hent_hendelse                               GET    /hendelser/{id}
 hendelse_paa_nytt                           POST   /hendelser/{id}/paa-nytt
 forkast_hendelse                            POST   /hendelser/{id}/forkast
 list_hendelsestyper                         GET    /hendelsestyper
 """
-ANDRE = {("POST", "/webhooks/{kilde}", "ta_imot_webhook"), ("OPTIONS", "/webhooks/{kilde}", "samtykk")}
+ANDRE = {
+    ("POST", "/webhooks/{kilde}", "ta_imot_webhook"),
+    ("OPTIONS", "/webhooks/{kilde}", "samtykk"),
+    ("POST", "/webhooks/{kilde}/{hemmelig_sti}", "ta_imot_webhook_med_hemmelig_sti"),
+    ("OPTIONS", "/webhooks/{kilde}/{hemmelig_sti}", "samtykk_med_hemmelig_sti"),
+}
 MED_EGEN_NOEKKEL = {
     "saker": "med-grupperingsid",
     "oppgaver": "med-ekstern-id",
@@ -198,6 +209,17 @@ def test_eksemplene_paa_opprettinger_tas_imot_som_de_staar(
         assert avvik(dokument, _svarskjema(dokument, "post", sti, 201), svar.get_json()) == []
 
 
+def test_eksemplene_paa_aa_sikre_saker_tas_imot_som_de_staar(
+    klient: FlaskClient, fager: dict[str, str], dokument: dict[str, Any]
+) -> None:
+    for sti, statuser in (("sikrede-saker", (201, 200)), ("aapne-saker", (201, 200)), ("aapne-saker/finn", (200,))):
+        for status in statuser:
+            hel = f"/api/v1/{sti}"
+            svar = klient.post(hel, json=_kroppseksempel(dokument, "post", hel), headers=fager)
+            assert svar.status_code == status, svar.text
+            assert avvik(dokument, _svarskjema(dokument, "post", hel, status), svar.get_json()) == []
+
+
 def test_eksemplene_paa_endringer_tas_imot_som_de_staar(
     klient: FlaskClient, fager: dict[str, str], dokument: dict[str, Any]
 ) -> None:
@@ -217,20 +239,22 @@ def test_eksemplene_paa_endringer_tas_imot_som_de_staar(
         assert svar.status_code in (200, 201), (operasjon.navn, svar.text)
         assert avvik(dokument, _svarskjema(dokument, metode, operasjon.sti, svar.status_code), svar.get_json()) == []
         proevd.add(operasjon.navn)
-    assert len(proevd) == 8
+    assert len(proevd) == 10
 
 
 def test_eksempelet_paa_en_hendelse_tas_imot_i_alle_former(
-    klient: FlaskClient, som: Callable[[str], dict[str, str]], dokument: dict[str, Any]
+    klient: FlaskClient, kjerne: Kjerne, som: Callable[[str], dict[str, str]], dokument: dict[str, Any]
 ) -> None:
-    hoder = som("dev-gcp:helsearbeidsgiver:im-notifikasjon")
     innhold = dokument["paths"]["/api/v1/hendelser"]["post"]["requestBody"]["content"]
+    sendt = 0
     for type_ in ("application/cloudevents+json", "application/cloudevents-batch+json"):
-        svar = klient.post(
-            "/api/v1/hendelser", json=innhold[type_]["example"], headers={**hoder, "Content-Type": type_}
-        )
-        assert svar.status_code in (200, 202)
-        assert avvik(dokument, _svarskjema(dokument, "post", "/api/v1/hendelser", 202), svar.get_json()) == []
+        for navn, eksempel in innhold[type_]["examples"].items():
+            app = kjerne.produsenter.hent(navn.split(".")[0]).applikasjoner[0]
+            svar = klient.post("/api/v1/hendelser", json=eksempel["value"], headers={**som(app), "Content-Type": type_})
+            assert svar.status_code in (200, 202), (navn, svar.text)
+            assert avvik(dokument, _svarskjema(dokument, "post", "/api/v1/hendelser", 202), svar.get_json()) == []
+            sendt += 1
+    assert sendt >= 2 * 5
 
 
 def test_eksempelet_paa_en_webhook_tas_imot_signert(klient: FlaskClient, dokument: dict[str, Any]) -> None:
@@ -251,6 +275,8 @@ def test_skjemaene_har_navn_som_leses_godt_og_ingen_finnes_to_ganger(kjerne: Kje
         warnings.simplefilter("error", UserWarning)
         dokument = lag_app(kjerne, utsteder).test_client().get("/openapi.json").get_json()
     for navn in dokument["components"]["schemas"]:
+        if navn.startswith(PRODUSENTENES):
+            continue
         assert re.fullmatch(r"([A-Z][a-z]+)+", navn)
         assert not re.search(r"Schema|Skjema|\d", navn)
 

@@ -19,6 +19,8 @@ def test_en_id_som_ikke_er_en_uuid_finnes_ikke(klient: FlaskClient, fager: dict[
     kropper["endre_neste_steg"] = {"nesteSteg": None}
     kropper["endre_tilleggsinformasjon"] = {"tilleggsinformasjon": None}
     kropper["endre_paaminnelse"] = {"paaminnelse": None}
+    kropper["lukk_oppgaver"] = {"som": "UTGAATT"}
+    kropper["forleng_sletting"] = {"hardDelete": {"nyTid": {"om": "P1Y"}, "strategi": "FORLENG"}}
     kropper["forkast_hendelse"] = {"grunn": "feil"}
     proevd = 0
     for operasjon in operasjoner(klient.get("/openapi.json").get_json()):
@@ -31,7 +33,7 @@ def test_en_id_som_ikke_er_en_uuid_finnes_ikke(klient: FlaskClient, fager: dict[
         assert (svar.status_code, svar.mimetype, svar.get_json()["kode"]) == (404, PROBLEM, ventet), operasjon
         assert klient.open(sti, method=operasjon.metode, json=kropp).status_code == 401
         proevd += 1
-    assert proevd == 24
+    assert proevd == 26
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,9 @@ from gateway.domain.kommandoer import (
     EndreNesteSteg,
     EndrePaaminnelse,
     EndreTilleggsinformasjon,
+    ForlengSletting,
     Kommando,
+    LukkOppgaver,
     Notifikasjonsreferanse,
     NyBeskjed,
     NyKalenderavtale,
@@ -25,7 +27,11 @@ from gateway.domain.kommandoer import (
     OppdaterKalenderavtale,
     OppgaveUtfoert,
     OppgaveUtgaatt,
+    Saksendring,
+    Saksinnhold,
     Saksreferanse,
+    SikreAapenSak,
+    SikreSak,
     SlettNotifikasjon,
     SlettSak,
     UtsettFrist,
@@ -34,13 +40,14 @@ from gateway.domain.mottaker import AltinnRessurs, Mottaker, NaermesteLeder
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tid import UTC, dato_i_oslo, instant, oslo
-from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Saksstatus
-from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
+from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Oppgaveslutt, Saksstatus
+from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
 from tests.modell.referanse import Sak
 from tests.verden import ANSATT, BIFF_OG_BULJONG, GLAD_TORSK, LEDER, RESSURS
 
 MERKELAPPER = ("Fager", "Demo")
 GRUPPERINGSIDER = ("g-1", "g-2", "g-3")
+SAKSNOEKLER = ("n-1", "n-2")
 EKSTERNE_IDER = ("e-1", "e-2", "e-3", "e-4")
 TEKSTER = ("Den ene", "Den andre")
 LENKER = ("https://arbeidsgiver.nav.no/1", "https://arbeidsgiver.nav.no/2")
@@ -121,7 +128,7 @@ def _et_varsel(type_: Varseltype, naar: Sendetidspunkt) -> EksterntVarsel:
             epost = Epost(epostadresse="a@example.com", epost_tittel="T", epost_html_body=html, sendetidspunkt=naar)
             return EksterntVarsel(epost=epost)
         case Varseltype.ALTINNRESSURS:
-            altinn = Altinnressurs(
+            altinn = Altinnvarsel(
                 ressurs_id=RESSURS, epost_tittel="T", epost_html_body=html, sms_tekst="Hei", sendetidspunkt=naar
             )
             return EksterntVarsel(altinnressurs=altinn)
@@ -188,10 +195,49 @@ def _felles(naa: dt.datetime) -> dict[str, st.SearchStrategy[Any]]:
     }
 
 
+def _i_en_sak(*ellers: str | None) -> st.SearchStrategy[dict[str, str | None]]:
+    """By its grupperingsid, now and then the open one of a key."""
+    ved_noekkel = ett_av(*SAKSNOEKLER).map(lambda noekkel: {"grupperingsid": None, "saksnoekkel": noekkel})
+    return _sjelden(ett_av(*ellers).map(lambda egen: {"grupperingsid": egen}), ved_noekkel)
+
+
 def nye_saker(naa: dt.datetime) -> st.SearchStrategy[NySak]:
+    return _sakene(naa, NySak, grupperingsid=ett_av(*GRUPPERINGSIDER))
+
+
+def sikringer(naa: dt.datetime) -> st.SearchStrategy[Kommando]:
+    """Saker that are made unless they are there."""
+    ellers = _annenhver(
+        st.builds(
+            Saksendring,
+            status=st.sampled_from(Saksstatus),
+            tidspunkt=_av_og_til(_tider(naa)),
+            overstyr_statustekst_med=_av_og_til(ett_av("Ny tekst", "")),
+            **_resten_av_en_sak(naa),
+        )
+        | st.builds(Saksendring, **_resten_av_en_sak(naa))
+    )
+    innhold = _sakene(naa, Saksinnhold)
+    return st.one_of(
+        oppdateringer(SikreSak, sak=nye_saker(naa), ellers=ellers),
+        oppdateringer(SikreAapenSak, saksnoekkel=ett_av(*SAKSNOEKLER), sak=innhold, ellers=ellers),
+        oppdateringer(SikreAapenSak, saksnoekkel=ett_av(*SAKSNOEKLER), sak=innhold, ellers=st.none()),
+    )
+
+
+def _resten_av_en_sak(naa: dt.datetime) -> dict[str, st.SearchStrategy[Any]]:
+    return {
+        "lenke": _av_og_til(st.just(LENKER[1])),
+        "neste_steg": ett_av(*TILLEGG, ""),
+        "tilleggsinformasjon": ett_av(*TILLEGG),
+        "hard_delete": _annenhver(_nye_slettetider(naa)),
+    }
+
+
+def _sakene(naa: dt.datetime, klasse: type[Any], **felter: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.builds(
-        NySak,
-        grupperingsid=ett_av(*GRUPPERINGSIDER),
+        klasse,
+        **felter,
         merkelapp=ett_av(*MERKELAPPER),
         virksomhetsnummer=VIRKSOMHETER,
         mottakere=MOTTAKERE,
@@ -207,23 +253,23 @@ def nye_saker(naa: dt.datetime) -> st.SearchStrategy[NySak]:
 
 
 def nye_beskjeder(naa: dt.datetime) -> st.SearchStrategy[NyBeskjed]:
-    return st.builds(
-        NyBeskjed,
-        grupperingsid=ett_av(None, *GRUPPERINGSIDER),
-        opprettet_tidspunkt=_av_og_til(_tider(naa)),
-        **_felles(naa),
-    )
+    uten_sak = st.builds(NyBeskjed, opprettet_tidspunkt=_av_og_til(_tider(naa)), **_felles(naa))
+    return _med_sak(uten_sak)
+
+
+def _med_sak(nye: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.builds(lambda ny, sak: replace(ny, **sak), nye, _i_en_sak(None, *GRUPPERINGSIDER))
 
 
 def nye_oppgaver(naa: dt.datetime) -> st.SearchStrategy[NyOppgave]:
-    return st.builds(
+    uten_sak = st.builds(
         NyOppgave,
-        grupperingsid=ett_av(None, *GRUPPERINGSIDER),
         opprettet_tidspunkt=_av_og_til(_tider(naa)),
         frist=_ofte(_frister(naa)),
         paaminnelse=_ofte(_paaminnelser(naa, "foer_frist")),
         **_felles(naa),
     )
+    return _med_sak(uten_sak)
 
 
 def nye_avtaler(naa: dt.datetime, saker: Iterable[Sak]) -> st.SearchStrategy[NyKalenderavtale]:
@@ -268,6 +314,15 @@ def saksoppdateringer(naa: dt.datetime, saker: Sequence[Saksreferanse]) -> st.Se
             ny_lenke_til_sak=_av_og_til(st.just(LENKER[1])),
             hard_delete=_annenhver(_nye_slettetider(naa)),
         ),
+        oppdateringer(
+            LukkOppgaver,
+            sak=sak,
+            som=st.sampled_from(Oppgaveslutt),
+            tidspunkt=_av_og_til(_tider(naa)),
+            ny_lenke=_av_og_til(st.just(LENKER[1])),
+            hard_delete=_annenhver(_nye_slettetider(naa)),
+        ),
+        oppdateringer(ForlengSletting, sak=sak, hard_delete=_nye_slettetider(naa)),
         oppdateringer(EndreNesteSteg, sak=sak, neste_steg=ett_av(*TILLEGG)),
         oppdateringer(EndreTilleggsinformasjon, sak=sak, tilleggsinformasjon=ett_av(*TILLEGG)),
     )
@@ -298,6 +353,8 @@ def avtaleoppdateringer(naa: dt.datetime, avtaler: Sequence[Notifikasjonsreferan
             OppdaterKalenderavtale,
             kalenderavtale=avtale,
             ny_tilstand=_av_og_til(st.sampled_from(Kalenderavtaletilstand)),
+            nytt_start_tidspunkt=_av_og_til(_tider(naa)),
+            nytt_slutt_tidspunkt=_av_og_til(_tider(naa, (41 * DAG, *NAAR_SOM_HELST))),
             ny_tekst=_av_og_til(st.just(TEKSTER[1])),
             ny_lenke=_av_og_til(st.just(LENKER[1])),
             ny_lokasjon=LOKASJONER,
@@ -312,6 +369,12 @@ def avtaleoppdateringer(naa: dt.datetime, avtaler: Sequence[Notifikasjonsreferan
             ny_tilstand=st.just(Kalenderavtaletilstand.AVLYST),
             eksterne_varsler=_sjelden(st.just(()), _varsler(naa)),
             paaminnelse=paaminnelse,
+        ),
+        oppdateringer(
+            OppdaterKalenderavtale,
+            kalenderavtale=avtale,
+            ny_tilstand=_annenhver(st.just(Kalenderavtaletilstand.ARBEIDSGIVER_HAR_GODTATT)),
+            nytt_start_tidspunkt=_tider(naa, SNART),
         ),
         oppdateringer(OppdaterKalenderavtale, kalenderavtale=avtale),
     )

@@ -6,6 +6,7 @@ import datetime as dt
 import sys
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import replace
 from functools import partial
 from itertools import cycle
 from typing import Any
@@ -24,6 +25,7 @@ from gateway.domain.kommandoer import (
     NyKalenderavtale,
     NySak,
     Saksreferanse,
+    Sikring,
 )
 from gateway.domain.tid import UTC
 from gateway.domain.varsel import Varseltype
@@ -36,6 +38,7 @@ from tests.modell.forslag import (
     EKSTERNE_IDER,
     GRUPPERINGSIDER,
     MERKELAPPER,
+    SAKSNOEKLER,
     TIME,
     avtaleoppdateringer,
     ett_av,
@@ -47,6 +50,7 @@ from tests.modell.forslag import (
     oppdateringer,
     oppgaveoppdateringer,
     saksoppdateringer,
+    sikringer,
     slettinger,
 )
 from tests.modell.referanse import Avvist, Kanalsvar, Modell, NyeIder, Person, Svar, Varsel, vis_tid
@@ -158,6 +162,8 @@ class Maskin(RuleBasedStateMachine):
 
     def _nye_ider(self, kommando: Kommando, faktisk: Utfall | Avslag) -> NyeIder:
         """The ids that the gateway made; one that says that it made something may not give ids that are known."""
+        if isinstance(kommando, Sikring) and isinstance(faktisk, Utfall) and not faktisk.ny:
+            return replace(_oppdiktede_ider(kommando), status=faktisk.status_id or ny_id())  # perhaps a new one
         if isinstance(faktisk, Avslag) or not faktisk.ny:
             return _oppdiktede_ider(kommando)
         nye = NyeIder(
@@ -170,7 +176,7 @@ class Maskin(RuleBasedStateMachine):
         kjente |= self.modell.slettede
         kjente |= {status.id for sak in self.modell.saker.values() for status in sak.statuser}
         laget = {*nye.varsler, *nye.paaminnelsens, nye.status} | (
-            {nye.id} if isinstance(kommando, NySak | NyBeskjed | NyKalenderavtale) else set()
+            {nye.id} if isinstance(kommando, NySak | NyBeskjed | NyKalenderavtale | Sikring) else set()
         )
         assert not laget & kjente
         return nye
@@ -208,6 +214,7 @@ class Maskin(RuleBasedStateMachine):
             nye_oppgaver(self.naa),
             nye_avtaler(self.naa, self.modell.saker.values()),
             nye_saker(self.naa),
+            sikringer(self.naa),
             nye_beskjeder(self.naa),
         )
         self._gjoer(data.draw(nye), data.draw(ett_av(*FAGERS_OFTEST)))
@@ -241,6 +248,7 @@ class Maskin(RuleBasedStateMachine):
             for merkelapp in (*MERKELAPPER, "Permittering")
             for grupperingsid in GRUPPERINGSIDER
         ]
+        saker += self._ved_saksnoekkel()
         notifikasjoner = [Notifikasjonsreferanse(id=id_) for id_ in sorted(self.modell.slettede)] + [
             Notifikasjonsreferanse(merkelapp=merkelapp, ekstern_id=ekstern_id)
             for merkelapp in (*MERKELAPPER, "Permittering")
@@ -262,7 +270,12 @@ class Maskin(RuleBasedStateMachine):
         for sak in self.modell.saker.values():
             merkelapp, grupperingsid = sak.noekkel
             funnet += [Saksreferanse(id=sak.id), Saksreferanse(merkelapp=merkelapp, grupperingsid=grupperingsid)]
-        return funnet
+        return funnet + [den for den in self._ved_saksnoekkel() if self.modell.har_hatt(den)]
+
+    @staticmethod
+    def _ved_saksnoekkel() -> list[Saksreferanse]:
+        """The open sak of each key, whether or not there is one."""
+        return [Saksreferanse(merkelapp=merkelapp, saksnoekkel=ett) for merkelapp in MERKELAPPER for ett in SAKSNOEKLER]
 
     def _referanser(self, type_: str | None) -> list[Notifikasjonsreferanse]:
         """Those that there are of the type, or of any; each by id and by own key."""
@@ -368,7 +381,7 @@ class Maskin(RuleBasedStateMachine):
         for merkelapp, grupperingsid in zip(cycle(MERKELAPPER), GRUPPERINGSIDER):
             utvalg = {"merkelapp": merkelapp, "grupperingsid": grupperingsid}
             sett = self.verden.les_alle("/notifikasjoner", self.fager, antall=1, **utvalg)
-            ventet = [n.id for n in self.modell.notifikasjoner.values() if n.saksnoekkel == (merkelapp, grupperingsid)]
+            ventet = [n.id for n in self.modell.notifikasjoner.values() if n.i_sak == (merkelapp, grupperingsid)]
             assert [ett["id"] for ett in sett] == [str(id_) for id_ in ventet]
         assert self.verden.les_alle("/notifikasjoner", self.permittering) == []
 

@@ -23,8 +23,11 @@ from gateway.domain.kommandoer import (
     EndreNesteSteg,
     EndrePaaminnelse,
     EndreTilleggsinformasjon,
+    ForlengSletting,
+    Helsaksoppdatering,
     KansellerVarsel,
     Kommando,
+    LukkOppgaver,
     Notifikasjonsreferanse,
     NyBeskjed,
     NyKalenderavtale,
@@ -36,8 +39,12 @@ from gateway.domain.kommandoer import (
     OppgaveUtfoert,
     OppgaveUtgaatt,
     Oppretting,
+    Saksinnhold,
     Saksoppdatering,
     Saksreferanse,
+    SikreAapenSak,
+    SikreSak,
+    Sikring,
     Sletting,
     SlettSak,
     UtsettFrist,
@@ -139,6 +146,7 @@ class Paaminnelse:
 class Notifikasjon:
     id: UUID
     sagt: NyBeskjed | NyKalenderavtale
+    grupperingsid: str | None
     type: str
     tekst: str
     lenke: str
@@ -160,8 +168,8 @@ class Notifikasjon:
         return self.sagt.merkelapp
 
     @property
-    def saksnoekkel(self) -> tuple[str, str | None]:
-        return self.sagt.merkelapp, self.sagt.grupperingsid
+    def i_sak(self) -> tuple[str, str | None]:
+        return self.sagt.merkelapp, self.grupperingsid
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +197,8 @@ class Svar:
     paaminnelse_varsler: tuple[UUID, ...] = ()
     statuser: tuple[Status, ...] = ()
     status_id: UUID | None = None
+    grupperingsid: str | None = None
+    antall: int | None = None
     merknader: tuple[str, ...] = ()  # the fields that they are about
 
 
@@ -221,6 +231,7 @@ class Husket:
 # What clients that try again make anew, and what only rides on a status.
 IKKE_INNHOLD: dict[type, set[str]] = {
     NySak: {"hard_delete"},
+    Saksinnhold: {"hard_delete"},
     NyBeskjed: {"hard_delete", "opprettet_tidspunkt"},
     NyOppgave: {"hard_delete", "opprettet_tidspunkt"},
     NyKalenderavtale: {"hard_delete"},
@@ -237,12 +248,17 @@ def innhold(sagt: Any) -> Any:
         ledd = {ett.name: innhold(getattr(sagt, ett.name)) for ett in fields(sagt) if ett.name not in utelatt}
         if isinstance(sagt, NyOppgave | NyKalenderavtale) and sagt.paaminnelse:
             ledd["paaminnelse"] = innhold(sagt.paaminnelse.eksterne_varsler), "at any time"
-        if isinstance(sagt, Oppretting):
+        if isinstance(sagt, Oppretting | Saksinnhold):
             ledd["mottakere"] = frozenset(sagt.mottakere)
         return type(sagt).__name__, tuple((navn, verdi) for navn, verdi in ledd.items() if verdi not in (None, ()))
     if isinstance(sagt, tuple):
         return tuple(innhold(ett) for ett in sagt)
     return instant(sagt) if isinstance(sagt, dt.datetime) else sagt
+
+
+def _som_ny_sak(sagt: Saksinnhold, grupperingsid: str) -> NySak:
+    """The sak that comes of it under this grupperingsid."""
+    return NySak(grupperingsid=grupperingsid, **{ett.name: getattr(sagt, ett.name) for ett in fields(Saksinnhold)})
 
 
 # --- times ---------------------------------------------------------------------------------------------------------
@@ -337,6 +353,7 @@ class Modell:
         self.endringer: list[Endring] = []
         self.slettede: set[UUID] = set()
         self._svar_ved_opprettelse: dict[UUID, Svar] = {}
+        self._siste_sak: dict[tuple[str, str], UUID] = {}  # by merkelapp and saksnoekkel
         self._gravsteiner: set[tuple[str, str]] = set()
         self._husket: dict[tuple[Any, str, str, str], Husket] = {}
         self._sist_lest: dict[str, dt.datetime] = {}
@@ -355,6 +372,13 @@ class Modell:
         if isinstance(kommando, KansellerVarsel):
             varsel = self._finn_varsel(kommando, produsent)
             return self._en_gang(varsel.id, kommando, produsent, lambda: self._kanseller_varsel(varsel))
+        if isinstance(kommando, SikreSak):
+            return self._sikre_sak(kommando, produsent, nye)
+        if isinstance(kommando, SikreAapenSak):
+            return self._sikre_aapen_sak(kommando, produsent, nye)
+        if isinstance(kommando, Helsaksoppdatering):
+            sak = self._finn_sak(kommando.sak, produsent)
+            return self._en_gang(sak.id, kommando, produsent, lambda: self._oppdater_hel_sak(sak, kommando))
         if isinstance(kommando, Saksoppdatering):
             sak = self._finn_sak(kommando.sak, produsent)
             return self._en_gang(sak.id, kommando, produsent, lambda: self._oppdater_sak(sak, kommando, nye))
@@ -398,7 +422,7 @@ class Modell:
         if merkelapp not in produsent.merkelapper:
             raise Avvist("UgyldigMerkelapp")
 
-    def _krev_tilgang(self, ny: Oppretting, produsent: Produsent) -> None:
+    def _krev_tilgang(self, ny: Oppretting | Saksinnhold, produsent: Produsent) -> None:
         """Only the producer's own merkelapper, and only mottakere that the register gives it."""
         koder = set()
         if ny.merkelapp not in produsent.merkelapper:
@@ -413,13 +437,25 @@ class Modell:
     def _finn_sak(self, referanse: Saksreferanse, produsent: Produsent) -> Sak:
         if referanse.id is None:
             self._krev_merkelapp(referanse.merkelapp or "", produsent)
-            sak = self.sak_med((referanse.merkelapp or "", referanse.grupperingsid))
+            if referanse.saksnoekkel is not None:
+                sak = self._aapen_sak(referanse.merkelapp or "", referanse.saksnoekkel)
+            else:
+                sak = self.sak_med((referanse.merkelapp or "", referanse.grupperingsid))
         else:
             sak = self.saker.get(referanse.id)
         if sak is None:
             raise Avvist("SakFinnesIkke")
         self._krev_merkelapp(sak.sagt.merkelapp, produsent)
         return sak
+
+    def _aapen_sak(self, merkelapp: str, saksnoekkel: str) -> Sak | None:
+        """The last one that was made for the key, unless it is FERDIG."""
+        siste = self.saker.get(self._siste_sak.get((merkelapp, saksnoekkel), UUID(int=0)))
+        return siste if siste is not None and siste.statuser[-1].status != "FERDIG" else None
+
+    def har_hatt(self, den: Saksreferanse) -> bool:
+        """Whether a sak that was made for the key is there, open or not."""
+        return (den.merkelapp, den.saksnoekkel) in self._siste_sak
 
     def _finn_notifikasjon(
         self, referanse: Notifikasjonsreferanse, produsent: Produsent, type_: str | None
@@ -451,7 +487,7 @@ class Modell:
 
     def i_saken(self, sak: Sak) -> list[Notifikasjon]:
         """Those with its merkelapp and grupperingsid, whichever was created first."""
-        return [n for n in self.notifikasjoner.values() if n.saksnoekkel == sak.noekkel]
+        return [n for n in self.notifikasjoner.values() if n.i_sak == sak.noekkel]
 
     # --- sak -------------------------------------------------------------------------------------------------------
 
@@ -513,6 +549,93 @@ class Modell:
         status_id = nye.status if statuser else None
         return Svar(id=sak.id, statuser=statuser, status_id=status_id, merknader=merknader)
 
+    def _sikre_sak(self, kommando: SikreSak, produsent: Produsent, nye: NyeIder) -> Svar:
+        self._krev_tilgang(kommando.sak, produsent)
+        finnes = self.sak_med((kommando.sak.merkelapp, kommando.sak.grupperingsid))
+        if finnes is not None:
+            return self._en_gang(finnes.id, kommando, produsent, lambda: self._la_staa(finnes, kommando, nye))
+        svar = self._ny_sak(kommando.sak, produsent, nye)
+        return self._en_gang(svar.id, kommando, produsent, lambda: svar)
+
+    def _sikre_aapen_sak(self, kommando: SikreAapenSak, produsent: Produsent, nye: NyeIder) -> Svar:
+        """Choice: its answer is remembered under the key, whatever becomes of the sak."""
+        self._krev_tilgang(kommando.sak, produsent)
+        noekkel = kommando.sak.merkelapp, kommando.saksnoekkel
+
+        def gjoer() -> Svar:
+            aapen = self._aapen_sak(*noekkel)
+            if aapen is not None:
+                return replace(self._la_staa(aapen, kommando, nye), grupperingsid=aapen.sagt.grupperingsid)
+            ny = _som_ny_sak(kommando.sak, str(nye.id))
+            svar = self._ny_sak(ny, produsent, nye)
+            self._siste_sak[noekkel] = svar.id
+            return replace(svar, grupperingsid=ny.grupperingsid)
+
+        return self._en_gang(("saksnoekkel", *noekkel), kommando, produsent, gjoer)
+
+    def _la_staa(self, sak: Sak, kommando: Sikring, nye: NyeIder) -> Svar:
+        """What is there stays, but for what is said of that; and it is told when it is another than was said."""
+        sagt, ellers = _som_ny_sak(kommando.sak, sak.sagt.grupperingsid), kommando.ellers
+        merknader = () if innhold(sagt) == innhold(sak.sagt) else ("The",)
+        if ellers is not None and ellers.status is not None:
+            ny_status = NyStatus(
+                sak=Saksreferanse(id=sak.id),
+                status=ellers.status,
+                tidspunkt=ellers.tidspunkt,
+                overstyr_statustekst_med=ellers.overstyr_statustekst_med,
+                ny_lenke_til_sak=ellers.lenke,
+                hard_delete=ellers.hard_delete,
+            )
+            merknader += self._oppdater_sak(sak, ny_status, nye).merknader
+        elif ellers is not None and (ellers.lenke or ellers.hard_delete):
+            sak.lenke = ellers.lenke or sak.lenke
+            sak.slettes = ny_slettetid(sak.slettes, ellers.hard_delete, self.naa)
+            merknader += self._forbi(hardDelete=sak.slettes if ellers.hard_delete else None)
+            self._logg(type(kommando).__name__, sak)
+        if ellers is not None and ellers.neste_steg is not None:
+            sak.neste_steg = ellers.neste_steg
+            self._logg("EndreNesteSteg", sak)
+        if ellers is not None and ellers.tilleggsinformasjon is not None:
+            sak.tilleggsinformasjon = ellers.tilleggsinformasjon
+            self._logg("EndreTilleggsinformasjon", sak)
+        return Svar(id=sak.id, ny=False, status_id=sak.statuser[-1].id, merknader=merknader)
+
+    def _oppdater_hel_sak(self, sak: Sak, kommando: Helsaksoppdatering) -> Svar:
+        antall, slettes = (
+            self._lukk(sak, kommando) if isinstance(kommando, LukkOppgaver) else self._forleng(sak, kommando)
+        )
+        self._logg(type(kommando).__name__, sak)
+        return Svar(id=sak.id, antall=antall, merknader=self._forbi(hardDelete=slettes))
+
+    def _lukk(self, sak: Sak, kommando: LukkOppgaver) -> tuple[int, dt.datetime | None]:
+        """How many ended, and the soonest of the new deletion times."""
+        aapne = [n for n in self.i_saken(sak) if (n.type, n.tilstand) == ("OPPGAVE", "NY")]
+        nye_tider = []
+        for oppgave in aapne:
+            foer = oppgave.slettes
+            felles = {"ny_lenke": kommando.ny_lenke, "hard_delete": kommando.hard_delete}
+            den = Notifikasjonsreferanse(id=oppgave.id)
+            if kommando.som == "UTFOERT":
+                alene: Any = OppgaveUtfoert(oppgave=den, utfoert_tidspunkt=kommando.tidspunkt, **felles)
+            else:
+                alene = OppgaveUtgaatt(oppgave=den, utgaatt_tidspunkt=kommando.tidspunkt, **felles)
+            self._avslutt(oppgave, alene)
+            self._logg(type(alene).__name__, oppgave)
+            nye_tider += [oppgave.slettes] if oppgave.slettes != foer else []
+        return len(aapne), min(nye_tider, default=None)
+
+    def _forleng(self, sak: Sak, kommando: ForlengSletting) -> tuple[int, dt.datetime | None]:
+        """How many of its notifikasjoner got another, and the sak's own. Choice: those without one keep none."""
+        sak.slettes = ny_slettetid(sak.slettes, kommando.hard_delete, self.naa)
+        antall = 0
+        for n in self.i_saken(sak):
+            ny = n.slettes and ny_slettetid(n.slettes, kommando.hard_delete, self.naa)
+            if ny != n.slettes:
+                n.slettes = ny
+                antall += 1
+                self._logg("ForlengSletting", n)
+        return antall, sak.slettes
+
     # --- a new notifikasjon ----------------------------------------------------------------------------------------
 
     def _ny_notifikasjon(self, ny: NyBeskjed | NyKalenderavtale, produsent: Produsent, nye: NyeIder) -> Svar:
@@ -520,7 +643,14 @@ class Modell:
         finnes = self.med_ekstern_id(ny.merkelapp, ny.ekstern_id)
         if finnes is not None and innhold(ny) == innhold(finnes.sagt):
             return replace(self._svar_ved_opprettelse[finnes.id], ny=False, merknader=self._forbi_ved_opprettelse(ny))
-        notifikasjon, oenske = self._bygg(ny, nye.id), getattr(ny, "paaminnelse", None)
+        grupperingsid = ny.grupperingsid
+        if ny.saksnoekkel is not None:
+            aapen = self._aapen_sak(ny.merkelapp, ny.saksnoekkel)
+            if aapen is None:
+                tatt = ["DuplikatEksternIdOgMerkelapp"] if finnes else []
+                raise Avvist("SakFinnesIkke", *tatt, id_til_eksisterende=finnes.id if finnes else None)
+            grupperingsid = aapen.sagt.grupperingsid
+        notifikasjon, oenske = self._bygg(ny, nye.id, grupperingsid), getattr(ny, "paaminnelse", None)
         koder = set(self._brutte_regler(notifikasjon, oenske))
         if finnes is not None:
             koder.add("DuplikatEksternIdOgMerkelapp")
@@ -550,12 +680,13 @@ class Modell:
         """Choice: a paaminnelse whose time has passed is accepted, and brought up at the next round."""
         return self._forbi(**{"paaminnelse.tidspunkt": n.paaminnelse and n.paaminnelse.tidspunkt})
 
-    def _bygg(self, ny: NyBeskjed | NyKalenderavtale, id_: UUID) -> Notifikasjon:
+    def _bygg(self, ny: NyBeskjed | NyKalenderavtale, id_: UUID, grupperingsid: str | None) -> Notifikasjon:
         egen_tid = ny.opprettet_tidspunkt if isinstance(ny, NyBeskjed) else None
         opprettet = instant_eller_ingen(egen_tid) or self.naa
         notifikasjon = Notifikasjon(
             id=id_,
             sagt=ny,
+            grupperingsid=grupperingsid,
             type="BESKJED",
             tekst=ny.tekst,
             lenke=ny.lenke,
@@ -578,7 +709,7 @@ class Modell:
         return notifikasjon
 
     def _brutte_regler(self, ny: Notifikasjon, oenske: Paaminnelsesoenske | None) -> Iterator[str]:
-        sak = self.sak_med(ny.saksnoekkel)
+        sak = self.sak_med(ny.i_sak)
         if sak is not None and (
             ny.sagt.virksomhetsnummer != sak.sagt.virksomhetsnummer
             or not set(ny.sagt.mottakere) <= set(sak.sagt.mottakere)
@@ -732,10 +863,12 @@ class Modell:
             "er_digitalt": kommando.ny_er_digitalt,
         }
         endringer = {navn: verdi for navn, verdi in endringer.items() if verdi is not None}
+        flyttet = self._ny_tid(avtale, kommando)
+        endringer |= flyttet
         if not (endringer or kommando.eksterne_varsler or kommando.paaminnelse or kommando.hard_delete):
             return Svar(id=avtale.id)
         if kommando.paaminnelse is not None:
-            paaminnelsestid(kommando.paaminnelse.tidspunkt, avtale)
+            paaminnelsestid(kommando.paaminnelse.tidspunkt, replace(avtale, **flyttet))
         for navn, verdi in endringer.items():
             setattr(avtale, navn, verdi)
         avtale.slettes = ny_slettetid(avtale.slettes, kommando.hard_delete, self.naa)
@@ -749,14 +882,43 @@ class Modell:
         self._bestill(avtale, kommando.eksterne_varsler, nye)
         if kommando.paaminnelse is not None:
             self._bytt_paaminnelse(avtale, kommando.paaminnelse, nye)
+        merknader = self._paaminnelse_forbi(avtale) if kommando.paaminnelse else ()
+        if "start" in flyttet:
+            if kommando.paaminnelse is None:
+                merknader = self._flytt_paaminnelse(avtale)
+            merknader += self._forbi(startTidspunkt=avtale.start)
         self._logg("OppdaterKalenderavtale", avtale)
         return Svar(
             id=avtale.id,
             eksterne_varsler=tuple(nye.varsler),
             paaminnelse_varsler=tuple(nye.paaminnelsens) if kommando.paaminnelse else (),
-            merknader=(self._paaminnelse_forbi(avtale) if kommando.paaminnelse else ())
-            + self._forbi(hardDelete=avtale.slettes if kommando.hard_delete else None),
+            merknader=merknader + self._forbi(hardDelete=avtale.slettes if kommando.hard_delete else None),
         )
+
+    def _ny_tid(self, avtale: Notifikasjon, kommando: OppdaterKalenderavtale) -> dict[str, dt.datetime]:
+        """Choice: one that is called off or held, as it stands after the update, has no new time."""
+        nye = {"start": kommando.nytt_start_tidspunkt, "slutt": kommando.nytt_slutt_tidspunkt}
+        flyttet = {navn: instant(tid) for navn, tid in nye.items() if tid is not None}
+        koder = set()
+        if flyttet and (kommando.ny_tilstand or avtale.tilstand) in ("AVLYST", "AVHOLDT"):
+            koder.add("Konflikt")
+        blir = replace(avtale, **flyttet)
+        if flyttet and blir.slutt is not None and blir.start is not None and blir.slutt < blir.start:
+            koder.add("UgyldigKalenderavtale")
+        if koder:
+            raise Avvist(*koder)
+        return flyttet
+
+    def _flytt_paaminnelse(self, avtale: Notifikasjon) -> tuple[str, ...]:
+        """Choice: one that is still to come goes with the start; one that cannot be then is dropped and told."""
+        if avtale.paaminnelse is None or avtale.paaminnelse.sendt:
+            return ()
+        try:
+            avtale.paaminnelse.tidspunkt = paaminnelsestid(avtale.paaminnelse.oenske, avtale)
+        except Avvist:
+            self._kanseller_paaminnelse(avtale)
+            return ("The",)
+        return self._paaminnelse_forbi(avtale)
 
     # --- deletion --------------------------------------------------------------------------------------------------
 
@@ -783,6 +945,7 @@ class Modell:
         for notifikasjon in self.i_saken(sak):
             self._fjern_notifikasjon(notifikasjon, hva)
         del self.saker[sak.id]
+        self._siste_sak = {noekkel: id_ for noekkel, id_ in self._siste_sak.items() if id_ != sak.id}
         self._glem(sak.id)
         self._gravsteiner.add(sak.noekkel)
         self._logg(hva, sak)
@@ -939,7 +1102,7 @@ class Modell:
             "type": n.type,
             "merkelapp": n.merkelapp,
             "eksternId": n.sagt.ekstern_id,
-            "grupperingsid": n.sagt.grupperingsid,
+            "grupperingsid": n.grupperingsid,
             "virksomhetsnummer": n.sagt.virksomhetsnummer,
             "mottakere": [_vis_mottaker(mottaker) for mottaker in n.sagt.mottakere],
             "tekst": n.tekst,
@@ -1024,7 +1187,7 @@ class Modell:
 
     def _i_bjella(self, n: Notifikasjon, person: Person) -> dict[str, Any]:
         """An oppgave that is no longer NY is not new. The sak shows to who may see it too."""
-        fnr, sak = person.fnr, self.sak_med(n.saksnoekkel)
+        fnr, sak = person.fnr, self.sak_med(n.i_sak)
         sist_lest = self._sist_lest.get(fnr)
         avsluttet = n.tilstand in ("UTFOERT", "UTGAATT")
         return {

@@ -24,6 +24,8 @@ def som_svar(utfall: Utfall) -> Svar:
             for ett in utfall.statuser or ()
         ),
         status_id=utfall.status_id,
+        grupperingsid=utfall.grupperingsid,
+        antall=utfall.antall,
         merknader=tuple(merknad.split()[0] for merknad in utfall.merknader),
     )
 

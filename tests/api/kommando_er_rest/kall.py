@@ -83,6 +83,25 @@ def put_sak(understi: str, noekkel: str | None = None, **felter: Any) -> Kall:
     return Kall(metode="PUT", sti=f"/saker/med-grupperingsid/{understi}{I_SAKEN}", kropp=felter, noekkel=noekkel)
 
 
+R_INNHOLD = {navn: verdi for navn, verdi in R_SAK.items() if navn != "grupperingsid"}
+
+
+def post_sikret(noekkel: str | None = None, ellers: Any = None, **felter: Any) -> Kall:
+    return Kall(
+        metode="POST", sti="/sikrede-saker", kropp={"sak": {**R_SAK, **felter}, "ellers": ellers}, noekkel=noekkel
+    )
+
+
+def post_aapen(noekkel: str | None = None, ellers: Any = None, saksnoekkel: str = "person-1", **felter: Any) -> Kall:
+    kropp = {"saksnoekkel": saksnoekkel, "sak": {**R_INNHOLD, **felter}, "ellers": ellers}
+    return Kall(metode="POST", sti="/aapne-saker", kropp=kropp, noekkel=noekkel)
+
+
+def post_lukk(som: str, noekkel: str | None = None, **felter: Any) -> Kall:
+    sti = f"/saker/med-grupperingsid/lukk-oppgaver{I_SAKEN}"
+    return Kall(metode="POST", sti=sti, kropp={"som": som, **felter}, noekkel=noekkel)
+
+
 def paa_oppgaven(
     metode: str, understi: str, noekkel: str | None = None, ekstern_id: str = "oppgave-1", **felter: Any
 ) -> Kall:

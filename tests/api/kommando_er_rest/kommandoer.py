@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
-from gateway.domain.kommandoer import Notifikasjonsreferanse, NyStatus, OppgaveUtfoert, OppgaveUtgaatt, Saksreferanse
+from gateway.domain.kommandoer import (
+    Notifikasjonsreferanse,
+    NyStatus,
+    OppgaveUtfoert,
+    OppgaveUtgaatt,
+    Saksendring,
+    Saksinnhold,
+    Saksreferanse,
+    SikreAapenSak,
+    SikreSak,
+)
 from gateway.domain.mottaker import Mottaker, NaermesteLeder
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Saksstatus
-from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sms
-from tests.verden import ANSATT, LEDER
+from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sms
+from tests.verden import ANSATT, LEDER, en_sak
 
 SAKEN = Saksreferanse(merkelapp="Fager", grupperingsid="sak-1")
 OPPGAVEN = Notifikasjonsreferanse(merkelapp="Fager", ekstern_id="oppgave-1")
@@ -21,7 +31,7 @@ LEDEREN = Mottaker(naermeste_leder=NaermesteLeder(naermeste_leder_fnr=LEDER, ans
 SMS = EksterntVarsel(sms=Sms(tlf="99999999", sms_tekst="Hei"))
 EPOST = EksterntVarsel(epost=Epost(epostadresse="a@b.no", epost_tittel="T", epost_html_body="<p>h</p>"))
 ALTINN = EksterntVarsel(
-    altinnressurs=Altinnressurs(ressurs_id="r", epost_tittel="T", epost_html_body="<p>h</p>", sms_tekst="s")
+    altinnressurs=Altinnvarsel(ressurs_id="r", epost_tittel="T", epost_html_body="<p>h</p>", sms_tekst="s")
 )
 
 
@@ -35,6 +45,21 @@ def utgaatt(**felter: Any) -> OppgaveUtgaatt:
 
 def status(ny: Saksstatus = Saksstatus.FERDIG, **felter: Any) -> NyStatus:
     return NyStatus(sak=SAKEN, status=ny, **felter)
+
+
+def sikret(ellers: Saksendring | None = None, idempotensnoekkel: str | None = None, **felter: Any) -> SikreSak:
+    return SikreSak(sak=en_sak(**felter), ellers=ellers, idempotensnoekkel=idempotensnoekkel)
+
+
+def aapen(
+    ellers: Saksendring | None = None,
+    idempotensnoekkel: str | None = None,
+    saksnoekkel: str = "person-1",
+    **felter: Any,
+) -> SikreAapenSak:
+    sak = en_sak(**felter)
+    innhold = Saksinnhold(**{felt.name: getattr(sak, felt.name) for felt in fields(Saksinnhold)})
+    return SikreAapenSak(saksnoekkel=saksnoekkel, sak=innhold, ellers=ellers, idempotensnoekkel=idempotensnoekkel)
 
 
 def paaminnelse(*varsler: EksterntVarsel, **tidspunkt: Any) -> Paaminnelse:

@@ -14,10 +14,14 @@ from gateway.domain.kommandoer import (
     EndreNesteSteg,
     EndrePaaminnelse,
     EndreTilleggsinformasjon,
+    ForlengSletting,
     KansellerVarsel,
     Kommando,
+    LukkOppgaver,
+    NyStatus,
     OppdaterKalenderavtale,
     OppgaveUtfoert,
+    Saksendring,
     Saksreferanse,
     SlettNotifikasjon,
     SlettSak,
@@ -26,8 +30,8 @@ from gateway.domain.kommandoer import (
 from gateway.domain.mottaker import AltinnRessurs, Mottaker, NaermesteLeder
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import Slettestrategi, Slettetidspunkt
-from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Saksstatus
-from gateway.domain.varsel import EksterntVarsel, Sendetidspunkt
+from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Oppgaveslutt, Saksstatus
+from gateway.domain.varsel import EksterntVarsel, Sendetidspunkt, UgyldigeVarsler
 from gateway.handling.utfoer import utfoer
 from gateway.kjerne import Kjerne
 from gateway.runder.frister import utloep_frister
@@ -41,10 +45,13 @@ from tests.api.kommando_er_rest.kall import (
     Kall,
     paa_oppgaven,
     patch_avtale,
+    post_aapen,
     post_avtale,
     post_beskjed,
+    post_lukk,
     post_oppgave,
     post_sak,
+    post_sikret,
     post_status,
     put_sak,
     r_epost,
@@ -62,8 +69,10 @@ from tests.api.kommando_er_rest.kommandoer import (
     OPPGAVEN,
     SAKEN,
     SMS,
+    aapen,
     epost,
     paaminnelse,
+    sikret,
     slettetid,
     sms,
     status,
@@ -122,6 +131,11 @@ SAK, OPPGAVE, BESKJED, AVTALE = en_sak(), en_oppgave(), en_beskjed(), en_avtale(
 TI_SIFRE, ELLEVE_SIFRE = "Kari 1508850018", f"Kari {FNR}"
 ANNEN_RESSURS = Mottaker(altinn_ressurs=AltinnRessurs(ressurs_id="nav_annet"))
 R_ANNEN_RESSURS = {"altinnRessurs": {"ressursId": "nav_annet"}}
+
+
+BEHANDLES = Saksendring(status=Saksstatus.UNDER_BEHANDLING)
+R_BEHANDLES = {"status": "UNDER_BEHANDLING"}
+FERDIG = NyStatus(sak=Saksreferanse(merkelapp="Fager", saksnoekkel="person-1"), status=Saksstatus.FERDIG)
 
 
 def _v(hva: str, kommando: Any, kall: Any, kode: str | None = V, **annet: Any) -> Rad:
@@ -701,6 +715,222 @@ TABELL = [
         foer=(SAK, en_avtale(eksterne_varsler=(SMS,))),
     ),
     _v("an update of none", OppdaterKalenderavtale(kalenderavtale=AVTALEN), patch_avtale(), "NotifikasjonFinnesIkke"),
+    _v(
+        "a new time",
+        OppdaterKalenderavtale(
+            kalenderavtale=AVTALEN,
+            nytt_start_tidspunkt=START + dt.timedelta(days=14),
+            nytt_slutt_tidspunkt=START + dt.timedelta(days=14, hours=1),
+            idempotensnoekkel="k",
+        ),
+        patch_avtale("k", nyttStartTidspunkt="2026-12-07T09:00:00Z", nyttSluttTidspunkt="2026-12-07T11:00:00+01:00"),
+        None,
+        foer=(SAK, en_avtale(paaminnelse=paaminnelse(SMS, foer_start_tidspunkt="P1D"))),
+    ),
+    _v(
+        "a new time that the paaminnelse cannot stand with",
+        OppdaterKalenderavtale(kalenderavtale=AVTALEN, nytt_start_tidspunkt=START + dt.timedelta(days=2)),
+        patch_avtale(nyttStartTidspunkt="2026-11-25T09:00:00Z"),
+        None,
+        foer=(SAK, en_avtale(paaminnelse=paaminnelse(SMS, foer_start_tidspunkt="P3D"))),
+    ),
+    _v(
+        "a new time of one that is AVLYST",
+        OppdaterKalenderavtale(kalenderavtale=AVTALEN, nytt_start_tidspunkt=START + dt.timedelta(days=14)),
+        patch_avtale(nyttStartTidspunkt="2026-12-07T09:00:00Z"),
+        "Konflikt",
+        foer=(SAK, en_avtale(tilstand=Kalenderavtaletilstand.AVLYST)),
+    ),
+    _v(
+        "a new start after the end",
+        OppdaterKalenderavtale(kalenderavtale=AVTALEN, nytt_start_tidspunkt=START + dt.timedelta(days=14)),
+        patch_avtale(nyttStartTidspunkt="2026-12-07T09:00:00Z"),
+        "UgyldigKalenderavtale",
+        foer=(SAK, en_avtale(slutt_tidspunkt=START + dt.timedelta(days=8))),
+    ),
+    # Whole wishes
+    _v("a sikret sak", sikret(BEHANDLES), post_sikret(ellers=R_BEHANDLES), None),
+    _v("a sikret sak that is there", sikret(), post_sikret(), None, foer=(SAK,)),
+    _v("a sikret sak with other content", sikret(tittel="Ny"), post_sikret(tittel="Ny"), None, foer=(SAK,)),
+    _v(
+        "a sikret sak with all that may be changed",
+        sikret(
+            Saksendring(
+                status=Saksstatus.FERDIG,
+                tidspunkt=START,
+                overstyr_statustekst_med="Avgjort",
+                lenke="https://nav.no/v",
+                neste_steg="",
+                tilleggsinformasjon="2027",
+                hard_delete=slettetid(Slettestrategi.FORLENG, om="P1Y"),
+            ),
+            idempotensnoekkel="k",
+        ),
+        post_sikret(
+            "k",
+            ellers={
+                "status": "FERDIG",
+                "tidspunkt": "2026-11-23T09:00:00Z",
+                "overstyrStatustekstMed": "Avgjort",
+                "lenke": "https://nav.no/v",
+                "nesteSteg": "",
+                "tilleggsinformasjon": "2027",
+                "hardDelete": {"nyTid": {"om": "P1Y"}, "strategi": "FORLENG"},
+            },
+        ),
+        None,
+        foer=(SAK,),
+    ),
+    _v(
+        "a sikret sak by key again",
+        sikret(BEHANDLES, "k"),
+        post_sikret("k", ellers=R_BEHANDLES),
+        None,
+        foer=(sikret(BEHANDLES, "k"),),
+    ),
+    _v(
+        "a sikret sak by key, other content",
+        sikret(BEHANDLES, "k"),
+        post_sikret("k", ellers=R_BEHANDLES),
+        "Konflikt",
+        foer=(sikret(None, "k"),),
+    ),
+    _v(
+        "a sikret sak after deletion",
+        sikret(),
+        post_sikret(),
+        "DuplikatGrupperingsidEtterDelete",
+        foer=(SAK, SlettSak(sak=SAKEN)),
+    ),
+    _v(
+        "a sikret sak, each field as of a sak",
+        sikret(tittel=ELLEVE_SIFRE, lenke="x"),
+        post_sikret(tittel=ELLEVE_SIFRE, lenke="x"),
+    ),
+    _v("a sikret sak of no mottakere", sikret(mottakere=()), post_sikret(mottakere=[])),
+    _v("another's sikret sak", sikret(), post_sikret(), "UgyldigMerkelapp", som=PERMITTERING),
+    _v(
+        "a change, each field as of an update",
+        sikret(Saksendring(neste_steg=FNR, lenke="x", tilleggsinformasjon="x" * 141)),
+        post_sikret(ellers={"nesteSteg": FNR, "lenke": "x", "tilleggsinformasjon": "x" * 141}),
+    ),
+    _v(
+        "a change whose text is of no status",
+        sikret(Saksendring(overstyr_statustekst_med="x")),
+        post_sikret(ellers={"overstyrStatustekstMed": "x"}),
+    ),
+    _v(
+        "a change with two deletion times",
+        sikret(Saksendring(hard_delete=slettetid(Slettestrategi.FORLENG, om="P1Y", den=veggur("2027-01-01T00:00")))),
+        post_sikret(ellers={"hardDelete": {"nyTid": {"om": "P1Y", "den": "2027-01-01T00:00"}, "strategi": "FORLENG"}}),
+    ),
+    _v("an open sak", aapen(BEHANDLES), post_aapen(ellers=R_BEHANDLES), None),
+    _v("an open sak that is there", aapen(BEHANDLES), post_aapen(ellers=R_BEHANDLES), None, foer=(aapen(),)),
+    _v("an open sak when the last is FERDIG", aapen(), post_aapen(), None, foer=(aapen(), FERDIG)),
+    _v("an open sak by key again", aapen(None, "k"), post_aapen("k"), None, foer=(aapen(None, "k"), FERDIG)),
+    _v("an open sak of a blank key", aapen(saksnoekkel=" "), post_aapen(saksnoekkel=" ")),
+    _v("an open sak of a long key", aapen(saksnoekkel="x" * 501), post_aapen(saksnoekkel="x" * 501)),
+    _v("an open sak, each field as of a sak", aapen(tittel=ELLEVE_SIFRE), post_aapen(tittel=ELLEVE_SIFRE)),
+    _v("another's open sak", aapen(), post_aapen(), "UgyldigMerkelapp", som=PERMITTERING),
+    *(
+        _v(
+            f"{hva} on an open sak{' that is FERDIG' if kode else ''}",
+            lag(grupperingsid=None, saksnoekkel="person-1"),
+            kall,
+            kode,
+            foer=foer,
+        )
+        for hva, lag, kall in (
+            ("a beskjed", en_beskjed, post_beskjed(saksnoekkel="person-1")),
+            ("an oppgave", en_oppgave, post_oppgave(saksnoekkel="person-1")),
+            ("a kalenderavtale", en_avtale, post_avtale(grupperingsid=None, saksnoekkel="person-1")),
+        )
+        for kode, foer in ((None, (aapen(),)), ("SakFinnesIkke", (aapen(), FERDIG)))
+    ),
+    _v(
+        "a sak named in two ways",
+        en_beskjed(grupperingsid="sak-1", saksnoekkel="person-1"),
+        post_beskjed(grupperingsid="sak-1", saksnoekkel="person-1"),
+    ),
+    _v("a kalenderavtale of no sak", en_avtale(grupperingsid=None), post_avtale(grupperingsid=None)),
+    *(
+        _v(
+            f"all oppgaver {som}",
+            LukkOppgaver(
+                sak=SAKEN,
+                som=som,
+                tidspunkt=START,
+                ny_lenke="https://nav.no/slutt",
+                hard_delete=slettetid(Slettestrategi.OVERSKRIV, om="P1D"),
+                idempotensnoekkel="k",
+            ),
+            post_lukk(
+                som.value,
+                "k",
+                tidspunkt="2026-11-23T10:00:00+01:00",
+                nyLenke="https://nav.no/slutt",
+                hardDelete={"nyTid": {"om": "P1D"}, "strategi": "OVERSKRIV"},
+            ),
+            None,
+            foer=(SAK, *(en_oppgave(ekstern_id=nr, grupperingsid="sak-1", eksterne_varsler=(SMS,)) for nr in "123")),
+        )
+        for som in Oppgaveslutt
+    ),
+    _v(
+        "all oppgaver of no sak",
+        LukkOppgaver(sak=SAKEN, som=Oppgaveslutt.UTGAATT),
+        post_lukk("UTGAATT"),
+        "SakFinnesIkke",
+    ),
+    _v(
+        "all oppgaver, a link that is none",
+        LukkOppgaver(sak=SAKEN, som=Oppgaveslutt.UTGAATT, ny_lenke="x"),
+        post_lukk("UTGAATT", nyLenke="x"),
+        foer=(SAK,),
+    ),
+    _v(
+        "a deletion put off",
+        ForlengSletting(sak=SAKEN, hard_delete=slettetid(Slettestrategi.FORLENG, om="P1Y"), idempotensnoekkel="k"),
+        put_sak("sletting", "k", hardDelete={"nyTid": {"om": "P1Y"}, "strategi": "FORLENG"}),
+        None,
+        foer=(SAK, en_oppgave(grupperingsid="sak-1", hard_delete=Slettetidspunkt(om="P1M"))),
+    ),
+    _v(
+        "a deletion put off, of no duration",
+        ForlengSletting(sak=SAKEN, hard_delete=slettetid(Slettestrategi.FORLENG, om="om et år")),
+        put_sak("sletting", hardDelete={"nyTid": {"om": "om et år"}, "strategi": "FORLENG"}),
+        foer=(SAK,),
+    ),
+    _v(
+        "a varsel that cannot be sent, dropped",
+        en_oppgave(
+            eksterne_varsler=(sms(tlf="45360000"), EPOST),
+            paaminnelse=paaminnelse(epost(epostadresse="kari(a)nav")),
+            ugyldige_varsler=UgyldigeVarsler.DROPP,
+        ),
+        post_oppgave(
+            eksterneVarsler=[r_sms(tlf="45360000"), r_epost()],
+            paaminnelse=r_paaminnelse(r_epost("kari(a)nav")),
+            ugyldigeVarsler="DROPP",
+        ),
+        None,
+    ),
+    _v(
+        "a varsel that cannot be sent, dropped from an update",
+        OppdaterKalenderavtale(
+            kalenderavtale=AVTALEN,
+            eksterne_varsler=(sms(tlf="1"), EPOST),
+            ugyldige_varsler=UgyldigeVarsler.DROPP,
+        ),
+        patch_avtale(eksterneVarsler=[r_sms(tlf="1"), r_epost()], ugyldigeVarsler="DROPP"),
+        None,
+        foer=(SAK, AVTALE),
+    ),
+    _v(
+        "another fault of a varsel, not dropped",
+        en_beskjed(eksterne_varsler=(sms(sms_tekst=" "),), ugyldige_varsler=UgyldigeVarsler.DROPP),
+        post_beskjed(eksterneVarsler=[r_sms(tekst=" ")], ugyldigeVarsler="DROPP"),
+    ),
     # Deletion
     _v(
         "hardDelete at a time",

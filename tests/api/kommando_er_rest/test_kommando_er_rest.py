@@ -20,14 +20,14 @@ from flask.testing import FlaskClient
 from psycopg.conninfo import make_conninfo
 
 from gateway.domain.innhold import fra_json, til_json
-from gateway.domain.kommandoer import KansellerVarsel, Kommando, SlettNotifikasjon, SlettSak, feltnavn
+from gateway.domain.kommandoer import KansellerVarsel, Kommando, Sikring, SlettNotifikasjon, SlettSak, feltnavn
 from gateway.handling.utfall import Utfall
 from gateway.handling.utfoer import Steg, Stegavslag, utfoer, utfoer_alle
 from gateway.http.tokens import DevUtsteder
 from gateway.inbox.behandling import Innboksrunde
 from gateway.inbox.inntak import Avsender, ta_imot
 from gateway.store.database import Database, aapne
-from gateway.store.tabeller import TABELLER, Hendelse, Hendelsesnoekkel, Hendelsesobjekt, Logg
+from gateway.store.tabeller import TABELLER, Hendelse, Hendelsesnoekkel, Hendelsesobjekt, Logg, Sak
 from gateway.vertskap.erklaering import Pluginsted
 from gateway.vertskap.lasting import last_plugins
 from gateway.vertskap.oversetter import Oversetter
@@ -119,6 +119,7 @@ def _paa_traaden(kommando: Kommando, utfall: Utfall) -> dict[str, Any]:
     if isinstance(kommando, SlettSak | SlettNotifikasjon | KansellerVarsel):
         return {"status": 204}
     opprettet = type(kommando).__name__ in ("NySak", "NyBeskjed", "NyOppgave", "NyKalenderavtale", "NyStatus")
+    opprettet = opprettet or isinstance(kommando, Sikring)
     status = 201 if opprettet and utfall.ny else 200
     svar: dict[str, Any] = {"status": status, "id": str(utfall.id), "merknader": list(utfall.merknader)}
     if utfall.statuser is not None:
@@ -129,7 +130,11 @@ def _paa_traaden(kommando: Kommando, utfall: Utfall) -> dict[str, Any]:
             }
             for ett in msgspec.to_builtins(utfall.statuser)
         ]
+    if utfall.status_id is not None and type(kommando).__name__ != "NySak":
         svar["statusId"] = str(utfall.status_id)
+    for navn, verdi in {"grupperingsid": utfall.grupperingsid, "antall": utfall.antall}.items():
+        if verdi is not None:
+            svar[navn] = verdi
     if type(kommando).__name__ in ("NyBeskjed", "NyOppgave", "NyKalenderavtale"):
         svar["eksterneVarsler"] = [{"id": str(id_)} for id_ in utfall.eksterne_varsler or ()]
     if type(kommando).__name__ in ("NyOppgave", "NyKalenderavtale"):
@@ -140,6 +145,8 @@ def _paa_traaden(kommando: Kommando, utfall: Utfall) -> dict[str, Any]:
 
 def _rad(rad: Any, uten: Sequence[Any]) -> dict[str, Any]:
     """The row as text; without what the database numbers by itself, whose order is that of the rows."""
+    if isinstance(rad, Sak) and rad.grupperingsid == str(rad.id):
+        uten = [*uten, Sak.innhold_hash]  # of a grupperingsid that the gateway made
     return {
         felt: verdi if isinstance(verdi, dict | list) else str(verdi)
         for felt, verdi in rad.__data__.items()
@@ -237,6 +244,8 @@ GJENNOM_INNBOKSEN = [
     *("tekst of 301", "tlf, 45360000", "mottakere, both in one", "another's mottaker", "a sak with other content"),
     *("an oppgave again, its varsler the same", "a key again", "a key again, other content", "a status of the past"),
     *("utfoert with all that it may say", "utsett", "a kalenderavtale with all that it may say", "an update of all"),
+    *("an open sak when the last is FERDIG", "a sikret sak with all that may be changed", "a new time"),
+    *("a beskjed on an open sak", "a deletion put off", "a varsel that cannot be sent, dropped"),
     *("a grupperingsid after deletion", "delete a sak and what is its own", "epostHtmlBody, sanitised"),
 ]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from flask import Flask, Request
+from flask import Flask, Request, Response
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
@@ -34,6 +35,12 @@ class Json(DefaultJSONProvider):
 
     ensure_ascii = False
     sort_keys = False
+    # Made once, and not for every answer.
+    _koder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=DefaultJSONProvider.default)
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        innhold = self._koder.encode(self._prepare_response_obj(args, kwargs))
+        return Response(f"{innhold}\n", mimetype=self.mimetype)
 
 
 class Sideoekt(SecureCookieSessionInterface):

@@ -19,6 +19,9 @@ class _Plass:
         self.navn = navn
 
     def parameter(self, verdi: Any) -> Any:
+        # A kind of text may hold a name; what is text and nothing more is what nearly all values are.
+        if verdi is None or (verdi.__class__ is str and self.felt.__class__ is peewee.TextField):
+            return verdi
         return som_parameter(self.felt, verdi)
 
 
@@ -32,19 +35,22 @@ class Ferdig:
 
     def __init__(self, lag: Callable[[], Sequence[peewee.Query]]) -> None:
         self._lag = lag
-        self._laget: dict[type[Any], list[tuple[str, list[Any]]]] = {}
+        self._laget: dict[type[Any], list[tuple[str, list[tuple[_Plass | None, Any]]]]] = {}
 
     def kjoer(self, database: Database, **verdier: Any) -> list[tuple[Any, ...]]:
         """Run them in order, with `verdier` by the names of their fields; the rows that the last one returns."""
         rader: list[tuple[Any, ...]] = []
         for setning, ledd in self._for(database):
-            parametere = [ett.parameter(verdier[ett.navn]) if isinstance(ett, _Plass) else ett for ett in ledd]
+            parametere = [plass.parameter(verdier[plass.navn]) if plass is not None else fast for plass, fast in ledd]
             markoer = database.motor.execute_sql(setning, parametere)
             rader = markoer.fetchall() if markoer.description else []
         return rader
 
-    def _for(self, database: Database) -> list[tuple[str, list[Any]]]:
+    def _for(self, database: Database) -> list[tuple[str, list[tuple[_Plass | None, Any]]]]:
         slag = type(database.motor)
         if slag not in self._laget:
-            self._laget[slag] = [query.sql() for query in self._lag()]
+            self._laget[slag] = [
+                (setning, [(ett, None) if isinstance(ett, _Plass) else (None, ett) for ett in ledd])
+                for setning, ledd in (query.sql() for query in self._lag())
+            ]
         return self._laget[slag]

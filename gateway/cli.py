@@ -13,6 +13,7 @@ import click
 
 from gateway.bench.kommandoer import bench
 from gateway.dev.datamappe import kjoerer, krev_gateway
+from gateway.dev.kildekommandoer import kildegruppe, webhook
 from gateway.dev.oppstart import start_alt
 from gateway.dev.proever import kjoer_tester
 from gateway.domain.produsent import Vilkaar
@@ -267,6 +268,8 @@ def spor(hus: Hus, objekt_id: UUID, tekster: tuple[str, ...]) -> None:
 
 
 cli.add_command(bench)
+cli.add_command(webhook)
+cli.add_command(kildegruppe)
 cli.add_command(drill)
 cli.add_command(plugin)
 

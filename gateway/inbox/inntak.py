@@ -28,7 +28,7 @@ from gateway.store import innboks
 from gateway.store.dialekt import par_blant
 from gateway.store.noekkelbytte import ett_sted, hold_koeen
 from gateway.store.tabeller import Hendelse
-from gateway.vertskap.erklaering import Erklaering
+from gateway.vertskap.erklaering import Erklaering, Plugins
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +61,7 @@ class Mottaksregler:
 
 
 AVVIS = Mottaksregler()
+BEHOLD = Mottaksregler(behold_uforstaatt=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,15 +82,20 @@ class Lesning:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Plass:
-    """Where an event goes, and as what."""
+class Vurdering:
+    """What an event becomes as it comes in: by which plugin, or why a person must see it."""
 
-    noekkel: str
     tilstand: Hendelsestilstand = Hendelsestilstand.MOTTATT
-    plugin: str | None = None
+    plugin: Erklaering | None = None
     feilkode: str | None = None
     feilmelding: str | None = None
-    # All hashes of the key, the oldest secret's first, where events of it must keep their order.
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plass:
+    """Where an event goes. `hasher`: all hashes of its key, the oldest secret's first, where order must be kept."""
+
+    noekkel: str
     hasher: Sequence[str] = ()
 
 
@@ -143,18 +149,22 @@ def ta_imot(
     Raises UkjentHendelsestype and Konflikt where the rules say so, Valideringsfeil for what cannot be stored at all,
     Utilgjengelig.
     """
-    with _krev_lagringsbart():
-        return _lagre(
-            kjerne, _lest(kjerne, lest, avsender, kjerne.klokke.naa(), ignorert=ignorert, regler=regler), regler
-        )
+    return _ta_imot_en(kjerne, Lesning(hendelse=lest, ignorert=ignorert), avsender, regler)
 
 
 def behold_uidentifisert(
-    kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, *, ignorert: bool = False, regler: Mottaksregler = AVVIS
+    kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, *, ignorert: bool = False, regler: Mottaksregler = BEHOLD
 ) -> Mottak:
     """Keep a verified message that does not say what it is, in KARANTENE; its repeat is a repeat."""
+    return _ta_imot_en(kjerne, Lesning(hendelse=ulest, ignorert=ignorert), avsender, regler)
+
+
+def _ta_imot_en(kjerne: Kjerne, lesning: Lesning, avsender: Avsender, regler: Mottaksregler) -> Mottak:
+    innkommen = _innkommen(kjerne, lesning, avsender, regler, kjerne.klokke.naa())
+    if isinstance(innkommen, Avslag):
+        raise innkommen
     with _krev_lagringsbart():
-        return _lagre(kjerne, _ulest(kjerne, ulest, avsender, kjerne.klokke.naa(), ignorert=ignorert), regler)
+        return _lagre(kjerne, innkommen, regler)
 
 
 def ta_imot_alle(
@@ -193,36 +203,64 @@ def _innhold(produsent: str, lest: LestHendelse) -> str:
 # --- what it becomes -------------------------------------------------------------------------------------------------
 
 
+def vurder(plugins: Plugins, produsent: str, lesning: Lesning, regler: Mottaksregler) -> Vurdering:
+    """What becomes of an event as it comes in.
+
+    Raises UkjentHendelsestype for a type that no plugin declares, and Valideringsfeil for a message that does not say
+    what it is, where the rules do not keep it.
+    """
+    hendelse = lesning.hendelse
+    if lesning.ignorert:
+        return Vurdering(tilstand=Hendelsestilstand.FORKASTET)
+    if isinstance(hendelse, Uidentifisert):
+        plugin = plugin_som_identifiserer(plugins, produsent, hendelse)
+        if plugin is None and not regler.behold_uforstaatt:
+            raise Valideringsfeil(hendelse.grunn)
+        return Vurdering(
+            tilstand=Hendelsestilstand.MOTTATT if plugin else Hendelsestilstand.KARANTENE,
+            plugin=plugin,
+            feilkode=UIDENTIFISERT,
+            feilmelding=hendelse.grunn,
+        )
+    try:
+        return Vurdering(plugin=plugins.for_hendelse(produsent, hendelse.type))
+    except UkjentHendelsestype as ukjent:
+        if not regler.behold_uforstaatt:
+            raise
+        return Vurdering(tilstand=Hendelsestilstand.KARANTENE, feilkode=ukjent.kode, feilmelding=ukjent.detalj)
+
+
+def plugin_som_identifiserer(plugins: Plugins, produsent: str, ulest: Uidentifisert) -> Erklaering | None:
+    """The plugin that can tell the id of a message whose type is known, if there is one."""
+    if ulest.type is None:
+        return None
+    try:
+        plugin = plugins.for_hendelse(produsent, ulest.type)
+    except UkjentHendelsestype:
+        return None
+    return plugin if plugin is not None and plugin.har_identitet else None
+
+
 def _innkommen(
     kjerne: Kjerne, lesning: Lesning, avsender: Avsender, regler: Mottaksregler, naa: dt.datetime
 ) -> _Innkommen | Avslag:
-    hendelse, ignorert = lesning.hendelse, lesning.ignorert
     try:
         with _krev_lagringsbart():
-            if not isinstance(hendelse, Uidentifisert):
-                return _lest(kjerne, hendelse, avsender, naa, ignorert=ignorert, regler=regler)
-            if regler.behold_uforstaatt or ignorert or _plugin_som_identifiserer(kjerne, hendelse, avsender.produsent):
-                return _ulest(kjerne, hendelse, avsender, naa, ignorert=ignorert)
-        return Valideringsfeil(hendelse.grunn)
+            vurdering = vurder(kjerne.plugins, avsender.produsent, lesning, regler)
+            if isinstance(lesning.hendelse, Uidentifisert):
+                return _ulest(kjerne, lesning.hendelse, avsender, naa, vurdering)
+            return _lest(kjerne, lesning.hendelse, avsender, naa, vurdering)
     except Avslag as avslag:
         return avslag
 
 
-def _lest(
-    kjerne: Kjerne,
-    lest: LestHendelse,
-    avsender: Avsender,
-    naa: dt.datetime,
-    *,
-    ignorert: bool,
-    regler: Mottaksregler,
-) -> _Innkommen:
-    """Raises UkjentHendelsestype where the rules say so."""
+def _lest(kjerne: Kjerne, lest: LestHendelse, avsender: Avsender, naa: dt.datetime, vurdering: Vurdering) -> _Innkommen:
     return _som_rad(
         kjerne,
         avsender,
         naa,
-        _plass(kjerne, lest, avsender.produsent, ignorert=ignorert, regler=regler),
+        _plass(kjerne, lest, avsender.produsent, vurdering),
+        vurdering,
         _innhold(avsender.produsent, lest),
         [lest.id],
         kilde=lest.kilde,
@@ -235,31 +273,23 @@ def _lest(
     )
 
 
-def _ulest(kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, naa: dt.datetime, *, ignorert: bool) -> _Innkommen:
-    """In the queue, where a round asks the plugin that can tell its id; else in KARANTENE.
-
-    That it is still to be identified is told by its feilkode.
-    """
+def _ulest(
+    kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, naa: dt.datetime, vurdering: Vurdering
+) -> _Innkommen:
+    """In the queue: one that its plugin can identify is asked about there, and known by its feilkode until then."""
     innhold = f"uidentifisert\0{avsender.produsent}\0{hashlib.sha256(ulest.raa).hexdigest()}"
-    plugin = None if ignorert else _plugin_som_identifiserer(kjerne, ulest, avsender.produsent)
-    tilstand = Hendelsestilstand.MOTTATT if plugin else Hendelsestilstand.KARANTENE
-    plass = _Plass(
-        noekkel=innboks.KOE,
-        tilstand=Hendelsestilstand.FORKASTET if ignorert else tilstand,
-        plugin=plugin.id if plugin else None,
-        feilkode=None if ignorert else UIDENTIFISERT,
-        feilmelding=None if ignorert else ulest.grunn,
-    )
+    kjent = vurdering.plugin is not None
     return _som_rad(
         kjerne,
         avsender,
         naa,
-        plass,
+        _Plass(noekkel=innboks.KOE),
+        vurdering,
         innhold,
         [ulest.id] if ulest.id else [f"{UIDENTIFISERT.lower()}:{ett}" for ett in kjerne.noekkelring.hasher(innhold)],
         kilde=ulest.kilde,
-        type=ulest.type if plugin and ulest.type else UIDENTIFISERT,
-        kilde_noekkel=ulest.noekkel if plugin else None,
+        type=ulest.type if kjent and ulest.type else UIDENTIFISERT,
+        kilde_noekkel=ulest.noekkel if kjent else None,
         format=ulest.format,
         raa=ulest.raa,
         tid=ulest.tid,
@@ -267,38 +297,15 @@ def _ulest(kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, naa: dt.dat
     )
 
 
-def _plugin_som_identifiserer(kjerne: Kjerne, ulest: Uidentifisert, produsent: str) -> Erklaering | None:
-    """The plugin that can tell the id of a message whose type is known, if there is one."""
-    if ulest.type is None:
-        return None
-    try:
-        plugin = kjerne.plugins.for_hendelse(produsent, ulest.type)
-    except UkjentHendelsestype:
-        return None
-    return plugin if plugin is not None and plugin.har_identitet else None
-
-
-def _plass(kjerne: Kjerne, lest: LestHendelse, produsent: str, *, ignorert: bool, regler: Mottaksregler) -> _Plass:
+def _plass(kjerne: Kjerne, lest: LestHendelse, produsent: str, vurdering: Vurdering) -> _Plass:
     """The event's key if it can be known without asking the plugin, else the queue of its producer."""
-    av_kilden = noekkelens_hash(kjerne, produsent, lest.noekkel, kilde=lest.kilde, id_=lest.id)
-    if ignorert:
-        return _Plass(noekkel=av_kilden, tilstand=Hendelsestilstand.FORKASTET)
-    try:
-        plugin = kjerne.plugins.for_hendelse(produsent, lest.type)
-    except UkjentHendelsestype as ukjent:
-        if not regler.behold_uforstaatt:
-            raise
-        return _Plass(
-            noekkel=innboks.KOE,
-            tilstand=Hendelsestilstand.KARANTENE,
-            feilkode=ukjent.kode,
-            feilmelding=ukjent.detalj,
-        )
-    if plugin is None:
+    plugin = vurdering.plugin
+    if vurdering.tilstand is not Hendelsestilstand.FORKASTET and (plugin is None or plugin.har_noekkel):
         return _Plass(noekkel=innboks.KOE)
-    if plugin.har_noekkel:
-        return _Plass(noekkel=innboks.KOE, plugin=plugin.id)
-    return _Plass(noekkel=av_kilden, plugin=plugin.id, hasher=noekkelens_hasher(kjerne, produsent, lest.noekkel))
+    av_kilden = noekkelens_hash(kjerne, produsent, lest.noekkel, kilde=lest.kilde, id_=lest.id)
+    if plugin is None:
+        return _Plass(noekkel=av_kilden)
+    return _Plass(noekkel=av_kilden, hasher=noekkelens_hasher(kjerne, produsent, lest.noekkel))
 
 
 def _som_rad(
@@ -306,25 +313,27 @@ def _som_rad(
     avsender: Avsender,
     naa: dt.datetime,
     plass: _Plass,
+    vurdering: Vurdering,
     innhold: str,
     ekstern_ider: Sequence[str],
     **lest: Any,
 ) -> _Innkommen:
-    sluttet = slutt(kjerne.produsenter.bevaring(avsender.produsent), plass.tilstand, plugin=plass.plugin, naa=naa)
+    tilstand, plugin = vurdering.tilstand, vurdering.plugin.id if vurdering.plugin else None
+    sluttet = slutt(kjerne.produsenter.bevaring(avsender.produsent), tilstand, plugin=plugin, naa=naa)
     rad = {
         "id": ny_id(),
         "produsent": avsender.produsent,
         "ekstern_id": ekstern_ider[0],
         "innhold_hash": kjerne.noekkel_hash(innhold),
         "noekkel": plass.noekkel,
-        "klar_tidspunkt": naa if plass.tilstand is Hendelsestilstand.MOTTATT else None,
+        "klar_tidspunkt": naa if tilstand is Hendelsestilstand.MOTTATT else None,
         "applikasjon": avsender.applikasjon,
         "korrelasjonsid": avsender.korrelasjonsid,
         "mottatt_tidspunkt": naa,
-        "tilstand": plass.tilstand,
-        "plugin": plass.plugin,
-        "feilkode": plass.feilkode,
-        "feilmelding": plass.feilmelding,
+        "tilstand": tilstand,
+        "plugin": plugin,
+        "feilkode": vurdering.feilkode,
+        "feilmelding": vurdering.feilmelding,
         "avsluttet_tidspunkt": sluttet.avsluttet_tidspunkt,
         "bevares_til": sluttet.bevares_til,
         **lest,

@@ -141,7 +141,7 @@ class Kilde:
         deler = format_.les(Melding(kropp=raa, maks=self.maks_hendelser)).deler
         if len(deler) != 1:
             return self.ulest_igjen(hendelse, f"{len(deler)} events are found now in what was one.")
-        return self._les_del(deler[0], signert, plugins, lukket=som_json)
+        return self._les_del(deler[0], signert, plugins, kjent=hendelse.type if som_json else None)
 
     def ulest_igjen(self, hendelse: Hendelse, hva: str) -> Lesning:
         """A kept message that the source can still not read."""
@@ -149,8 +149,11 @@ class Kilde:
             self._grunn("", hva), bytes(hendelse.raa), Format(hendelse.format), hendelse.ekstern_id
         )
 
-    def _les_del(self, del_: Meldingsdel, signert: str | None, plugins: Plugins, *, lukket: bool = False) -> Lesning:
-        """`lukket`: the expressions of the source cannot look into it, as they are not about JSON."""
+    def _les_del(
+        self, del_: Meldingsdel, signert: str | None, plugins: Plugins, *, kjent: str | None = None
+    ) -> Lesning:
+        """`kjent`: its type, where it is known; then the expressions of the source are not about JSON, as it is."""
+        lukket = kjent is not None
         if isinstance(del_, Uforstaatt):
             return self._uidentifisert(self._grunn(del_.sted, del_.grunn), del_.raa, del_.format, signert)
         ignorert = False
@@ -163,6 +166,8 @@ class Kilde:
                 "noekkel": self._finn("noekkel", self.noekkel, soekes, lukket),
                 "tid": egne.tid if egne else self._finn("tid", self.tid, soekes, lukket),
             }
+            if funnet["type"] is None:
+                funnet["type"] = kjent
             if funnet["id"] is None and self.id is None:
                 funnet["id"] = signert
             if egne and funnet["noekkel"] is None:

@@ -219,7 +219,11 @@ def utfall_av(utfall: Stegutfall) -> dict[str, Any]:
     if utfall.utfall is None:
         return {"avslag": utfall.avslag}
     av = utfall.utfall
-    sagt = {"grupperingsid": av.grupperingsid, "antallEndret": av.antall_endret, "merknader": list(av.merknader) or None}
+    sagt = {
+        "grupperingsid": av.grupperingsid,
+        "antallEndret": av.antall_endret,
+        "merknader": list(av.merknader) or None,
+    }
     return {"id": str(av.id), "ny": av.ny, **{navn: verdi for navn, verdi in sagt.items() if verdi is not None}}
 
 

@@ -97,7 +97,7 @@ class Proeveoppslag(Oppslagstjeneste):
 
     def svar(self, produsent: str, spoersmaal: Sequence[Oppslag]) -> Mapping[str, Any]:
         """Raises OppslagFeilet for a service that the test has no answer of."""
-        del produsent  # there is one on the bench
+        del produsent  # there is one
         self.spurt += spoersmaal
         return {ett.navn: self._svar(ett) for ett in spoersmaal}
 
@@ -209,6 +209,8 @@ class Proevebenk:
             kanaler=[self.kanal],
             sann_tid=self._klokke,
         )
+        if self.plugin.har_observatoer:
+            self.kjoer()  # an observer is told of what happens after it was first seen
 
     def med(self, **innstillinger: Any) -> Proevebenk:
         """An empty bench, on which the producer has other settings: those that are named. This one is done with."""

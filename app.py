@@ -253,7 +253,7 @@ class Gateway:
         self.tidsgrenser = replace(self.tidsgrenser, arbeid=self.tidsgrenser.arbeid * RUNDER_FAAR_MER_TID)
         plass = Arbeidsplass(
             kjerne=self.kjerne,
-            oversetter=self._oversetter(self.plugins.steder),
+            oversetter=self.oversetter(self.plugins.steder),
             kanaler=self.adaptere.varselkanaler,
             sann_tid=Systemklokke(),
         )
@@ -263,7 +263,7 @@ class Gateway:
         livstegn.start()
         arbeid(arbeider, plass, til_slutt=livstegn.slutt)
 
-    def _oversetter(self, steder: Sequence[Pluginsted]) -> Oversetter:
+    def oversetter(self, steder: Sequence[Pluginsted]) -> Oversetter:
         return Oversetter(
             steder,
             sekunder=self.innstillinger.oversett_sekunder,
@@ -273,7 +273,7 @@ class Gateway:
 
     @cached_property
     def proevested(self) -> Proevested:
-        return Proevested(self._oversetter)
+        return Proevested(self.oversetter)
 
     def scheduler(self) -> None:
         redis = self._krev_redis()

@@ -39,9 +39,10 @@ from gateway.http.tjener import tjen
 from gateway.http.tokens import DevUtsteder, Tokenkontroll, Utsteder, skriv_hemmelig
 from gateway.http.vakt import Proeve, Vakt
 from gateway.inbox.kilder import Kilder, les_kilder
+from gateway.inbox.oppslag import Oppslagstjeneste
 from gateway.inbox.proevested import Proevested
 from gateway.kjerne import Doerklokke, Kjerne, StilleDoerklokke
-from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke
+from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke, sann_tid
 from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil, les_innstillinger
 from gateway.oppsett.loggoppsett import sett_opp_logging
 from gateway.oppsett.produsentregister import Produsentregister, les_register
@@ -108,7 +109,7 @@ class Gateway:
 
     @cached_property
     def register(self) -> Produsentregister:
-        return les_register(self.innstillinger.produsenter)
+        return les_register(self.innstillinger.produsenter, dev=self.innstillinger.dev)
 
     @cached_property
     def plugins(self) -> Plugins:
@@ -254,6 +255,7 @@ class Gateway:
         plass = Arbeidsplass(
             kjerne=self.kjerne,
             oversetter=self.oversetter(self.plugins.steder),
+            observatoerer=self.oversetter(self.plugins.steder),
             kanaler=self.adaptere.varselkanaler,
             sann_tid=Systemklokke(),
         )
@@ -273,7 +275,7 @@ class Gateway:
 
     @cached_property
     def proevested(self) -> Proevested:
-        return Proevested(self.oversetter)
+        return Proevested(self.oversetter, oppslag=Oppslagstjeneste(self.kjerne, sann_tid))
 
     def scheduler(self) -> None:
         redis = self._krev_redis()

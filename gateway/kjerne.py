@@ -41,11 +41,23 @@ class Maaler(Protocol):
         `klasse` is the Feilklasse of what was wrong with it, empty where nothing was.
         """
 
+    def oppslag(self, produsent: str, tjeneste: str, utfall: str, sekunder: float) -> None:
+        """A service was asked for a plugin of the producer; `utfall` is a feilkode, or SVAR, or MELLOMLAGER."""
+
+    def endring(self, produsent: str, plugin: str, utfall: str) -> None:
+        """An observer of the producer was told of a change; `utfall` is OBSERVERT, or why it is told again."""
+
 
 class StilleMaaler:
     """Counts nothing."""
 
     def hendelse(self, produsent: str, plugin: str, utfall: str, klasse: str = "") -> None:
+        """Nothing to do."""
+
+    def oppslag(self, produsent: str, tjeneste: str, utfall: str, sekunder: float) -> None:
+        """Nothing to do."""
+
+    def endring(self, produsent: str, plugin: str, utfall: str) -> None:
         """Nothing to do."""
 
 

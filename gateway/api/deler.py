@@ -28,7 +28,7 @@ from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Saksstatus
 from gateway.domain.validering import LENGSTE_EPOSTADRESSE, LENGSTE_NOEKKEL
-from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varselstatus, Varseltype
+from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varselstatus, Varseltype
 
 HTML = "<p>Du har en ny oppgave.</p>"
 VINDUENE = (
@@ -165,8 +165,8 @@ class _Epost(Skjema):
 
 class _Altinn(Skjema):
     @post_load
-    def bygg(self, data: dict[str, Any], **_: Any) -> Altinnressurs:
-        return Altinnressurs(
+    def bygg(self, data: dict[str, Any], **_: Any) -> Altinnvarsel:
+        return Altinnvarsel(
             ressurs_id=_innerst(data, "mottaker", "ressurs_id"),
             epost_tittel=_innerst(data, "epost_tittel"),
             epost_html_body=_innerst(data, "epost_html_body"),

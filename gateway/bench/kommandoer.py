@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from gateway.bench import frister as fristmaaling
+from gateway.bench import hendelser as hendelsesmaaling
 from gateway.bench import lesing as lesemaaling
 from gateway.bench import oppgave as oppgavemaaling
 from gateway.bench import webhook as webhookmaaling
@@ -49,6 +50,28 @@ def frister(antall: int, forfalte: int, database_url: str) -> None:
     with egen_database(database_url) as url:
         tall = fristmaaling.maal(url, antall=antall, forfalte=forfalte)
     _avslutt(fristmaaling.rapport(tall), fristmaaling.brudd(tall, forfalte))
+
+
+@bench.command()
+@click.option("--workere", default=2, show_default=True, help="Worker processes.")
+@click.option(
+    "--slag",
+    type=click.Choice([str(slag) for slag in hendelsesmaaling.Slag]),
+    multiple=True,
+    help="Only these kinds of events. [default: all]",
+)
+@click.option("--antall", default=4_000, show_default=True, help="Events of each kind.")
+@database_url
+def hendelser(workere: int, slag: tuple[str, ...], antall: int, database_url: str) -> None:
+    """Handle events with worker processes, and tell where the time goes."""
+    rapport: list[str] = []
+    brudd: list[str] = []
+    for ett in map(hendelsesmaaling.Slag, slag or hendelsesmaaling.Slag):
+        with egen_database(database_url, f"hendelser_{ett}") as url:
+            tall = hendelsesmaaling.maal(url, ett, antall=antall, arbeidere=workere)
+        rapport += hendelsesmaaling.rapport(tall)
+        brudd += hendelsesmaaling.brudd(tall)
+    _avslutt(rapport, brudd)
 
 
 @bench.command()

@@ -41,6 +41,9 @@ DELER: tuple[tuple[str, str], ...] = (
     ("gateway/http/tokens", "token"),
     ("gateway/domain", "validation and rules"),
     ("stdnum", "validation and rules"),
+    ("msgspec", "validation and rules"),
+    ("gateway/inbox", "the engine of events"),
+    ("gateway/vertskap", "the plugin's process: waiting for it"),
     ("gateway/handling", "handling and store"),
     ("gateway/store", "handling and store"),
     ("flask", "Flask and werkzeug"),
@@ -73,7 +76,7 @@ def tidsbruk(database_url: str, sti: str, kropp: Mapping[str, Any], applikasjon:
         _send(klient, sti, kropp, hoder, antall)
         profil.disable()
         kjerne.database.lukk()
-    tider = _per_del(pstats.Stats(profil))
+    tider = per_del(pstats.Stats(profil))
     alt = sum(tider.values())
     return [Del(hva=hva, andel=tid / alt) for hva, tid in tider.most_common()]
 
@@ -87,7 +90,7 @@ def _send(klient: FlaskClient, sti: str, kropp: Mapping[str, Any], hoder: Mappin
             raise RuntimeError(f"POST {sti} answered {svar.status_code}: {svar.get_data(as_text=True)}")
 
 
-def _per_del(tall: pstats.Stats) -> Counter[str]:
+def per_del(tall: pstats.Stats) -> Counter[str]:
     """Own time by part; what C does counts to who called it."""
     tider: Counter[str] = Counter()
     alle: Mapping[Any, Any] = tall.stats  # type: ignore[attr-defined]

@@ -29,6 +29,7 @@ class Forhold(StrEnum):
     """What there may be to say."""
 
     PLUGIN_OEDELAGT = "plugin_oedelagt"
+    PLUGIN_PAUSET = "plugin_pauset"
     RUNDE_HENGER = "runde_henger"
     TIL_SIDE = "til_side"
     KARANTENE = "karantene"
@@ -48,6 +49,7 @@ class Forhold(StrEnum):
 # Red: the gateway does not do its work. Yellow: somebody should look, and all else goes on.
 REGLER: Mapping[Forhold, tuple[Helse, str]] = {
     Forhold.PLUGIN_OEDELAGT: (Helse.ROED, "Pluginen {navn} er ødelagt."),
+    Forhold.PLUGIN_PAUSET: (Helse.ROED, "Pluginen {navn} feiler om og om igjen; hendelsene venter på den."),
     Forhold.RUNDE_HENGER: (Helse.ROED, "Det som venter, blir ikke gjort: {antall} {navn}."),
     Forhold.TIL_SIDE: (Helse.ROED, "Satt til side fordi det feilet: {antall} {navn}."),
     Forhold.KARANTENE: (Helse.GUL, "Hendelser i karantene: {antall}."),

@@ -5,7 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 from gateway.domain.bevaring import HUSKES
-from gateway.domain.kommandoer import EndreNesteSteg, EndreTilleggsinformasjon, Oppdatering, Sletting, navn
+from gateway.domain.kommandoer import (
+    EndreNesteSteg,
+    EndreTilleggsinformasjon,
+    MedIdempotensnoekkel,
+    SikreAapenSak,
+    Sletting,
+    navn,
+)
 from gateway.domain.produsent import Aktoer
 from gateway.domain.tid import etter
 
@@ -14,17 +21,18 @@ LEVETID = dt.timedelta(days=30)
 TILLEGGSINFORMASJON = "Tilleggsinformasjon"
 
 
-def slag(kommando: Oppdatering | Sletting) -> str:
+def slag(kommando: MedIdempotensnoekkel) -> str:
     """The kind of update: the same key for another kind is another update."""
     return TILLEGGSINFORMASJON if isinstance(kommando, EndreNesteSteg | EndreTilleggsinformasjon) else navn(kommando)
 
 
-def glemmes(kommando: Oppdatering | Sletting, aktoer: Aktoer, naa: dt.datetime) -> dt.datetime | None:
+def glemmes(kommando: MedIdempotensnoekkel, aktoer: Aktoer, naa: dt.datetime) -> dt.datetime | None:
     """When a key that is used now is forgotten; None: not before its object.
 
     An event may be repeated at any time, by a person or a replay, and never takes effect again. A REST client stops.
-    A deletion by an event, whose object is gone, is remembered for as long as the event is.
+    By an event, a deletion, whose object is gone, and a wish for an open sak, which may be another one by then, are
+    remembered for as long as the event is.
     """
     if not aktoer.plugin:
         return naa + LEVETID
-    return etter(naa, HUSKES) if isinstance(kommando, Sletting) else None
+    return etter(naa, HUSKES) if isinstance(kommando, Sletting | SikreAapenSak) else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from gateway.domain.feil import UgyldigKalenderavtale
+from gateway.domain.feil import Konflikt, UgyldigKalenderavtale
 from gateway.domain.tilstand import Kalenderavtaletilstand
 
-# What the passing of the start leaves alone.
+# What the passing of the start leaves alone, and what has no new time.
 ENDELIGE = (Kalenderavtaletilstand.AVLYST, Kalenderavtaletilstand.AVHOLDT)
 
 
@@ -39,5 +39,15 @@ def krev_gyldig_tid(start: dt.datetime, slutt: dt.datetime | None) -> None:
     """Raises UgyldigKalenderavtale when it ends before it starts. Both are instants."""
     if slutt is not None and slutt < start:
         raise UgyldigKalenderavtale(
-            "sluttTidspunkt lies before startTidspunkt; give a later sluttTidspunkt, or leave it out."
+            "sluttTidspunkt lies before startTidspunkt; give a later sluttTidspunkt, or leave it out. An update that "
+            "moves the start must give a new end too when the old one would lie before it."
+        )
+
+
+def krev_kan_flyttes(tilstand: Kalenderavtaletilstand) -> None:
+    """Raises Konflikt for an appointment that is AVLYST or AVHOLDT, as it stands after the update that moves it."""
+    if tilstand in ENDELIGE:
+        raise Konflikt(
+            f"The kalenderavtale is {tilstand}, and has no new time; give a nyTilstand with it if it takes place "
+            "after all, or create another one."
         )

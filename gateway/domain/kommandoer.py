@@ -16,17 +16,21 @@ from gateway.domain.kalenderavtale import Lokasjon
 from gateway.domain.mottaker import Mottaker
 from gateway.domain.paaminnelse import Paaminnelse
 from gateway.domain.sletting import NySlettetid, Slettetidspunkt
-from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Saksstatus
-from gateway.domain.varsel import EksterntVarsel
+from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Oppgaveslutt, Saksstatus
+from gateway.domain.varsel import EksterntVarsel, UgyldigeVarsler
 
 
 @dataclass(frozen=True, kw_only=True)
 class Saksreferanse:
-    """A sak by the gateway's `id`, or by the producer's own `merkelapp` and `grupperingsid`."""
+    """A sak by the gateway's `id`, or by the producer's own `merkelapp` and `grupperingsid`.
+
+    Or by `merkelapp` and `saksnoekkel`: the open sak of that key, which `SikreAapenSak` made.
+    """
 
     id: UUID | None = None
     merkelapp: str | None = None
     grupperingsid: str | None = None
+    saksnoekkel: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +43,9 @@ class Notifikasjonsreferanse:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NySak:
-    grupperingsid: str
+class Saksinnhold:
+    """What a new sak says beside its grupperingsid; not a kommando by itself."""
+
     merkelapp: str
     virksomhetsnummer: str
     mottakere: tuple[Mottaker, ...]
@@ -52,6 +57,50 @@ class NySak:
     tidspunkt: dt.datetime | None = None
     overstyr_statustekst_med: str | None = None
     hard_delete: Slettetidspunkt | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NySak(Saksinnhold):
+    grupperingsid: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saksendring:
+    """What becomes of a sak that is there already: what it names is changed, None leaves things as they are.
+
+    `tidspunkt` and `overstyr_statustekst_med` are those of the new `status`.
+    """
+
+    status: Saksstatus | None = None
+    tidspunkt: dt.datetime | None = None
+    overstyr_statustekst_med: str | None = None
+    lenke: str | None = None
+    neste_steg: str | None = None
+    tilleggsinformasjon: str | None = None
+    hard_delete: NySlettetid | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SikreSak:
+    """Creates the sak, unless one has its grupperingsid: that one is left as it is, but for what `ellers` says."""
+
+    sak: NySak
+    ellers: Saksendring | None = None
+    idempotensnoekkel: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SikreAapenSak:
+    """Creates a sak with a grupperingsid of the gateway's own, unless `saksnoekkel` has one that is not FERDIG.
+
+    That one is left as it is, but for what `ellers` says. `saksnoekkel` is the producer's own key of what has one
+    open sak at a time; it may be personal, and is kept as a keyed hash.
+    """
+
+    saksnoekkel: str
+    sak: Saksinnhold
+    ellers: Saksendring | None = None
+    idempotensnoekkel: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +135,30 @@ class EndreTilleggsinformasjon:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LukkOppgaver:
+    """Ends every open oppgave of a sak, each as `OppgaveUtfoert` or `OppgaveUtgaatt` would; the others are left."""
+
+    sak: Saksreferanse
+    som: Oppgaveslutt
+    tidspunkt: dt.datetime | None = None
+    ny_lenke: str | None = None
+    hard_delete: NySlettetid | None = None
+    idempotensnoekkel: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForlengSletting:
+    """Gives a sak, and those of its notifikasjoner that have a deletion time of their own, a new one.
+
+    A notifikasjon without one goes when its sak does. `om` counts from the receipt.
+    """
+
+    sak: Saksreferanse
+    hard_delete: NySlettetid
+    idempotensnoekkel: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SlettSak:
     """Deletes a sak, and the notifikasjoner with its merkelapp and grupperingsid, at once and for good."""
 
@@ -95,7 +168,10 @@ class SlettSak:
 
 @dataclass(frozen=True, kw_only=True)
 class NyNotifikasjon:
-    """What all notifikasjoner have in common; not a kommando by itself."""
+    """What all notifikasjoner have in common; not a kommando by itself.
+
+    The sak it belongs to is named by `grupperingsid`, or by the `saksnoekkel` whose open sak it is.
+    """
 
     merkelapp: str
     ekstern_id: str
@@ -103,13 +179,15 @@ class NyNotifikasjon:
     mottakere: tuple[Mottaker, ...]
     tekst: str
     lenke: str
+    grupperingsid: str | None = None
+    saksnoekkel: str | None = None
     eksterne_varsler: tuple[EksterntVarsel, ...] = ()
+    ugyldige_varsler: UgyldigeVarsler = UgyldigeVarsler.AVVIS
     hard_delete: Slettetidspunkt | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class NyBeskjed(NyNotifikasjon):
-    grupperingsid: str | None = None
     opprettet_tidspunkt: dt.datetime | None = None
 
 
@@ -121,9 +199,8 @@ class NyOppgave(NyBeskjed):
 
 @dataclass(frozen=True, kw_only=True)
 class NyKalenderavtale(NyNotifikasjon):
-    """An appointment on an existing sak."""
+    """An appointment on an existing sak, which it must name."""
 
-    grupperingsid: str
     start_tidspunkt: dt.datetime
     slutt_tidspunkt: dt.datetime | None = None
     lokasjon: Lokasjon | None = None
@@ -134,15 +211,21 @@ class NyKalenderavtale(NyNotifikasjon):
 
 @dataclass(frozen=True, kw_only=True)
 class OppdaterKalenderavtale:
-    """Changes what it names: None, and an empty tuple of varsler, leave things as they are."""
+    """Changes what it names: None, and an empty tuple of varsler, leave things as they are.
+
+    A new start moves the paaminnelse that is still to come with it. One that is called off or held is not moved.
+    """
 
     kalenderavtale: Notifikasjonsreferanse
     ny_tilstand: Kalenderavtaletilstand | None = None
+    nytt_start_tidspunkt: dt.datetime | None = None
+    nytt_slutt_tidspunkt: dt.datetime | None = None
     ny_tekst: str | None = None
     ny_lenke: str | None = None
     ny_lokasjon: Lokasjon | None = None
     ny_er_digitalt: bool | None = None
     eksterne_varsler: tuple[EksterntVarsel, ...] = ()
+    ugyldige_varsler: UgyldigeVarsler = UgyldigeVarsler.AVVIS
     paaminnelse: Paaminnelse | None = None
     hard_delete: NySlettetid | None = None
     idempotensnoekkel: str | None = None
@@ -172,6 +255,7 @@ class EndrePaaminnelse:
 
     oppgave: Notifikasjonsreferanse
     paaminnelse: Paaminnelse | None
+    ugyldige_varsler: UgyldigeVarsler = UgyldigeVarsler.AVVIS
     idempotensnoekkel: str | None = None
 
 
@@ -182,6 +266,7 @@ class UtsettFrist:
     oppgave: Notifikasjonsreferanse
     ny_frist: dt.date
     paaminnelse: Paaminnelse | None = None
+    ugyldige_varsler: UgyldigeVarsler = UgyldigeVarsler.AVVIS
     idempotensnoekkel: str | None = None
 
 
@@ -203,11 +288,16 @@ class KansellerVarsel:
 
 
 Oppretting = NySak | NyBeskjed | NyOppgave | NyKalenderavtale
+Sikring = SikreSak | SikreAapenSak
 Saksoppdatering = NyStatus | EndreNesteSteg | EndreTilleggsinformasjon
+Helsaksoppdatering = LukkOppgaver | ForlengSletting
 Oppgaveoppdatering = OppgaveUtfoert | OppgaveUtgaatt | UtsettFrist | EndrePaaminnelse
-Oppdatering = Saksoppdatering | Oppgaveoppdatering | OppdaterKalenderavtale | KansellerVarsel
+Oppdatering = Saksoppdatering | Helsaksoppdatering | Oppgaveoppdatering | OppdaterKalenderavtale | KansellerVarsel
 Sletting = SlettSak | SlettNotifikasjon
-Kommando = Oppretting | Oppdatering | Sletting
+Kommando = Oppretting | Sikring | Oppdatering | Sletting
+# What an Idempotency-Key makes safe to repeat; what is created has a key of its own.
+MedIdempotensnoekkel = Sikring | Oppdatering | Sletting
+MedVarsler = NyBeskjed | NyOppgave | NyKalenderavtale | OppdaterKalenderavtale | UtsettFrist | EndrePaaminnelse
 
 KOMMANDOER: dict[str, type[Kommando]] = {klasse.__name__: klasse for klasse in get_args(Kommando)}
 

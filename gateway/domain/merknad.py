@@ -1,10 +1,11 @@
-"""What is accepted, and yet worth telling the caller: times that have passed already. Late events are real."""
+"""What is accepted, and yet worth telling the caller: such as times that have passed. Late events are real."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 from gateway.domain.tid import dagens_slutt
+from gateway.domain.varsel import Varseltype
 
 Merknader = tuple[str, ...]
 
@@ -31,3 +32,16 @@ def om_sletting(slettes: dt.datetime | None, naa: dt.datetime) -> Merknader:
     if slettes is None or slettes > naa:
         return ()
     return ("hardDelete has passed: all of it is deleted for good at the next sweep.",)
+
+
+def om_annet_innhold() -> Merknader:
+    return ("The sak that is there has other content; it is left as it is, but for what ellers says.",)
+
+
+def om_bortfalt_paaminnelse(grunn: str) -> Merknader:
+    return (f"The paaminnelse cannot stand with the new startTidspunkt and is dropped: {grunn}",)
+
+
+def om_droppet_varsel(sted: str, type_: Varseltype) -> Merknader:
+    hva = "number" if type_ is Varseltype.SMS else "address"
+    return (f"{sted} is dropped: its {hva} cannot be one.",)

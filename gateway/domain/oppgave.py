@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gateway.domain.feil import Konflikt, OppgavenErAlleredeUtfoert
 from gateway.domain.tid import dagens_slutt
-from gateway.domain.tilstand import Oppgavetilstand
+from gateway.domain.tilstand import Oppgaveslutt, Oppgavetilstand
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,12 @@ def utfoer(oppgave: Oppgave, tidspunkt: dt.datetime) -> Avslutning:
     return Avslutning(
         tilstand=Oppgavetilstand.UTFOERT, utfoert_tidspunkt=tidspunkt, utgaatt_tidspunkt=oppgave.utgaatt_tidspunkt
     )
+
+
+def lukk(som: Oppgaveslutt, tidspunkt: dt.datetime) -> Avslutning:
+    """How an oppgave that is NY ends when all of its sak's do."""
+    aapen = Oppgave(tilstand=Oppgavetilstand.NY, frist=None, utfoert_tidspunkt=None, utgaatt_tidspunkt=None)
+    return utfoer(aapen, tidspunkt) if som is Oppgaveslutt.UTFOERT else sett_utgaatt(aapen, tidspunkt)
 
 
 def sett_utgaatt(oppgave: Oppgave, tidspunkt: dt.datetime) -> Avslutning:

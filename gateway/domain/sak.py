@@ -9,6 +9,11 @@ from uuid import UUID
 from gateway.domain.tilstand import Saksstatus
 
 
+def er_aapen(siste_status: Saksstatus) -> bool:
+    """Whether a sak with this current status is open: it is until it is FERDIG."""
+    return siste_status is not Saksstatus.FERDIG
+
+
 @dataclass(frozen=True, kw_only=True)
 class Status:
     """`tekst` is what is shown; `overstyr_statustekst_med` what the producer said, None for the standard text."""

@@ -28,6 +28,13 @@ class Oppgavetilstand(StrEnum):
     UTGAATT = "UTGAATT"
 
 
+class Oppgaveslutt(StrEnum):
+    """How a producer ends an oppgave."""
+
+    UTFOERT = "UTFOERT"
+    UTGAATT = "UTGAATT"
+
+
 class Kalenderavtaletilstand(StrEnum):
     VENTER_SVAR_FRA_ARBEIDSGIVER = "VENTER_SVAR_FRA_ARBEIDSGIVER"
     ARBEIDSGIVER_VIL_AVLYSE = "ARBEIDSGIVER_VIL_AVLYSE"

@@ -24,8 +24,11 @@ from gateway.domain.kommandoer import (
     EndreNesteSteg,
     EndrePaaminnelse,
     EndreTilleggsinformasjon,
+    ForlengSletting,
     KansellerVarsel,
     Kommando,
+    LukkOppgaver,
+    MedIdempotensnoekkel,
     Notifikasjonsreferanse,
     NyBeskjed,
     NyKalenderavtale,
@@ -33,12 +36,14 @@ from gateway.domain.kommandoer import (
     NyOppgave,
     NySak,
     NyStatus,
-    Oppdatering,
     OppdaterKalenderavtale,
     OppgaveUtfoert,
     OppgaveUtgaatt,
+    Saksendring,
+    Saksinnhold,
     Saksreferanse,
-    Sletting,
+    SikreAapenSak,
+    SikreSak,
     SlettNotifikasjon,
     SlettSak,
     UtsettFrist,
@@ -47,9 +52,9 @@ from gateway.domain.kommandoer import (
 from gateway.domain.mottaker import Mottaker
 from gateway.domain.noekkel import LENGSTE_TEGN, noekkelfeil
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
-from gateway.domain.sletting import Slettetidspunkt
+from gateway.domain.sletting import NySlettetid, Slettetidspunkt
 from gateway.domain.tid import dagens_slutt, instant, les_varighet, oslo
-from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms
+from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sendetidspunkt, Sms, UgyldigeVarsler
 
 LENGSTE_TEKST = 300
 LENGSTE_TITTEL = 140
@@ -59,6 +64,7 @@ LENGSTE_EPOSTADRESSE = 320  # RFC 3696
 
 Sti = tuple[str | int, ...]
 Regel = Callable[[Any], str | None]
+MedNySlettetid = NyStatus | OppgaveUtfoert | OppgaveUtgaatt | OppdaterKalenderavtale | LukkOppgaver | ForlengSletting
 
 # --- the rules -----------------------------------------------------------------------------------------------------
 
@@ -143,6 +149,7 @@ LENKE = (hoeyst(LENGSTE_LENKE), lenke)
 TILLEGGSINFORMASJON = (hoeyst(LENGSTE_TITTEL), ingen_foedselsnummer)
 NESTE_STEG = (ingen_foedselsnummer,)
 HTML = (ikke_blank, ikke_blank_html)
+EPOSTADRESSE = (hoeyst(LENGSTE_EPOSTADRESSE), epostadresse)
 
 
 # --- the kommandoer ------------------------------------------------------------------------------------------------
@@ -241,49 +248,103 @@ def _feltene(klasse: type[Any]) -> tuple[str, ...]:
 
 
 def _ny_sak(sak: NySak, funn: Funn) -> None:
-    funn.krev(("grupperingsid",), sak.grupperingsid, *NOEKKEL)
-    funn.krev(("merkelapp",), sak.merkelapp, *NOEKKEL)
-    funn.krev(("virksomhetsnummer",), sak.virksomhetsnummer, virksomhetsnummer)
-    _mottakere(sak.mottakere, funn)
-    funn.krev(("tittel",), sak.tittel, ikke_blank, hoeyst(LENGSTE_TITTEL), ingen_foedselsnummer)
-    funn.krev(("tilleggsinformasjon",), sak.tilleggsinformasjon, *TILLEGGSINFORMASJON)
-    funn.krev(("nesteSteg",), sak.neste_steg, *NESTE_STEG)
-    funn.krev(("lenke",), sak.lenke, *LENKE)
-    _slettetidspunkt(("hardDelete",), sak.hard_delete, funn)
+    _grupperingsid((), sak, funn)
+    _saksinnhold((), sak, funn)
 
 
-def _ny_notifikasjon(ny: NyNotifikasjon, grupperingsid: str | None, funn: Funn) -> None:
+def _grupperingsid(sti: Sti, sak: NySak, funn: Funn) -> None:
+    funn.krev((*sti, "grupperingsid"), sak.grupperingsid, *NOEKKEL)
+
+
+def _saksinnhold(sti: Sti, sak: Saksinnhold, funn: Funn) -> None:
+    funn.krev((*sti, "merkelapp"), sak.merkelapp, *NOEKKEL)
+    funn.krev((*sti, "virksomhetsnummer"), sak.virksomhetsnummer, virksomhetsnummer)
+    _mottakere(sti, sak.mottakere, funn)
+    funn.krev((*sti, "tittel"), sak.tittel, ikke_blank, hoeyst(LENGSTE_TITTEL), ingen_foedselsnummer)
+    funn.krev((*sti, "tilleggsinformasjon"), sak.tilleggsinformasjon, *TILLEGGSINFORMASJON)
+    funn.krev((*sti, "nesteSteg"), sak.neste_steg, *NESTE_STEG)
+    funn.krev((*sti, "lenke"), sak.lenke, *LENKE)
+    _slettetidspunkt((*sti, "hardDelete"), sak.hard_delete, funn)
+
+
+def _saksendring(sti: Sti, ellers: Saksendring | None, funn: Funn) -> None:
+    if ellers is None:
+        return
+    if ellers.status is None and not (ellers.tidspunkt is None and ellers.overstyr_statustekst_med is None):
+        funn.feil((*sti, "status"), "must be given with tidspunkt and overstyrStatustekstMed, which are of it.")
+    funn.krev((*sti, "lenke"), ellers.lenke, *LENKE)
+    funn.krev((*sti, "nesteSteg"), ellers.neste_steg, *NESTE_STEG)
+    funn.krev((*sti, "tilleggsinformasjon"), ellers.tilleggsinformasjon, *TILLEGGSINFORMASJON)
+    if ellers.hard_delete is not None:
+        _slettetidspunkt((*sti, "hardDelete", "nyTid"), ellers.hard_delete.ny_tid, funn)
+
+
+def _sikre_sak(kommando: SikreSak, funn: Funn) -> None:
+    sak: NySak | None = kommando.sak
+    if sak is not None:
+        _grupperingsid(("sak",), sak, funn)
+        _saksinnhold(("sak",), sak, funn)
+    _saksendring(("ellers",), kommando.ellers, funn)
+    _idempotensnoekkel(kommando, funn)
+
+
+def _sikre_aapen_sak(kommando: SikreAapenSak, funn: Funn) -> None:
+    funn.krev(("saksnoekkel",), kommando.saksnoekkel, *NOEKKEL)
+    sak: Saksinnhold | None = kommando.sak
+    if sak is not None:
+        _saksinnhold(("sak",), sak, funn)
+    _saksendring(("ellers",), kommando.ellers, funn)
+    _idempotensnoekkel(kommando, funn)
+
+
+def _ny_notifikasjon(ny: NyNotifikasjon, funn: Funn) -> None:
     funn.krev(("merkelapp",), ny.merkelapp, *NOEKKEL)
     funn.krev(("eksternId",), ny.ekstern_id, *NOEKKEL)
-    funn.krev(("grupperingsid",), grupperingsid, *NOEKKEL)
+    funn.krev(("grupperingsid",), ny.grupperingsid, *NOEKKEL)
+    funn.krev(("saksnoekkel",), ny.saksnoekkel, *NOEKKEL)
+    if ny.grupperingsid is not None and ny.saksnoekkel is not None:
+        funn.feil(("saksnoekkel",), "must be left out when grupperingsid is given.")
     funn.krev(("virksomhetsnummer",), ny.virksomhetsnummer, virksomhetsnummer)
-    _mottakere(ny.mottakere, funn)
+    _mottakere((), ny.mottakere, funn)
     funn.krev(("tekst",), ny.tekst, *TEKST)
     funn.krev(("lenke",), ny.lenke, *LENKE)
-    _varsler(("eksterneVarsler",), ny.eksterne_varsler, funn)
+    _varsler(("eksterneVarsler",), ny.eksterne_varsler, ny.ugyldige_varsler, funn)
     _slettetidspunkt(("hardDelete",), ny.hard_delete, funn)
 
 
 def _ny_beskjed(beskjed: NyBeskjed, funn: Funn) -> None:
-    _ny_notifikasjon(beskjed, beskjed.grupperingsid, funn)
+    _ny_notifikasjon(beskjed, funn)
 
 
 def _ny_oppgave(oppgave: NyOppgave, funn: Funn) -> None:
-    _ny_notifikasjon(oppgave, oppgave.grupperingsid, funn)
-    _paaminnelse(oppgave.paaminnelse, funn)
+    _ny_notifikasjon(oppgave, funn)
+    _paaminnelse(oppgave.paaminnelse, oppgave.ugyldige_varsler, funn)
 
 
 def _ny_kalenderavtale(avtale: NyKalenderavtale, funn: Funn) -> None:
-    _ny_notifikasjon(avtale, avtale.grupperingsid, funn)
-    _paaminnelse(avtale.paaminnelse, funn)
+    _ny_notifikasjon(avtale, funn)
+    if avtale.grupperingsid is None and avtale.saksnoekkel is None:
+        funn.feil(("grupperingsid",), "must be given, or else saksnoekkel: a kalenderavtale belongs to a sak.")
+    _paaminnelse(avtale.paaminnelse, avtale.ugyldige_varsler, funn)
 
 
 def _oppdater_kalenderavtale(kommando: OppdaterKalenderavtale, funn: Funn) -> None:
     _referanse(kommando.kalenderavtale, "ekstern_id", funn)
     funn.krev(("nyTekst",), kommando.ny_tekst, *TEKST)
     funn.krev(("nyLenke",), kommando.ny_lenke, *LENKE)
-    _varsler(("eksterneVarsler",), kommando.eksterne_varsler, funn)
-    _paaminnelse(kommando.paaminnelse, funn)
+    _varsler(("eksterneVarsler",), kommando.eksterne_varsler, kommando.ugyldige_varsler, funn)
+    _paaminnelse(kommando.paaminnelse, kommando.ugyldige_varsler, funn)
+    _oppdatering(kommando, funn)
+
+
+def _lukk_oppgaver(kommando: LukkOppgaver, funn: Funn) -> None:
+    _referanse(kommando.sak, "grupperingsid", funn)
+    funn.krev(("nyLenke",), kommando.ny_lenke, *LENKE)
+    _oppdatering(kommando, funn)
+
+
+def _forleng_sletting(kommando: ForlengSletting, funn: Funn) -> None:
+    _referanse(kommando.sak, "grupperingsid", funn)
     _oppdatering(kommando, funn)
 
 
@@ -313,7 +374,7 @@ def _oppgave_avsluttet(kommando: OppgaveUtfoert | OppgaveUtgaatt, funn: Funn) ->
 
 def _endre_paaminnelse(kommando: EndrePaaminnelse | UtsettFrist, funn: Funn) -> None:
     _referanse(kommando.oppgave, "ekstern_id", funn)
-    _paaminnelse(kommando.paaminnelse, funn)
+    _paaminnelse(kommando.paaminnelse, kommando.ugyldige_varsler, funn)
     _idempotensnoekkel(kommando, funn)
 
 
@@ -327,42 +388,65 @@ def _slett_notifikasjon(kommando: SlettNotifikasjon, funn: Funn) -> None:
     _idempotensnoekkel(kommando, funn)
 
 
-def _oppdatering(kommando: NyStatus | OppgaveUtfoert | OppgaveUtgaatt | OppdaterKalenderavtale, funn: Funn) -> None:
+def _oppdatering(kommando: MedNySlettetid, funn: Funn) -> None:
     _idempotensnoekkel(kommando, funn)
-    if kommando.hard_delete is not None:
-        _slettetidspunkt(("hardDelete", "nyTid"), kommando.hard_delete.ny_tid, funn)
+    slettetid: NySlettetid | None = kommando.hard_delete
+    if slettetid is not None:
+        _slettetidspunkt(("hardDelete", "nyTid"), slettetid.ny_tid, funn)
 
 
-def _idempotensnoekkel(kommando: Oppdatering | Sletting, funn: Funn) -> None:
+def _idempotensnoekkel(kommando: MedIdempotensnoekkel, funn: Funn) -> None:
     funn.krev(("idempotensnoekkel",), kommando.idempotensnoekkel, *NOEKKEL)
 
 
 def _referanse(referanse: Saksreferanse | Notifikasjonsreferanse | None, noekkel: str, funn: Funn) -> None:
     if referanse is None:
         return
-    egen = (referanse.merkelapp, getattr(referanse, noekkel))
-    if (egen == (None, None)) if referanse.id is not None else (None not in egen):
-        return
-    funn.feil(("id",), f"must be given alone, or else both merkelapp and {feltnavn(noekkel)}.")
+    egne = [getattr(referanse, noekkel)]
+    if isinstance(referanse, Saksreferanse):
+        egne.append(referanse.saksnoekkel)
+    antall = sum(ett is not None for ett in egne)
+    if referanse.id is not None:
+        gyldig = referanse.merkelapp is None and antall == 0
+    else:
+        gyldig = referanse.merkelapp is not None and antall == 1
+    if not gyldig:
+        eller = ", or merkelapp and saksnoekkel" if len(egne) > 1 else ""
+        funn.feil(("id",), f"must be given alone, or else both merkelapp and {feltnavn(noekkel)}{eller}.")
 
 
-def _mottakere(mottakere: tuple[Mottaker, ...] | None, funn: Funn) -> None:
+def _mottakere(sti: Sti, mottakere: tuple[Mottaker, ...] | None, funn: Funn) -> None:
     if mottakere is None:
         return
     if not mottakere:
-        funn.feil(("mottakere",), "must name at least one mottaker.")
+        funn.feil((*sti, "mottakere"), "must name at least one mottaker.")
     for nummer, mottaker in enumerate(mottakere):
-        sti: Sti = ("mottakere", nummer)
-        funn.noeyaktig_en(sti, altinn_ressurs=mottaker.altinn_ressurs, naermeste_leder=mottaker.naermeste_leder)
+        her = (*sti, "mottakere", nummer)
+        funn.noeyaktig_en(her, altinn_ressurs=mottaker.altinn_ressurs, naermeste_leder=mottaker.naermeste_leder)
         if ressurs := mottaker.altinn_ressurs:
-            funn.krev((*sti, "altinnRessurs", "ressursId"), ressurs.ressurs_id, *NOEKKEL)
+            funn.krev((*her, "altinnRessurs", "ressursId"), ressurs.ressurs_id, *NOEKKEL)
         if leder := mottaker.naermeste_leder:
-            funn.krev((*sti, "naermesteLeder", "naermesteLederFnr"), leder.naermeste_leder_fnr, foedselsnummer)
-            funn.krev((*sti, "naermesteLeder", "ansattFnr"), leder.ansatt_fnr, foedselsnummer)
+            funn.krev((*her, "naermesteLeder", "naermesteLederFnr"), leder.naermeste_leder_fnr, foedselsnummer)
+            funn.krev((*her, "naermesteLeder", "ansattFnr"), leder.ansatt_fnr, foedselsnummer)
 
 
-def _varsler(sti: Sti, varsler: tuple[EksterntVarsel, ...] | None, funn: Funn) -> None:
+def har_ugyldig_mottaker(varsel: EksterntVarsel) -> bool:
+    """Whether a varsel that is one of the three goes to a number or an address that cannot be one."""
+    if varsel.sms and not (varsel.epost or varsel.altinnressurs):
+        return _bryter(varsel.sms.tlf, mobilnummer)
+    if varsel.epost and not (varsel.sms or varsel.altinnressurs):
+        return _bryter(varsel.epost.epostadresse, *EPOSTADRESSE)
+    return False
+
+
+def _bryter(tekst: str | None, *regler: Regel) -> bool:
+    return tekst is not None and any(regel(tekst) for regel in regler)
+
+
+def _varsler(sti: Sti, varsler: tuple[EksterntVarsel, ...] | None, ugyldige: UgyldigeVarsler, funn: Funn) -> None:
     for nummer, varsel in enumerate(varsler or ()):
+        if ugyldige is UgyldigeVarsler.DROPP and har_ugyldig_mottaker(varsel):
+            continue
         her = (*sti, nummer)
         funn.noeyaktig_en(her, sms=varsel.sms, epost=varsel.epost, altinnressurs=varsel.altinnressurs)
         if varsel.sms:
@@ -370,7 +454,7 @@ def _varsler(sti: Sti, varsler: tuple[EksterntVarsel, ...] | None, funn: Funn) -
         if varsel.epost:
             _epost((*her, "epost"), varsel.epost, funn)
         if varsel.altinnressurs:
-            _altinnressurs((*her, "altinnressurs"), varsel.altinnressurs, funn)
+            _altinnvarsel((*her, "altinnressurs"), varsel.altinnressurs, funn)
 
 
 def _sms(sti: Sti, sms: Sms, funn: Funn) -> None:
@@ -383,15 +467,14 @@ def _epost(sti: Sti, epost: Epost, funn: Funn) -> None:
     funn.krev(
         (*sti, "mottaker", "kontaktinfo", "epostadresse"),
         epost.epostadresse,
-        hoeyst(LENGSTE_EPOSTADRESSE),
-        epostadresse,
+        *EPOSTADRESSE,
     )
     funn.krev((*sti, "epostTittel"), epost.epost_tittel, ikke_blank)
     funn.krev((*sti, "epostHtmlBody"), epost.epost_html_body, *HTML)
     _sendetidspunkt(sti, epost.sendetidspunkt, funn)
 
 
-def _altinnressurs(sti: Sti, bestilling: Altinnressurs, funn: Funn) -> None:
+def _altinnvarsel(sti: Sti, bestilling: Altinnvarsel, funn: Funn) -> None:
     funn.krev((*sti, "mottaker", "ressursId"), bestilling.ressurs_id, *NOEKKEL)
     funn.krev((*sti, "epostTittel"), bestilling.epost_tittel, ikke_blank)
     funn.krev((*sti, "epostHtmlBody"), bestilling.epost_html_body, *HTML)
@@ -404,11 +487,11 @@ def _sendetidspunkt(sti: Sti, naar: Sendetidspunkt | None, funn: Funn) -> None:
         funn.noeyaktig_en((*sti, "sendetidspunkt"), tidspunkt=naar.tidspunkt, sendevindu=naar.sendevindu)
 
 
-def _paaminnelse(paaminnelse: Paaminnelse | None, funn: Funn) -> None:
+def _paaminnelse(paaminnelse: Paaminnelse | None, ugyldige: UgyldigeVarsler, funn: Funn) -> None:
     if paaminnelse is None:
         return
     sti: Sti = ("paaminnelse", "tidspunkt")
-    _varsler(("paaminnelse", "eksterneVarsler"), paaminnelse.eksterne_varsler, funn)
+    _varsler(("paaminnelse", "eksterneVarsler"), paaminnelse.eksterne_varsler, ugyldige, funn)
     oenske: Paaminnelsestidspunkt | None = paaminnelse.tidspunkt
     if oenske is None:
         return
@@ -430,9 +513,13 @@ def _slettetidspunkt(sti: Sti, tid: Slettetidspunkt | None, funn: Funn) -> None:
 
 KONTROLLER: dict[type[Kommando], Callable[[Any, Funn], None]] = {
     NySak: _ny_sak,
+    SikreSak: _sikre_sak,
+    SikreAapenSak: _sikre_aapen_sak,
     NyStatus: _ny_status,
     EndreNesteSteg: _endre_neste_steg,
     EndreTilleggsinformasjon: _endre_tilleggsinformasjon,
+    LukkOppgaver: _lukk_oppgaver,
+    ForlengSletting: _forleng_sletting,
     SlettSak: _slett_sak,
     NyBeskjed: _ny_beskjed,
     NyOppgave: _ny_oppgave,

@@ -23,6 +23,13 @@ class Varselstatus(StrEnum):
     KANSELLERT = "KANSELLERT"
 
 
+class UgyldigeVarsler(StrEnum):
+    """What is done with a varsel to a number or an address that cannot be one: all is refused, or it is dropped."""
+
+    AVVIS = "AVVIS"
+    DROPP = "DROPP"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sendetidspunkt:
     """Exactly one of the two: an Oslo wall clock (naive), or a window."""
@@ -56,7 +63,7 @@ class Epost:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Altinnressurs:
+class Altinnvarsel:
     """An order to whoever has access to the resource for the virksomhet; Altinn knows their contact details."""
 
     ressurs_id: str
@@ -72,10 +79,10 @@ class EksterntVarsel:
 
     sms: Sms | None = None
     epost: Epost | None = None
-    altinnressurs: Altinnressurs | None = None
+    altinnressurs: Altinnvarsel | None = None
 
     @property
-    def bestilling(self) -> Sms | Epost | Altinnressurs:
+    def bestilling(self) -> Sms | Epost | Altinnvarsel:
         bestilling = self.sms or self.epost or self.altinnressurs
         if bestilling is None:
             raise ValueError("a varsel names exactly one of sms, epost and altinnressurs")

@@ -17,6 +17,7 @@ from gateway.domain.kommandoer import (
     NyBeskjed,
     NyKalenderavtale,
     NyOppgave,
+    Saksreferanse,
     navn,
 )
 from gateway.domain.mottaker import Mottaker
@@ -33,6 +34,7 @@ from gateway.kjerne import ny_id
 from gateway.store import opprettelse
 from gateway.store.dialekt import laas
 from gateway.store.logg import Hvem
+from gateway.store.oppslag import finn_sak
 from gateway.store.tabeller import Notifikasjon, Sak
 
 
@@ -80,10 +82,16 @@ def opprett(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> U
     sammenheng.aktoer.produsent.krev_merkelapp(kommando.merkelapp)
     sammenheng.aktoer.produsent.krev_mottakere(kommando.mottakere)
     egenart = _egenart(kommando, sammenheng.naa)
+    if kommando.saksnoekkel is not None:
+        if finnes := _finnes_allerede(kommando, egenart):
+            return finnes  # whichever sak of the key is open by now
+        grupperingsid: str | None = _aapen_saks_grupperingsid(kommando, sammenheng)
+    else:
+        grupperingsid = kommando.grupperingsid
     opprettet = egenart.holdepunkter.opprettet
     notifikasjon_id = ny_id()
     try:
-        _krev_innenfor_saken(kommando, sammenheng)
+        _krev_innenfor_saken(kommando, grupperingsid, sammenheng)
         slettes = foerste_slettetid(kommando.hard_delete, fra=opprettet, naa=sammenheng.naa)
     except (UgyldigMottaker, Valideringsfeil):
         # What was right when it was created, before its sak or its deletion time came, is still the same said again.
@@ -95,7 +103,7 @@ def opprett(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> U
         "type": egenart.type,
         "merkelapp": kommando.merkelapp,
         "ekstern_id": kommando.ekstern_id,
-        "grupperingsid": kommando.grupperingsid,
+        "grupperingsid": grupperingsid,
         "virksomhetsnummer": kommando.virksomhetsnummer,
         "mottakere": msgspec.to_builtins(kommando.mottakere),
         "tekst": kommando.tekst,
@@ -130,18 +138,27 @@ def opprett(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> U
 
 def er_en_setning(kommando: Kommando) -> bool:
     """Whether carrying it out writes by one statement, which may then be the whole transaction."""
-    if not isinstance(kommando, NyBeskjed) or kommando.eksterne_varsler:
+    if not isinstance(kommando, NyBeskjed) or kommando.eksterne_varsler or kommando.saksnoekkel is not None:
         return False
     return not (isinstance(kommando, NyOppgave) and kommando.paaminnelse)
 
 
-def _krev_innenfor_saken(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> None:
-    if kommando.grupperingsid is None:
+def _aapen_saks_grupperingsid(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> str:
+    """That of the open sak of the saksnoekkel, held until the transaction ends. Raises SakFinnesIkke."""
+    den = Saksreferanse(merkelapp=kommando.merkelapp, saksnoekkel=kommando.saksnoekkel)
+    sak = finn_sak(den, sammenheng.aktoer.produsent, sammenheng.kjerne.noekkelring, laast=True)
+    return str(sak.grupperingsid)
+
+
+def _krev_innenfor_saken(
+    kommando: NyBeskjed | NyKalenderavtale, grupperingsid: str | None, sammenheng: Sammenheng
+) -> None:
+    if grupperingsid is None:
         return
     # An appointment's sak is held against deletion, since the one may not be without the other. Beside a beskjed or an
     # oppgave a sak may come and go, and whom it is for never changes: the one read is as good as the one held.
     finn = opprettelse.HOLD_SAKEN if isinstance(kommando, NyKalenderavtale) else opprettelse.LES_SAKEN
-    funnet = finn.kjoer(sammenheng.database, merkelapp=kommando.merkelapp, grupperingsid=kommando.grupperingsid)
+    funnet = finn.kjoer(sammenheng.database, merkelapp=kommando.merkelapp, grupperingsid=grupperingsid)
     if funnet:
         ((virksomhetsnummer, lagret),) = funnet
         mottakere = msgspec.convert(Sak.mottakere.python_value(lagret), tuple[Mottaker, ...])

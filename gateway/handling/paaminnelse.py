@@ -9,11 +9,13 @@ from uuid import UUID
 
 import msgspec
 
-from gateway.domain.merknad import Merknader, om_paaminnelse
-from gateway.domain.paaminnelse import Holdepunkter, Paaminnelse, paaminnelse_tidspunkt
+from gateway.domain.feil import UgyldigPaaminnelseTidspunkt
+from gateway.domain.merknad import Merknader, om_bortfalt_paaminnelse, om_paaminnelse
+from gateway.domain.paaminnelse import Holdepunkter, Paaminnelse, Paaminnelsestidspunkt, paaminnelse_tidspunkt
 from gateway.handling import varsel
 from gateway.handling.sammenheng import Sammenheng
 from gateway.store.dialekt import blant
+from gateway.store.ferdig import sett_inn
 from gateway.store.tabeller import Paaminnelsesrad
 
 
@@ -36,12 +38,13 @@ def sett_paaminnelse(
         return Satt()
     tidspunkt = paaminnelse_tidspunkt(oenske.tidspunkt, holdepunkter)
     varsler = varsel.legg_til_paaminnelse(oenske.eksterne_varsler, eier)
-    Paaminnelsesrad.insert(
-        notifikasjon=eier.notifikasjon_id,
-        oenske=msgspec.to_builtins(oenske.tidspunkt),
-        paaminnelse_tidspunkt=tidspunkt,
-        varsler=[str(varsel_id) for varsel_id in varsler],
-    ).execute()
+    rad = {
+        "notifikasjon": eier.notifikasjon_id,
+        "oenske": msgspec.to_builtins(oenske.tidspunkt),
+        "paaminnelse_tidspunkt": tidspunkt,
+        "varsler": [str(varsel_id) for varsel_id in varsler],
+    }
+    sett_inn(Paaminnelsesrad, [rad])
     return Satt(varsler=varsler, merknader=om_paaminnelse(tidspunkt, naa))
 
 
@@ -54,6 +57,27 @@ def bytt_paaminnelse(
     """
     fjern_paaminnelse([eier.notifikasjon_id], sammenheng.naa, ogsaa_sendt=True)
     return sett_paaminnelse(oenske, eier, holdepunkter, sammenheng.naa)
+
+
+def flytt_paaminnelse(notifikasjon_id: UUID, holdepunkter: Holdepunkter, naa: dt.datetime) -> Satt:
+    """Work out anew, from its wish, when a paaminnelse that is still to come comes up, now that its start is another.
+
+    One that cannot stand with the new start is dropped, with its varsler, and that is told.
+    """
+    rad = Paaminnelsesrad.get_or_none(
+        Paaminnelsesrad.notifikasjon == notifikasjon_id, Paaminnelsesrad.sendt_tidspunkt.is_null()
+    )
+    if rad is None:
+        return Satt()
+    try:
+        tidspunkt = paaminnelse_tidspunkt(msgspec.convert(rad.oenske, Paaminnelsestidspunkt), holdepunkter)
+    except UgyldigPaaminnelseTidspunkt as avslag:
+        fjern_paaminnelse([notifikasjon_id], naa)
+        return Satt(merknader=om_bortfalt_paaminnelse(avslag.detalj))
+    Paaminnelsesrad.update(paaminnelse_tidspunkt=tidspunkt).where(
+        Paaminnelsesrad.notifikasjon == notifikasjon_id
+    ).execute()
+    return Satt(merknader=om_paaminnelse(tidspunkt, naa))
 
 
 def fjern_paaminnelse(ider: Sequence[UUID], naa: dt.datetime, *, ogsaa_sendt: bool = False) -> None:

@@ -13,7 +13,7 @@ from gateway.domain.feil import NotifikasjonFinnesIkke, SakFinnesIkke
 from gateway.domain.kommandoer import Notifikasjonsreferanse, Saksreferanse, SlettNotifikasjon, SlettSak, navn
 from gateway.domain.varsel import Varselstatus
 from gateway.handling.gravstein import sett_gravstein
-from gateway.handling.idempotens import foerste_svar, husk
+from gateway.handling.idempotens import foerste_svar, husk, husket_som
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import Kjerne
@@ -31,7 +31,7 @@ def slett_sak(kommando: SlettSak, sammenheng: Sammenheng) -> Utfall:
     if tidligere := foerste_svar(husket_som, kommando, sammenheng):
         return tidligere
     try:
-        sak = finn_sak(kommando.sak, sammenheng.aktoer.produsent, laast=True)
+        sak = finn_sak(kommando.sak, sammenheng.aktoer.produsent, sammenheng.kjerne.noekkelring, laast=True)
     except SakFinnesIkke:
         # Another with the same key may have deleted it while this one waited for the row.
         if tidligere := foerste_svar(husket_som, kommando, sammenheng):
@@ -62,13 +62,13 @@ def slett_notifikasjon(kommando: SlettNotifikasjon, sammenheng: Sammenheng) -> U
 
 
 def _husket_som(referanse: Saksreferanse | Notifikasjonsreferanse, sammenheng: Sammenheng) -> Sequence[UUID]:
-    """What the answer to a producer's deletion is kept under, when the object itself is gone: a hash of its name.
-
-    The first is what it is kept under from now on.
-    """
-    egen = referanse.grupperingsid if isinstance(referanse, Saksreferanse) else referanse.ekstern_id
-    ledd = (sammenheng.aktoer.produsent.id, type(referanse).__name__, referanse.id, referanse.merkelapp, egen)
-    return [UUID(hash_[:32]) for hash_ in sammenheng.kjerne.noekkelring.hasher("\0".join(map(str, ledd)))]
+    """What the answer to a producer's deletion is kept under, when the object itself is gone."""
+    egne: tuple[str | None, ...] = (
+        (referanse.ekstern_id,) if isinstance(referanse, Notifikasjonsreferanse) else (referanse.grupperingsid,)
+    )
+    if isinstance(referanse, Saksreferanse) and referanse.saksnoekkel is not None:
+        egne = ("saksnoekkel", referanse.saksnoekkel)
+    return husket_som(sammenheng, type(referanse).__name__, referanse.id, referanse.merkelapp, *egne)
 
 
 def fjern_sak(kjerne: Kjerne, sak: Sak, hvem: logg.Hvem, hva: str, naa: dt.datetime) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.domain.feil import Avslag
@@ -12,8 +13,10 @@ from gateway.domain.kommandoer import (
     EndreNesteSteg,
     EndrePaaminnelse,
     EndreTilleggsinformasjon,
+    ForlengSletting,
     KansellerVarsel,
     Kommando,
+    LukkOppgaver,
     NyBeskjed,
     NyKalenderavtale,
     NyOppgave,
@@ -22,24 +25,32 @@ from gateway.domain.kommandoer import (
     OppdaterKalenderavtale,
     OppgaveUtfoert,
     OppgaveUtgaatt,
+    SikreAapenSak,
+    SikreSak,
     SlettNotifikasjon,
     SlettSak,
     UtsettFrist,
     navn,
 )
+from gateway.domain.merknad import Merknader
 from gateway.domain.normalform import i_normalform
 from gateway.domain.produsent import Aktoer
+from gateway.domain.ugyldige_varsler import uten_ugyldige
 from gateway.domain.validering import valider
-from gateway.handling import kalenderavtale, notifikasjon, oppgave, sak, sletting, varsel
+from gateway.handling import hel_sak, kalenderavtale, notifikasjon, oppgave, sak, sikring, sletting, varsel
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import Kjerne
 
 UTFOERERE: dict[type[Kommando], Callable[[Any, Sammenheng], Utfall]] = {
     NySak: sak.opprett,
+    SikreSak: sikring.sikre_sak,
+    SikreAapenSak: sikring.sikre_aapen_sak,
     NyStatus: sak.ny_status,
     EndreNesteSteg: sak.endre_neste_steg,
     EndreTilleggsinformasjon: sak.endre_tilleggsinformasjon,
+    LukkOppgaver: hel_sak.lukk_oppgaver,
+    ForlengSletting: hel_sak.forleng_sletting,
     SlettSak: sletting.slett_sak,
     NyBeskjed: notifikasjon.opprett,
     NyOppgave: notifikasjon.opprett,
@@ -60,12 +71,31 @@ def utfoer(kjerne: Kjerne, kommando: Kommando, aktoer: Aktoer) -> Utfall:
     Raises an Avslag when the domain refuses it, Utilgjengelig when the database cannot take it; then nothing happened.
     """
     _slipp_inn(kjerne, aktoer)
-    kommando = i_normalform(kommando)
-    valider(kommando)
+    klar = _gjoer_klar(kommando)
     sammenheng = Sammenheng(kjerne=kjerne, aktoer=aktoer, naa=kjerne.klokke.naa())
     return kjerne.database.i_transaksjon(
-        lambda: UTFOERERE[type(kommando)](kommando, sammenheng), en_setning=notifikasjon.er_en_setning(kommando)
+        lambda: klar.utfoer(sammenheng), en_setning=notifikasjon.er_en_setning(klar.kommando)
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Klar:
+    """A kommando that may be carried out, and what is told of it whenever it is said: also when it was done before."""
+
+    kommando: Kommando
+    merknader: Merknader
+
+    def utfoer(self, sammenheng: Sammenheng) -> Utfall:
+        utfall = UTFOERERE[type(self.kommando)](self.kommando, sammenheng)
+        return replace(utfall, merknader=self.merknader + utfall.merknader) if self.merknader else utfall
+
+
+def _gjoer_klar(kommando: Kommando) -> _Klar:
+    """Raises Valideringsfeil."""
+    kommando = i_normalform(kommando)
+    valider(kommando)
+    uten, merknader = uten_ugyldige(kommando)
+    return _Klar(kommando=uten, merknader=merknader)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +130,8 @@ class Stegavslag(Exception):
 def utfoer_alle(kjerne: Kjerne, steg: Sequence[Steg], aktoer: Aktoer, naa: dt.datetime) -> list[Stegutfall]:
     """Carry out the steps of one event inside the caller's transaction: all of them, or none.
 
-    Raises Stegavslag for the first refusal that the event does not allow.
+    Raises Stegavslag for the first refusal that the event does not allow; what was done before it is the caller's to
+    roll back.
     """
     _slipp_inn(kjerne, aktoer)
     sammenheng = Sammenheng(kjerne=kjerne, aktoer=aktoer, naa=naa)
@@ -116,11 +147,12 @@ def utfoer_alle(kjerne: Kjerne, steg: Sequence[Steg], aktoer: Aktoer, naa: dt.da
 
 
 def _ett_steg(steg: Steg, sammenheng: Sammenheng) -> Stegutfall:
-    kommando = i_normalform(steg.kommando)
-    valider(kommando)
+    klar = _gjoer_klar(steg.kommando)
+    # What may be passed over leaves nothing behind; anything else ends the transaction, or the caller's savepoint.
+    egen = sammenheng.database.motor.savepoint() if steg.tillatte_avslag else nullcontext()
     try:
-        with sammenheng.database.motor.savepoint():
-            return Stegutfall(utfall=UTFOERERE[type(kommando)](kommando, sammenheng))
+        with egen:
+            return Stegutfall(utfall=klar.utfoer(sammenheng))
     except Avslag as avslag:
         if avslag.kode not in steg.tillatte_avslag:
             raise

@@ -21,7 +21,7 @@ from gateway.inbox.funn import PLUGIN_ER_OEDELAGT, PLUGIN_MANGLER, Funn
 from gateway.inbox.inntak import UIDENTIFISERT
 from gateway.inbox.oppfoelging import Leser
 from gateway.inbox.proevested import Proevested
-from gateway.inbox.utfoering import oppdrag
+from gateway.inbox.stykke import oppdrag
 from gateway.kjerne import Kjerne
 from gateway.store.dialekt import blant
 from gateway.store.tabeller import Hendelse
@@ -186,11 +186,11 @@ def _hvorfor_ikke(hendelse: Hendelse, plugin: Erklaering, les: Leser) -> Funn | 
 
 def _oppdrag(hendelse: Hendelse) -> Oppdrag:
     """With what its look-ups gave then, if they were made."""
-    return replace(oppdrag(hendelse), oppslag=hendelse.oppslag, tid=hendelse.tid)
+    return replace(oppdrag(hendelse, hendelse.mottatt_tidspunkt, hendelse.oppslag), id=hendelse.ekstern_id)
 
 
 def _uten(hendelse: Hendelse, funn: Funn) -> Vist:
-    return Vist(oppdrag=oppdrag(hendelse), funn=funn)
+    return Vist(oppdrag=_oppdrag(hendelse), funn=funn)
 
 
 def _sammenlignet(hendelse: Hendelse, vist: Vist) -> Sammenlignet:

@@ -105,7 +105,7 @@ class Lager:
         referanse = les_referanse(lagring.hoerer_til)
         try:
             if isinstance(referanse, Saksreferanse):
-                sak: UUID = finn_sak(referanse, produsent, laast=True).id
+                sak: UUID = finn_sak(referanse, produsent, self._kjerne.noekkelring, laast=True).id
                 return sak
             notifikasjon: UUID = finn_notifikasjon(referanse, produsent, None, laast=True).id
         except (SakFinnesIkke, NotifikasjonFinnesIkke):

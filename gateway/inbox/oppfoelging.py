@@ -32,7 +32,8 @@ def paa_nytt(kjerne: Kjerne, produsent_id: str, hendelse_id: UUID, les: Leser) -
         rad.tilstand, rad.kommandoer, rad.forsoek = Hendelsestilstand.MOTTATT, None, 0
         if rad.feilkode == UIDENTIFISERT:
             _identifiser(kjerne, rad, les)
-        rad.feilkode = rad.feilmelding = None
+        rad.feilkode = rad.feilmelding = rad.feilklasse = None
+        rad.oversettelse = rad.oppslag = rad.vent_til = None
         rad.save()
         _vekk_noekkelen(kjerne, rad)
         return rad
@@ -50,7 +51,8 @@ def forkast(kjerne: Kjerne, produsent_id: str, hendelse_id: UUID, grunn: str) ->
         rad = _laast(produsent_id, hendelse_id)
         krev_kan_forkastes(Hendelsestilstand(rad.tilstand))
         rad.tilstand, rad.feilkode, rad.feilmelding = Hendelsestilstand.FORKASTET, "Forkastet", escapet(grunn)
-        rad.neste_forsoek = rad.kilde_noekkel = None
+        rad.neste_forsoek = rad.kilde_noekkel = rad.feilklasse = None
+        rad.oversettelse = rad.oppslag = rad.venter_paa = rad.vent_til = None
         _avslutt(kjerne, rad)
         rad.save()
         _vekk_noekkelen(kjerne, rad)

@@ -29,8 +29,10 @@ from gateway.domain.kommandoer import (
     EndreNesteSteg,
     EndrePaaminnelse,
     EndreTilleggsinformasjon,
+    ForlengSletting,
     KansellerVarsel,
     Kommando,
+    LukkOppgaver,
     Notifikasjonsreferanse,
     NyBeskjed,
     NyKalenderavtale,
@@ -40,7 +42,11 @@ from gateway.domain.kommandoer import (
     OppdaterKalenderavtale,
     OppgaveUtfoert,
     OppgaveUtgaatt,
+    Saksendring,
+    Saksinnhold,
     Saksreferanse,
+    SikreAapenSak,
+    SikreSak,
     SlettNotifikasjon,
     SlettSak,
     UtsettFrist,
@@ -48,8 +54,8 @@ from gateway.domain.kommandoer import (
 from gateway.domain.mottaker import AltinnRessurs, Mottaker, NaermesteLeder
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
-from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Saksstatus
-from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
+from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Oppgaveslutt, Saksstatus
+from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sendetidspunkt, Sms, UgyldigeVarsler, Varseltype
 from gateway.plugin.felles import hookimpl
 from gateway.plugin.hendelser import (
     API,
@@ -85,7 +91,7 @@ from gateway.plugin.uttrykk import Uttrykk, Uttrykksfeil
 __all__ = [
     "API",
     "AltinnRessurs",
-    "Altinnressurs",
+    "Altinnvarsel",
     "Avslag",
     "Dekning",
     "Del",
@@ -99,6 +105,7 @@ __all__ = [
     "Endring",
     "Endringsslag",
     "Epost",
+    "ForlengSletting",
     "Hendelse",
     "Hendelsestype",
     "HoppOver",
@@ -111,6 +118,7 @@ __all__ = [
     "Lagre",
     "Lederforhold",
     "Lokasjon",
+    "LukkOppgaver",
     "Merknad",
     "MidlertidigFeil",
     "Mottaker",
@@ -128,17 +136,22 @@ __all__ = [
     "OppgaveUtfoert",
     "OppgaveUtgaatt",
     "OppgavenErAlleredeUtfoert",
+    "Oppgaveslutt",
     "Oppslag",
     "Overlatt",
     "Paaminnelse",
     "Paaminnelsestidspunkt",
     "SakFinnesIkke",
+    "Saksendring",
+    "Saksinnhold",
     "Saksreferanse",
     "Saksstatus",
     "Sendetidspunkt",
     "Sendevindu",
     "Sendt",
     "Signaturordning",
+    "SikreAapenSak",
+    "SikreSak",
     "SlettNotifikasjon",
     "SlettSak",
     "Slettestrategi",
@@ -153,6 +166,7 @@ __all__ = [
     "UgyldigMottaker",
     "UgyldigPaaminnelseTidspunkt",
     "UgyldigSignatur",
+    "UgyldigeVarsler",
     "UklartUtfall",
     "Utfallskanal",
     "UtsettFrist",

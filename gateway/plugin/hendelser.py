@@ -94,14 +94,16 @@ class Oppslag:
     """A question to a service outside, that the gateway asks before the mapping.
 
     `tjeneste` is a name under `oppslag:` of the plugin's entry in the produsentregister, which holds the address, the
-    secret and the limits. `sti` and `parametre` are added to the address. `navn` is what the answer is called in
-    `kontekst.oppslag`. `valgfritt`: when there is no answer after all tries, the mapping goes on with None.
+    secret and the limits. `sti` and `parametre` are added to the address; what must not stand in one, such as a
+    fødselsnummer, goes in `hoder`. `navn` is what the answer is called in `kontekst.oppslag`. `valgfritt`: when there
+    is no answer after all tries, the mapping goes on with None.
     """
 
     navn: str
     tjeneste: str
     sti: str = ""
-    parametre: Mapping[str, str] = field(default_factory=dict)
+    parametre: Mapping[str, str] = field(default_factory=dict, repr=False)
+    hoder: Mapping[str, str] = field(default_factory=dict, repr=False)
     valgfritt: bool = False
 
 

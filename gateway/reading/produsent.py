@@ -123,7 +123,7 @@ NOTIFIKASJONENS_EGNE = (
 def sak(kjerne: Kjerne, produsent: Produsent, referanse: Saksreferanse) -> LestSak:
     """Raises SakFinnesIkke, UgyldigMerkelapp."""
     with kjerne.database.tilkobling():
-        rad = finn_sak(referanse, produsent)
+        rad = finn_sak(referanse, produsent, kjerne.noekkelring)
         statuser = statuser_av(rad.id)
     return LestSak(
         **{felt: getattr(rad, felt) for felt in SAKENS_EGNE},

@@ -56,7 +56,7 @@ def tidslinje(kjerne: Kjerne, produsent: Produsent, referanse: Saksreferanse) ->
     Raises SakFinnesIkke, UgyldigMerkelapp.
     """
     with kjerne.database.tilkobling():
-        sak = finn_sak(referanse, produsent)
+        sak = finn_sak(referanse, produsent, kjerne.noekkelring)
         notifikasjoner = list(_med_paaminnelse(sak))
         return bygg(sak.neste_steg, statuser_av(sak.id), notifikasjoner, kjerne.klokke.naa())
 

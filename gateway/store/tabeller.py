@@ -76,6 +76,16 @@ class Sak(Tabell):
 Sak.add_index(Sak.index(Sak.slettes_tidspunkt, where=SQL("slettes_tidspunkt IS NOT NULL"), name="sak_slettes"))
 
 
+class Saksnoekkel(Tabell):
+    """The last sak that was made for a saksnoekkel, by its keyed hash: the open one of the key, unless it is FERDIG.
+
+    While the secret is changed, a key has a row for each secret in use. The key is taken before the sak is made.
+    """
+
+    noekkel_hash = TextField(primary_key=True)
+    sak = peewee.ForeignKeyField(Sak, on_delete="CASCADE", deferrable="INITIALLY DEFERRED")
+
+
 class SakStatus(Tabell):
     id = peewee.UUIDField(primary_key=True)
     sak = peewee.ForeignKeyField(Sak, on_delete="CASCADE", index=False)
@@ -393,6 +403,8 @@ class Hendelse(Tabell):
 
 
 # As literals, as above.
+SKAL_BEHANDLES = SQL("tilstand IN ('MOTTATT', 'PAA_VENT')")
+STOPPER_NOEKKELEN = SQL("tilstand = 'KARANTENE' AND stopper_noekkelen")
 I_KARANTENE = SQL("tilstand = 'KARANTENE'")
 PAA_VENT = SQL("tilstand = 'PAA_VENT'")
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=I_KARANTENE, name="hendelse_karantene"))
@@ -421,6 +433,15 @@ GLEMT = SQL("glemt_id IS NOT NULL")
 Hendelse.add_index(
     Hendelse.index(Hendelse.produsent, Hendelse.kilde, Hendelse.glemt_id, where=GLEMT, name="hendelse_glemt")
 )
+# A round reads the next of a key, however many of it are done.
+Hendelse.add_index(
+    Hendelse.index(
+        Hendelse.produsent, Hendelse.noekkel, Hendelse.loepenummer, where=SKAL_BEHANDLES, name="hendelse_uferdig"
+    )
+)
+Hendelse.add_index(
+    Hendelse.index(Hendelse.produsent, Hendelse.noekkel, where=STOPPER_NOEKKELEN, name="hendelse_stopper")
+)
 AVSLUTTET_UTEN_TID = SQL("avsluttet_tidspunkt IS NULL AND tilstand IN ('BEHANDLET', 'FORKASTET')")
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=AVSLUTTET_UTEN_TID, name="hendelse_uten_slutt"))
 
@@ -436,17 +457,29 @@ class Hendelsesnoekkel(Tabell):
     siste_loepenummer = BigIntegerField()
     klar_tidspunkt = Instant(null=True)
     leie_til = Instant(null=True)
+    # The source of the event that woke it: sources take turns. Empty for what the version before writes.
+    kilde = TextField(null=True, default="", constraints=[SQL("DEFAULT ''")])
 
     class Meta:
         primary_key = peewee.CompositeKey("produsent", "noekkel")
 
 
+VAAKEN = SQL("klar_tidspunkt IS NOT NULL")
 Hendelsesnoekkel.add_index(
     Hendelsesnoekkel.index(
         Hendelsesnoekkel.produsent,
         Hendelsesnoekkel.klar_tidspunkt,
-        where=SQL("klar_tidspunkt IS NOT NULL"),
+        where=VAAKEN,
         name="hendelsesnoekkel_klar_hos",
+    )
+)
+Hendelsesnoekkel.add_index(
+    Hendelsesnoekkel.index(
+        Hendelsesnoekkel.produsent,
+        Hendelsesnoekkel.kilde,
+        Hendelsesnoekkel.klar_tidspunkt,
+        where=VAAKEN,
+        name="hendelsesnoekkel_klar_fra",
     )
 )
 
@@ -508,6 +541,58 @@ class Produsentnoekkel(Tabell):
     innpakket = TextField()
 
 
+class Pluginbryterrad(Tabell):
+    """A producer's plugin that has failed since it last went well; `pauset_til` is when one event may try it.
+
+    A handful of rows, so it needs no index. Times are real time.
+    """
+
+    produsent = TextField(primary_key=True)
+    plugin = TextField()
+    feil = IntegerField()
+    pauset_til = Instant(null=True)
+    pauset_siden = Instant(null=True)
+    kode = TextField()
+
+    class Meta:
+        table_name = "pluginbryter"
+
+
+class Observatoer(Tabell):
+    """How far the log has been read for the observers of a producer. A handful of rows, so it needs no index."""
+
+    produsent = TextField(primary_key=True)
+    transaksjon = BigIntegerField()
+    logg_id = BigIntegerField()
+
+
+class Observasjon(Tabell):
+    """A change that a producer's observer is still to be told of. `klar_tidspunkt` null: it was set aside."""
+
+    logg_id = BigIntegerField(primary_key=True)
+    produsent = TextField()
+    # The changes of one object are told in order.
+    objekt_id = peewee.UUIDField()
+    forsoek = IntegerField(default=0)
+    klar_tidspunkt = Instant(null=True)
+    leie_til = Instant(null=True)
+    kode = TextField(null=True)
+    melding = TextField(null=True)
+
+
+OBSERVASJON_VENTER = SQL("klar_tidspunkt IS NOT NULL")
+OBSERVASJON_TIL_SIDE = SQL("klar_tidspunkt IS NULL")
+Observasjon.add_index(
+    Observasjon.index(
+        Observasjon.produsent, Observasjon.klar_tidspunkt, where=OBSERVASJON_VENTER, name="observasjon_klar"
+    )
+)
+Observasjon.add_index(
+    Observasjon.index(Observasjon.objekt_id, Observasjon.logg_id, where=OBSERVASJON_VENTER, name="observasjon_objekt")
+)
+Observasjon.add_index(Observasjon.index(Observasjon.logg_id, where=OBSERVASJON_TIL_SIDE, name="observasjon_til_side"))
+
+
 class SattTilSide(Tabell):
     """A row that a round could not do, so that the rest went on without it.
 
@@ -559,6 +644,7 @@ SistLest.add_index(SistLest.index(SistLest.tidspunkt, name="sist_lest_tidspunkt"
 
 TABELLER: tuple[type[Any], ...] = (
     Sak,
+    Saksnoekkel,
     SakStatus,
     SakTilgang,
     Notifikasjon,
@@ -575,6 +661,9 @@ TABELLER: tuple[type[Any], ...] = (
     Lagret,
     Lagerskuff,
     Produsentnoekkel,
+    Pluginbryterrad,
+    Observatoer,
+    Observasjon,
     SattTilSide,
     Prosessrad,
     Klikk,

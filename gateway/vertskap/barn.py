@@ -143,6 +143,7 @@ def _forsoek(
             spor=_spor(feil.__cause__ or feil),
             kode=sagt.kode,
             klasse=sagt.klasse,
+            er_hendelsens=sagt.er_hendelsens,
         )
 
 

@@ -16,7 +16,8 @@ class Pluginfeil(Exception):
     """A plugin or an adapter cannot be used, or did not keep to its hook. Names `plugin.hook` and the remedy.
 
     `utdyping` says more, and may repeat what an event said, be it the name of a field: it is never logged. `klasse`
-    is KONFIGURASJON where nothing is wrong with the plugin, and what it needs is not there yet.
+    is KONFIGURASJON where nothing is wrong with the plugin, and what it needs is not there yet. `er_hendelsens`: the
+    event does not follow its schema.
     """
 
     def __init__(
@@ -26,16 +27,18 @@ class Pluginfeil(Exception):
         *,
         kode: str = OVERSETTELSESFEIL,
         klasse: Feilklasse = Feilklasse.VARIG,
+        er_hendelsens: bool = False,
     ) -> None:
         super().__init__(_med(melding, utdyping))
         self.melding, self.utdyping = melding, utdyping
-        self.kode, self.klasse = kode, klasse
+        self.kode, self.klasse, self.er_hendelsens = kode, klasse, er_hendelsens
 
 
 class Oversettelsesfeil(Exception):
     """A plugin failed on an event, and will fail again unless `klasse` says that it waits for a configuration.
 
-    `utdyping` and `spor`, its traceback, may hold data.
+    `utdyping` and `spor`, its traceback, may hold data. `er_hendelsens`: the event does not follow its schema, which is
+    no fault of the plugin.
     """
 
     def __init__(
@@ -46,10 +49,11 @@ class Oversettelsesfeil(Exception):
         *,
         kode: str = OVERSETTELSESFEIL,
         klasse: Feilklasse = Feilklasse.VARIG,
+        er_hendelsens: bool = False,
     ) -> None:
         super().__init__(_med(melding, utdyping))
         self.melding, self.utdyping, self.spor = melding, utdyping, spor
-        self.kode, self.klasse = kode, klasse
+        self.kode, self.klasse, self.er_hendelsens = kode, klasse, er_hendelsens
 
 
 def _med(melding: str, utdyping: str) -> str:

@@ -93,6 +93,7 @@ class Pluginsvar(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     spor: str = ""
     kode: str = OVERSETTELSESFEIL
     klasse: Feilklasse = Feilklasse.VARIG
+    er_hendelsens: bool = False
     brudd: Bruddkode | None = None
     ikke_rukket: bool = False
 

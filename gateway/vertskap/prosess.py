@@ -158,7 +158,12 @@ class Pluginprosess:
         if svar.feil is not None:
             skjul = self._hentet.skjul
             return Oversettelsesfeil(
-                skjul(svar.feil), skjul(svar.spor), skjul(svar.utdyping), kode=svar.kode, klasse=svar.klasse
+                skjul(svar.feil),
+                skjul(svar.spor),
+                skjul(svar.utdyping),
+                kode=svar.kode,
+                klasse=svar.klasse,
+                er_hendelsens=svar.er_hendelsens,
             )
         return svar
 

@@ -38,7 +38,7 @@ class Typeversjoner:
             return funnet
         brudd = self._brudd(self._versjoner[0][1], data)
         av = f"version {self.nyeste} of {self._navn}" if self.flere else self._navn
-        raise Pluginfeil(f"the event does not follow the schema of {av}", brudd or "")
+        raise Pluginfeil(f"the event does not follow the schema of {av}", brudd or "", er_hendelsens=True)
 
     def neste(self, versjon: int) -> int | None:
         """The version that follows; None for the newest."""

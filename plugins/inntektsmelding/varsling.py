@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.plugin import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sendevindu
+from gateway.plugin import Altinnvarsel, EksterntVarsel, Epost, Sendetidspunkt, Sendevindu
 from plugins.inntektsmelding.tekster import Varseltekst
 
 RESSURS = "nav_sykepenger_inntektsmelding"
@@ -15,7 +15,7 @@ def varsler(tekst: Varseltekst, vindu: Sendevindu, innstillinger: Mapping[str, A
     """The setting `kopi_til_epost` names an address, the team's own, that gets a copy of each varsel."""
     naar = Sendetidspunkt(sendevindu=vindu)
     til_ressursen = EksterntVarsel(
-        altinnressurs=Altinnressurs(
+        altinnressurs=Altinnvarsel(
             ressurs_id=RESSURS,
             epost_tittel=tekst.epost_tittel,
             epost_html_body=tekst.epost_html,

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from gateway.domain.html import renset, renset_html
-from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sms
+from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sms
 
 BEHOLDES = {
     "a paragraph": "<p>Hei på deg, <strong>GLAD TORSK AS</strong>.</p>",
@@ -96,13 +96,13 @@ def test_det_som_er_rent_forblir_som_det_er(html: str) -> None:
 
 def test_hvert_varsel_renses_og_resten_av_det_roeres_ikke() -> None:
     epost = Epost(epostadresse="a@example.com", epost_tittel="<b>1 < 2</b>", epost_html_body="<img src=x>Hei")
-    altinn = Altinnressurs(ressurs_id="r", epost_tittel="t", epost_html_body="<script>x</script>Hei", sms_tekst="<x>")
+    altinn = Altinnvarsel(ressurs_id="r", epost_tittel="t", epost_html_body="<script>x</script>Hei", sms_tekst="<x>")
     sms = EksterntVarsel(sms=Sms(tlf="99999999", sms_tekst="<b>Hei</b>"))
     assert renset(EksterntVarsel(epost=epost)) == EksterntVarsel(
         epost=Epost(epostadresse="a@example.com", epost_tittel="<b>1 < 2</b>", epost_html_body="Hei")
     )
     assert renset(EksterntVarsel(altinnressurs=altinn)) == EksterntVarsel(
-        altinnressurs=Altinnressurs(ressurs_id="r", epost_tittel="t", epost_html_body="Hei", sms_tekst="<x>")
+        altinnressurs=Altinnvarsel(ressurs_id="r", epost_tittel="t", epost_html_body="Hei", sms_tekst="<x>")
     )
     assert renset(sms) == sms
 

@@ -191,9 +191,7 @@ def test_en_kommando_som_json_er_til_aa_lese() -> None:
         pytest.param({}, "is not a kommando", id="nothing"),
         pytest.param({"kommando": "SlettAlt", "innhold": {}}, "is not a kommando", id="an unknown kommando"),
         pytest.param({"kommando": "NySak"}, "Expected `object`", id="no content"),
-        pytest.param(
-            {"kommando": "NySak", "innhold": {}}, "missing required field `grupperingsid`", id="empty content"
-        ),
+        pytest.param({"kommando": "NySak", "innhold": {}}, "missing required field `merkelapp`", id="empty content"),
         pytest.param(
             {"kommando": "OppgaveUtfoert", "innhold": {"oppgave": "Ola Nordmann"}}, r"\$\.oppgave", id="a wrong type"
         ),

@@ -30,7 +30,7 @@ from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Saksstatus
 from gateway.domain.validering import valider
-from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms
+from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sendetidspunkt, Sms
 from tests.domain.klokkeslett import utc, veggur
 from tests.domain.strategier import jevnt, kommandoer
 from tests.verden import ANSATT, LEDER, SYKEPENGER, en_beskjed, en_oppgave, en_sak
@@ -40,7 +40,7 @@ OPPGAVEN = Notifikasjonsreferanse(merkelapp="Fager", ekstern_id="oppgave-1")
 SAKEN = Saksreferanse(merkelapp="Fager", grupperingsid="sak-1")
 SMS = Sms(tlf="99999999", sms_tekst="Du har en ny oppgave")
 EPOST = Epost(epostadresse="post@example.com", epost_tittel="Ny oppgave", epost_html_body="<p>Hei</p>")
-ALTINN = Altinnressurs(ressurs_id="r", epost_tittel="Ny oppgave", epost_html_body="<p>Hei</p>", sms_tekst="Hei")
+ALTINN = Altinnvarsel(ressurs_id="r", epost_tittel="Ny oppgave", epost_html_body="<p>Hei</p>", sms_tekst="Hei")
 
 Lag = Callable[[Any], Kommando]
 
@@ -419,7 +419,9 @@ def test_det_som_endres_navngis_ved_id_eller_ved_produsentens_egen_noekkel(
     saken = Saksreferanse(**felles, grupperingsid=referanse.get("noekkel"))
     oppgaven = Notifikasjonsreferanse(**felles, ekstern_id=referanse.get("noekkel"))
     sagt = "must be given alone, or else both merkelapp and {}."
-    assert avslag(ny_status(sak=saken)) == ({} if godtas else {"id": sagt.format("grupperingsid")})
+    assert avslag(ny_status(sak=saken)) == (
+        {} if godtas else {"id": sagt.format("grupperingsid, or merkelapp and saksnoekkel")}
+    )
     for lag in (utfoert, utgaatt, endre):
         assert avslag(lag(oppgave=oppgaven)) == ({} if godtas else {"id": sagt.format("eksternId")})
 

@@ -22,7 +22,10 @@ VERSJON = "1"
 def hendelsestyper():
     return [
         Hendelsestype(navn=navn, beskrivelse=navn, skjema={"type": "object"}, eksempel={})
-        for navn in ("SLETT", "BESKJED", "HENGER", "DOER", "FEILER", "TULL", "TO_TING", "NUL", "NUL_I_TEKST", "DROEYER")
+        for navn in (
+            "SLETT", "BESKJED", "HENGER", "DOER", "FEILER", "TULL", "TO_TING", "NUL", "NUL_I_TEKST", "DROEYER",
+            "FREMMED",
+        )
     ] + [
         Hendelsestype(navn="EKKO", beskrivelse="x", skjema={"type": "object"}, eksempel={}),
         Hendelsestype(
@@ -79,7 +82,9 @@ def oversett(hendelse, kontekst):
     if hendelse.type == "SLETT":
         return [SlettNotifikasjon(notifikasjon=Notifikasjonsreferanse(merkelapp="Fager", ekstern_id="felles"))]
     if hendelse.type == "TO_TING":
-        return [beskjed(hendelse.id), beskjed("annens", merkelapp="Permittering")]
+        return [beskjed(hendelse.id), beskjed("annens", tekst="")]
+    if hendelse.type == "FREMMED":
+        return [beskjed(hendelse.id, merkelapp="Permittering")]
     return [beskjed(hendelse.data.get("ekstern_id", hendelse.id))]
 """
 

@@ -35,7 +35,7 @@ from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tid import UTC, dato_i_oslo, instant, oslo
 from gateway.domain.tilstand import Kalenderavtaletilstand, Notifikasjonstype, Saksstatus
-from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
+from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
 from tests.modell.referanse import Sak
 from tests.verden import ANSATT, BIFF_OG_BULJONG, GLAD_TORSK, LEDER, RESSURS
 
@@ -121,7 +121,7 @@ def _et_varsel(type_: Varseltype, naar: Sendetidspunkt) -> EksterntVarsel:
             epost = Epost(epostadresse="a@example.com", epost_tittel="T", epost_html_body=html, sendetidspunkt=naar)
             return EksterntVarsel(epost=epost)
         case Varseltype.ALTINNRESSURS:
-            altinn = Altinnressurs(
+            altinn = Altinnvarsel(
                 ressurs_id=RESSURS, epost_tittel="T", epost_html_body=html, sms_tekst="Hei", sendetidspunkt=naar
             )
             return EksterntVarsel(altinnressurs=altinn)

@@ -14,7 +14,7 @@ from adapters.smtp import SmtpKanal
 from gateway.domain.aapningstider import Sendevindu
 from gateway.domain.kommandoer import EndrePaaminnelse, Notifikasjonsreferanse
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
-from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
+from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sendetidspunkt, Sms, Varseltype
 from gateway.handling.utfoer import utfoer
 from gateway.kjerne import Kjerne
 from gateway.plugin import Sendt, VarselTilSending
@@ -113,7 +113,7 @@ def test_et_nytt_forsoek_holder_seg_i_vinduet(kjerne: Kjerne, klokke: FastKlokke
 
 
 def test_en_type_uten_kanal_ender_aerlig_i_feilet(kjerne: Kjerne) -> None:
-    altinn = Altinnressurs(ressurs_id=RESSURS, epost_tittel="T", epost_html_body="<p>h</p>", sms_tekst="s")
+    altinn = Altinnvarsel(ressurs_id=RESSURS, epost_tittel="T", epost_html_body="<p>h</p>", sms_tekst="s")
     _bestill(kjerne, EksterntVarsel(sms=Sms(tlf="99999999", sms_tekst="Hei")), EksterntVarsel(altinnressurs=altinn))
     assert _runde(kjerne) == 2
     assert [(v.status, v.feilkode) for v in _varsler(kjerne)] == [("FEILET", "KanalMangler")] * 2

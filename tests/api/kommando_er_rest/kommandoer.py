@@ -10,7 +10,7 @@ from gateway.domain.mottaker import Mottaker, NaermesteLeder
 from gateway.domain.paaminnelse import Paaminnelse, Paaminnelsestidspunkt
 from gateway.domain.sletting import NySlettetid, Slettestrategi, Slettetidspunkt
 from gateway.domain.tilstand import Saksstatus
-from gateway.domain.varsel import Altinnressurs, EksterntVarsel, Epost, Sms
+from gateway.domain.varsel import Altinnvarsel, EksterntVarsel, Epost, Sms
 from tests.verden import ANSATT, LEDER
 
 SAKEN = Saksreferanse(merkelapp="Fager", grupperingsid="sak-1")
@@ -21,7 +21,7 @@ LEDEREN = Mottaker(naermeste_leder=NaermesteLeder(naermeste_leder_fnr=LEDER, ans
 SMS = EksterntVarsel(sms=Sms(tlf="99999999", sms_tekst="Hei"))
 EPOST = EksterntVarsel(epost=Epost(epostadresse="a@b.no", epost_tittel="T", epost_html_body="<p>h</p>"))
 ALTINN = EksterntVarsel(
-    altinnressurs=Altinnressurs(ressurs_id="r", epost_tittel="T", epost_html_body="<p>h</p>", sms_tekst="s")
+    altinnressurs=Altinnvarsel(ressurs_id="r", epost_tittel="T", epost_html_body="<p>h</p>", sms_tekst="s")
 )
 
 

@@ -170,7 +170,9 @@ class JaEllerNei(StrEnum):
 
 
 class ForhandsvisningsvalgSkjema(Skjema):
-    oppslag = valgfelt(JaEllerNei, "`true`: the look-ups are made, and the services outside are asked.", **UTELATT)
+    oppslag = valgfelt(
+        JaEllerNei, "`true`: the look-ups are made, and the services outside are asked.", by_value=True, **UTELATT
+    )
 
 
 class MottattSkjema(Skjema):

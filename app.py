@@ -42,9 +42,10 @@ from gateway.http.tjener import tjen
 from gateway.http.tokens import DevUtsteder, Tokenkontroll, Utsteder, skriv_hemmelig
 from gateway.http.vakt import Proeve, Vakt
 from gateway.inbox.kilder import Kilder, les_kilder
+from gateway.inbox.oppslag import Oppslagstjeneste
 from gateway.inbox.proevested import Proevested
 from gateway.kjerne import Doerklokke, Kjerne, Oppsettstand, StilleDoerklokke
-from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke
+from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke, sann_tid
 from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil, les_innstillinger
 from gateway.oppsett.loggoppsett import sett_opp_logging
 from gateway.oppsett.produsentregister import Produsentregister, les_register
@@ -321,13 +322,13 @@ class Gateway:
         """Where the rounds of a worker work; whoever takes it ends it by `steng_plugins`."""
         return Arbeidsplass(
             kjerne=self.kjerne,
-            oversetter=self._oversetter(self.plugins.steder),
-            observatoerer=self._oversetter(self.plugins.steder),
+            oversetter=self.oversetter(self.plugins.steder),
+            observatoerer=self.oversetter(self.plugins.steder),
             kanaler=self.adaptere.varselkanaler,
             sann_tid=Systemklokke(),
         )
 
-    def _oversetter(self, steder: Sequence[Pluginsted]) -> Oversetter:
+    def oversetter(self, steder: Sequence[Pluginsted]) -> Oversetter:
         return Oversetter(
             steder,
             sekunder=self.innstillinger.oversett_sekunder,
@@ -337,7 +338,7 @@ class Gateway:
 
     @cached_property
     def proevested(self) -> Proevested:
-        return Proevested(self._oversetter)
+        return Proevested(self.oversetter, oppslag=Oppslagstjeneste(self.kjerne, sann_tid))
 
     def scheduler(self) -> None:
         redis = self._krev_redis()

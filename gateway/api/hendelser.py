@@ -140,7 +140,9 @@ class ForhaandsvistHendelseSkjema(Skjema):
     indeks = tallfelt("The event's place in the batch, from 0.", eksempel=0, required=True)
     type = noekkelfelt("The event's type.", EKSEMPEL["type"])
     plugin = noekkelfelt("The plugin and its version.", "inntektsmelding==1.0")
-    tilstand = valgfelt(Hendelsestilstand, "What it would be.", eksempel=Hendelsestilstand.BEHANDLET)
+    tilstand = valgfelt(
+        Hendelsestilstand, "What it would be; null where that was not found out.", eksempel=Hendelsestilstand.BEHANDLET
+    )
     kommandoer = liste(KommandosvarSkjema(), "What the plugin makes of it, and what each would answer.")
     lagrer = tallfelt("How many values it would store in the plugin's state.", eksempel=0)
     hoppet_over = tekstfelt(f"Why the plugin would pass it over. {UTEN_GRENSE}", "Gjelder en avsluttet avtale")
@@ -148,6 +150,7 @@ class ForhaandsvistHendelseSkjema(Skjema):
     vent_til = tidspunktfelt("Until when it would be parked, for something to be stored in the plugin's state.")
     oppslag = liste(OppslagsplanSkjema(), "The look-ups that the plugin wants.")
     feilkode = noekkelfelt("What would be wrong with it: a kode.", "Oversettelsesfeil")
+    feilklasse = valgfelt(Feilklasse, "What kind of fault that is, and so which way on there would be.")
     feilmelding = tekstfelt(f"That, in words; with the plugin's traceback. {UTEN_GRENSE}", "KeyError: 'orgnr'")
     id_til_eksisterende = idfelt("The event with the same source and id that has been stored already.")
     kode = tekstfelt("Why it would not be taken in.", "UkjentHendelsestype", lengst=LENGSTE_NOEKKEL)
@@ -167,7 +170,9 @@ class JaEllerNei(StrEnum):
 
 
 class ForhandsvisningsvalgSkjema(Skjema):
-    oppslag = valgfelt(JaEllerNei, "`true`: the look-ups are made, and the services outside are asked.", **UTELATT)
+    oppslag = valgfelt(
+        JaEllerNei, "`true`: the look-ups are made, and the services outside are asked.", by_value=True, **UTELATT
+    )
 
 
 class MottattSkjema(Skjema):
@@ -423,6 +428,7 @@ def _vis_svar(nummer: int, svar: Svar | Avslag) -> dict[str, Any]:
             for ett in vist.oppslag
         ],
         "feilkode": vist.funn and vist.funn.kode,
+        "feilklasse": vist.funn and vist.funn.klasse,
         "feilmelding": vist.funn and vist.funn.tekst,
         "id_til_eksisterende": svar.finnes,
     }

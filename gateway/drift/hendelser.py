@@ -19,13 +19,14 @@ from gateway.domain.hendelse import Feilklasse, Hendelsestilstand
 from gateway.domain.tid import les_tidspunkt
 from gateway.drift.skjema import er_skjema, les_grunn, les_skjema, les_tekst
 from gateway.drift.tilgang import Driftsperson, krev_drift
+from gateway.drift.utsikt import utsikt_som_json
 from gateway.drift.visning import klokkeslett, varighet, vil_ha_side
 from gateway.http.anrop import kilder, kjerne, proevested
 from gateway.http.csrf import csrf_token
 from gateway.http.korrelasjon import korrelasjonsid
 from gateway.inbox.driftsinngrep import Hvorfor, Inngrep, Utfall, neste_bunke, ta, ta_utvalg
 from gateway.inbox.gjenspilling import HOEYST as PROEVES_OM_GANGEN
-from gateway.inbox.gjenspilling import Utsikt, proev
+from gateway.inbox.gjenspilling import proev
 from gateway.inbox.utvalg import Antall, Utvalg
 from gateway.reading.cursor import les_cursor
 from gateway.reading.driftshendelser import Driftshendelse, Driftsside, driftshendelser, innhold
@@ -146,34 +147,6 @@ def _proevet(inngrep: Inngrep, sagt: Mapping[str, Any], person: Driftsperson) ->
     if not er_skjema():
         return jsonify(elementer=elementer, neste=neste and neste.hex)
     return render_template("drift_proevet.html", elementer=elementer, inngrep=inngrep, tilbake=_valgt(sagt))
-
-
-def utsikt_som_json(ett: Utsikt, *, med_innhold: bool) -> dict[str, Any]:
-    """What would come of one event; with what it says where that may be seen."""
-    rad, sammenlignet = ett.hendelse, ett.sammenlignet
-    vist = sammenlignet.vist if sammenlignet else None
-    funn = sammenlignet.funn if sammenlignet else None
-    svar = {
-        "id": str(ett.id),
-        "produsent": rad and rad.produsent,
-        "type": rad and rad.type,
-        "tilstand": rad and rad.tilstand,
-        "avvist": ett.avslag and {"kode": ett.avslag.kode, "detail": ett.avslag.detalj},
-        "forskjell": sammenlignet and sammenlignet.forskjell,
-        "nyTilstand": vist and vist.tilstand,
-        "kode": funn and funn.kode,
-        "kommandoer": [
-            {
-                "kommando": svaret.steg["kommando"],
-                "avslag": svaret.avslag.kode if svaret.avslag else svaret.tillatt_avslag,
-                "ny": svaret.utfall and svaret.utfall.ny,
-            }
-            for svaret in (vist.kommandoer if vist else ())
-        ],
-    }
-    if med_innhold:
-        svar |= {"feilmelding": funn and funn.tekst, "diff": list(sammenlignet.diff) if sammenlignet else []}
-    return svar
 
 
 def _etter(sagt: Mapping[str, Any]) -> UUID | None:

@@ -18,7 +18,7 @@ from uuid import UUID
 import peewee
 
 from gateway.domain.feil import Avslag, UkjentHendelsestype, Valideringsfeil
-from gateway.domain.hendelse import Hendelsestilstand
+from gateway.domain.hendelse import Feilklasse, Hendelsestilstand
 from gateway.domain.produsent import Aktoer
 from gateway.domain.tekst import alt_escapet
 from gateway.handling.utfall import Utfall
@@ -40,15 +40,14 @@ from gateway.vertskap.oversetter import Oversetter
 
 # Rows are held while the kommandoer are carried out, so that is not done for longer than this.
 HOEYST_SEKUNDER = 3.0
+GAAR_VIDERE_SELV = frozenset({Feilklasse.MIDLERTIDIG, Feilklasse.KONFIGURASJON})
 FLEST = 50
 
 OPPSLAG_IKKE_SPURT = Funn(
     kode="OppslagIkkeSpurt",
     melding="The plugin needs what it looks up, and nobody was asked; ask for the look-ups too (oppslag=true).",
 )
-IKKE_RUKKET = Funn(
-    kode="IkkeRukket", melding="There was no time left to carry it out; send fewer events at a time.", forsoek=2
-)
+IKKE_RUKKET = Funn(kode="IkkeRukket", melding="There was no time left to carry it out; send fewer events at a time.")
 ULAGRELIG = Funn(kode="Valideringsfeil", melding="A kommando holds a text with NUL characters or lone surrogates.")
 
 
@@ -80,9 +79,11 @@ class Vist:
     funn: Funn | None = None
 
     @property
-    def tilstand(self) -> Hendelsestilstand:
-        """What it would be."""
-        if self.vent_til is not None or (self.funn is not None and self.funn.forsoek > 1):
+    def tilstand(self) -> Hendelsestilstand | None:
+        """What it would be; None where that was not found out."""
+        if self.funn in (OPPSLAG_IKKE_SPURT, IKKE_RUKKET):
+            return None
+        if self.vent_til is not None or (self.funn is not None and self.funn.klasse in GAAR_VIDERE_SELV):
             return Hendelsestilstand.PAA_VENT
         return Hendelsestilstand.KARANTENE if self.funn else Hendelsestilstand.BEHANDLET
 

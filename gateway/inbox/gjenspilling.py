@@ -7,7 +7,7 @@ import difflib
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from gateway.kjerne import Kjerne
 from gateway.store.dialekt import blant
 from gateway.store.tabeller import Hendelse
 from gateway.vertskap.erklaering import Erklaering
+from gateway.vertskap.oppdrag import Oppdrag
 
 # So many are tried at a time: each with all that it says.
 HOEYST = 50
@@ -138,7 +139,7 @@ def sammenlign(
     viste = dict(
         zip(
             (ett.id for ett in med_innhold),
-            oversett(spoerrer, plugin.produsent, [oppdrag(ett, naa, ett.oppslag) for ett in med_innhold]),
+            oversett(spoerrer, plugin.produsent, [_oppdrag(ett, naa) for ett in med_innhold]),
             strict=True,
         )
     )
@@ -167,7 +168,7 @@ def _hos_en_produsent(
         plugin=plugin.id,
     )
     with spoerrer_hos(kjerne, proevested, plugin) as spoerrer:
-        svar = forhandsvis(kjerne, spoerrer, aktoer, [oppdrag(ett, naa, ett.oppslag) for ett in kan_proeves])
+        svar = forhandsvis(kjerne, spoerrer, aktoer, [_oppdrag(ett, naa) for ett in kan_proeves])
     viste |= dict(zip((ett.id for ett in kan_proeves), svar, strict=True))
     return [_sammenlignet(ett, viste[ett.id]) for ett in hendelser]
 
@@ -184,12 +185,17 @@ def _hvorfor_ikke(hendelse: Hendelse, plugin: Erklaering, les: Leser) -> Funn | 
         lest = lesning.hendelse if lesning else None
         if lest is None or isinstance(lest, Uidentifisert):
             return Funn(kode=UIDENTIFISERT, melding=lest.grunn if lest else "Its source is gone.")
-        hendelse.ekstern_id, hendelse.type, hendelse.feilkode = lest.id, lest.type, None
+        hendelse.ekstern_id, hendelse.type = lest.id, lest.type
     return None if hendelse.type in plugin.typer else PLUGIN_MANGLER
 
 
+def _oppdrag(hendelse: Hendelse, naa: dt.datetime) -> Oppdrag:
+    """With what its look-ups gave then, if they were made."""
+    return replace(oppdrag(hendelse, naa, hendelse.oppslag), id=hendelse.ekstern_id)
+
+
 def _uten(hendelse: Hendelse, funn: Funn, naa: dt.datetime) -> Vist:
-    return Vist(oppdrag=oppdrag(hendelse, naa), funn=funn)
+    return Vist(oppdrag=_oppdrag(hendelse, naa), funn=funn)
 
 
 def _sammenlignet(hendelse: Hendelse, vist: Vist) -> Sammenlignet:

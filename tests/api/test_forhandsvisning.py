@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,8 @@ from gateway.inbox import forhandsvisning
 from gateway.inbox.format import SATSVIS, STRUKTURERT
 from gateway.inbox.proevested import Proevested
 from gateway.kjerne import Kjerne
+from gateway.plugin import Oppslag
+from gateway.store.produsentnoekkel import Produsentnoekler
 from gateway.store.tabeller import TABELLER, Produsentnoekkel
 from gateway.vertskap.erklaering import Pluginsted
 from gateway.vertskap.lasting import last_plugins
@@ -100,6 +102,7 @@ def test_det_som_er_galt_med_en_sies_i_dens_sted(klient: FlaskClient, hoder: dic
     a, b, c, d = vis(klient, hoder, ukjent, uten_id, feil, ce("1_opprett"))
     assert (a["kode"], b["kode"]) == ("UkjentHendelsestype", "Valideringsfeil")
     assert (c["tilstand"], c["feilkode"], c["kommandoer"]) == ("KARANTENE", "Oversettelsesfeil", [])
+    assert c["feilklasse"] == "VARIG"
     assert "schema" in c["feilmelding"]
     assert d["tilstand"] == "BEHANDLET"
 
@@ -146,7 +149,8 @@ def egen(type_: str, id_: str = "1", **data: Any) -> dict[str, Any]:
         ("FEILER", "KARANTENE", "Oversettelsesfeil"),
         ("TULL", "KARANTENE", "Oversettelsesfeil"),
         ("NUL_I_TEKST", "KARANTENE", "Valideringsfeil"),
-        ("TO_TING", "KARANTENE", "UgyldigMerkelapp"),
+        ("TO_TING", "KARANTENE", "Valideringsfeil"),
+        ("FREMMED", "PAA_VENT", "UgyldigMerkelapp"),
         ("BESKJED", "BEHANDLET", None),
     ],
 )
@@ -154,7 +158,7 @@ def test_en_plugin_som_oppfoerer_seg_daarlig_koster_bare_sin_egen_hendelse(
     klient: FlaskClient, fager: dict[str, str], uskikkelig: Proevested, type_: str, tilstand: str, kode: str | None
 ) -> None:
     vist, frisk = vis(klient, fager, egen(type_), egen("BESKJED", "2"))
-    assert (vist["tilstand"], vist["feilkode"]) == (tilstand, kode)
+    assert (vist["tilstand"], vist["feilkode"]) == (tilstand, kode), vist["feilmelding"]
     assert frisk["tilstand"] == "BEHANDLET"
 
 
@@ -164,7 +168,7 @@ def test_avslaget_staar_ved_sin_kommando_og_de_etter_den_er_ikke_naadd(
     (vist,) = vis(klient, fager, egen("TO_TING"))
     foerste, andre = vist["kommandoer"]
     assert (foerste["utfall"]["ny"], foerste["avslag"]) == (True, None)
-    assert (andre["utfall"], andre["avslag"], andre["tillatt"]) == (None, "UgyldigMerkelapp", False)
+    assert (andre["utfall"], andre["avslag"], andre["tillatt"]) == (None, "Valideringsfeil", False)
     assert andre["detail"]
 
 
@@ -189,3 +193,78 @@ def test_bare_noen_faa_proever_om_gangen_og_andre_bes_komme_igjen(
     assert (opptatt.status_code, opptatt.get_json()["kode"]) == (503, "Utilgjengelig")
     assert opptatt.headers["Retry-After"]
     assert vis(klient, fager, egen("BESKJED"))[0]["tilstand"] == "BEHANDLET"
+
+
+SLAAR_OPP = """
+from gateway.plugin import *
+VERSJON = "1"
+
+@hookimpl
+def hendelsestyper():
+    return [Hendelsestype(navn="T", beskrivelse="x", skjema={"type": "object"}, eksempel={})]
+
+@hookimpl
+def oppslag(hendelse):
+    return [Oppslag(navn="leder", tjeneste="nl", valgfritt=hendelse.data["valgfritt"])]
+
+@hookimpl
+def oversett(hendelse, kontekst):
+    return [Merknad(tekst=str(kontekst.oppslag["leder"])), Lagre(noekkel="n", verdi={"a": 1})]
+"""
+
+
+class Svarer:
+    """A service that answers, and notes that it was asked."""
+
+    def __init__(self) -> None:
+        self.spurt: list[str] = []
+
+    def svar(self, produsent: str, spoersmaal: Sequence[Oppslag]) -> Mapping[str, Any]:
+        self.spurt += [ett.navn for ett in spoersmaal]
+        return {ett.navn: "Kari" for ett in spoersmaal}
+
+
+@pytest.fixture
+def svarer(klient: FlaskClient, kjerne: Kjerne, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Svarer]:
+    """The application with a plugin of `fager` that looks something up, and a service that answers."""
+    (tmp_path / "slaar_opp.py").write_text(SLAAR_OPP)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    plugins = last_plugins([Pluginsted(navn="slaar_opp", modul="slaar_opp", produsent="fager")], strenge=True)
+    utvidelser = klient.application.extensions
+    foer = dict(utvidelser)
+    tjeneste = Svarer()
+    hemmelighet = Produsentnoekler(kjerne.database, kjerne.noekkelring)
+    proevested = Proevested(partial(Oversetter, sekunder=5, hemmelighet=hemmelighet), oppslag=tjeneste)
+    utvidelser[KJERNE], utvidelser[PROEVESTED] = replace(kjerne, plugins=plugins), proevested
+    yield tjeneste
+    utvidelser.update(foer)
+    proevested.lukk()
+
+
+@pytest.mark.parametrize(
+    ("valgfritt", "spoerres", "tilstand", "merknad"),
+    [
+        (False, False, None, None),
+        (True, False, "BEHANDLET", "None"),
+        (False, True, "BEHANDLET", "Kari"),
+        (True, True, "BEHANDLET", "Kari"),
+    ],
+)
+def test_oppslag_sies_og_spoerres_bare_naar_det_bes_om(
+    klient: FlaskClient,
+    kjerne: Kjerne,
+    fager: dict[str, str],
+    svarer: Svarer,
+    valgfritt: bool,
+    spoerres: bool,
+    tilstand: str | None,
+    merknad: str | None,
+) -> None:
+    (vist,) = vis(klient, fager, egen("T", valgfritt=valgfritt), oppslag="true" if spoerres else "false")
+    assert vist["oppslag"] == [{"navn": "leder", "tjeneste": "nl", "valgfritt": valgfritt, "spurt": spoerres}]
+    assert svarer.spurt == (["leder"] if spoerres else [])
+    assert vist["tilstand"] == tilstand
+    assert vist["merknader"] == ([merknad] if merknad else [])
+    assert vist["feilkode"] == (None if merknad else "OppslagIkkeSpurt")
+    assert vist["lagrer"] == (1 if merknad else 0)
+    assert set(alt_som_er_lagret(kjerne).values()) == {0}

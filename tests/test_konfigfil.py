@@ -69,7 +69,7 @@ def les(fil: Path, innhold: str) -> None:
             "produsent: inntekt",
             11,
             "kilde 'inntektsmelding', produsent: is not in the produsentregister; it knows permittering, "
-            "inntektsmelding, fager; it says 'inntekt'",
+            "inntektsmelding, fager, dialogmoete, refusjon, kurs; it says 'inntekt'",
         ),
         (
             "kilder",

@@ -17,7 +17,8 @@ import pytest
 import yaml
 from marshmallow import fields, missing, validate
 
-from adapters.signaturer.ordning import Hodenavn, KortTekst, Ordning
+from adapters.signaturer.ordning import Ordning
+from adapters.signaturer.valg import Hodenavn, KortTekst
 from gateway.inbox.kilder import Kilder, les_kilder
 from gateway.klokke import sann_tid
 from gateway.plugin import Anmodning, Bevis, UgyldigSignatur

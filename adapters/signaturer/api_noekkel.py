@@ -7,15 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adapters.signaturer.ordning import (
-    Hodenavn,
-    KortTekst,
-    Ordning,
-    er_en_av,
-    krev_hemmeligheter,
-    krev_hode,
-    krev_styrke,
-)
+from adapters.signaturer.hemmeligheter import er_en_av, krev_hemmeligheter, krev_styrke
+from adapters.signaturer.ordning import Ordning, krev_hode
+from adapters.signaturer.valg import Hodenavn, KortTekst
 from gateway.plugin import Anmodning, Dekning, Signert, UgyldigSignatur
 from gateway.plugin.oppsett import Konfigskjema
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from adapters.signaturer.ordning import MINST_TEGN, Ordning, er_en_av, krev_hemmeligheter, som_bytes
+from adapters.signaturer.hemmeligheter import MINST_TEGN, er_en_av, krev_hemmeligheter, som_bytes
+from adapters.signaturer.ordning import Ordning
 from gateway.plugin import Anmodning, Dekning, Signert, UgyldigSignatur
 
 HODE = "authorization"

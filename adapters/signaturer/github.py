@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adapters.signaturer.ordning import Ordning, en_stemmer, krev_hemmeligheter, krev_styrke, som_bytes
+from adapters.signaturer.hemmeligheter import en_stemmer, krev_hemmeligheter, krev_styrke, som_bytes
+from adapters.signaturer.ordning import Ordning
 from gateway.plugin import Anmodning, Signert, UgyldigSignatur
 
 HENDELSE, PING = "x-github-event", "ping"

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adapters.signaturer.ordning import Ordning, er_en_av, krev_hemmeligheter
+from adapters.signaturer.hemmeligheter import er_en_av, krev_hemmeligheter
+from adapters.signaturer.ordning import Ordning
 from gateway.plugin import Anmodning, Bevis, Dekning, Signert, UgyldigSignatur
 
 # As many characters as 128 bits are in base64; none that an address would have to write in another way.

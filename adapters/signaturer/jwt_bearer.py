@@ -14,7 +14,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from marshmallow import ValidationError, fields, validate, validates
 
-from adapters.signaturer.ordning import KortTekst, Ordning
+from adapters.signaturer.ordning import Ordning
+from adapters.signaturer.valg import KortTekst
 from gateway.plugin import Anmodning, Bevis, Dekning, KanIkkeSignere, Signert, UgyldigSignatur
 from gateway.plugin.oppsett import Konfigskjema, jwks_fare
 

@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adapters.signaturer.ordning import Ordning, en_stemmer, krev_hemmeligheter, krev_hode, krev_styrke
+from adapters.signaturer.hemmeligheter import en_stemmer, krev_hemmeligheter, krev_styrke
+from adapters.signaturer.ordning import Ordning, krev_hode
 from adapters.signaturer.tidsvindu import krev_form, krev_innenfor
 from gateway.plugin import Anmodning, Dekning, Signert, UgyldigSignatur
 

@@ -13,7 +13,8 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from adapters.signaturer.ordning import Ordning, en_stemmer, krev_hemmeligheter
+from adapters.signaturer.hemmeligheter import en_stemmer, krev_hemmeligheter
+from adapters.signaturer.ordning import Ordning
 from adapters.signaturer.tidsvindu import krev_form, krev_innenfor
 from gateway.plugin import Anmodning, Dekning, KanIkkeSignere, Signert, UgyldigSignatur
 

@@ -8,15 +8,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adapters.signaturer.ordning import (
-    Hodenavn,
-    Ordning,
-    en_stemmer,
-    krev_hemmeligheter,
-    krev_hode,
-    krev_styrke,
-)
+from adapters.signaturer.hemmeligheter import en_stemmer, krev_hemmeligheter, krev_styrke
+from adapters.signaturer.ordning import Ordning, krev_hode
 from adapters.signaturer.tidsvindu import krev_form, krev_innenfor
+from adapters.signaturer.valg import Hodenavn
 from gateway.plugin import Anmodning, Dekning, Signert, UgyldigSignatur
 from gateway.plugin.oppsett import Konfigskjema
 

@@ -13,18 +13,10 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from adapters.signaturer.ordning import (
-    Hodenavn,
-    KortTekst,
-    Ordning,
-    en_av,
-    en_stemmer,
-    krev_hemmeligheter,
-    krev_hode,
-    krev_styrke,
-    som_bytes,
-)
+from adapters.signaturer.hemmeligheter import en_stemmer, krev_hemmeligheter, krev_styrke, som_bytes
+from adapters.signaturer.ordning import Ordning, krev_hode
 from adapters.signaturer.tidsvindu import FORMER, VINDU, krev_form, krev_innenfor
+from adapters.signaturer.valg import Hodenavn, KortTekst, en_av
 from gateway.plugin import Anmodning, Dekning, Signert, UgyldigSignatur
 from gateway.plugin.oppsett import Konfigskjema
 

@@ -80,6 +80,7 @@ def test_et_gyldig_token_med_det_som_kreves_slipper_inn(claims: dict[str, Any], 
         ({}, {"scope": "nav"}),
         ({}, {"client_id": "1f2"}),
         ({}, {"azp": "6731de76"}),
+        ({"client_id": "1f2e og mer"}, {"client_id": "1f2e"}),  # words are for scopes alone
         ({"azp": 7}, {"azp": "7"}),
         ({"roles": [7, None]}, {"roles": "7"}),
         ({"consumer": [KONSUMENT]}, {"consumer.ID": "0192:889640782"}),

@@ -17,7 +17,8 @@ import pytest
 import yaml
 from marshmallow import fields, missing, validate
 
-from adapters.signaturer.ordning import Hodenavn, KortTekst, Ordning
+from adapters.signaturer.ordning import Ordning
+from adapters.signaturer.valg import Hodenavn, KortTekst
 from gateway.inbox.kilder import Kilder, les_kilder
 from gateway.klokke import sann_tid
 from gateway.plugin import Anmodning, Bevis, UgyldigSignatur
@@ -128,15 +129,15 @@ def test_det_et_valg_kan_vaere_er_det_siden_sier(navn: str, valg: str) -> None:
 # --- the examples ----------------------------------------------------------------------------------------------------
 
 
-def _eksempler() -> Iterator[tuple[str, str]]:
-    """The shell examples, by the scheme that each is of."""
+def _eksempler(spraak: str) -> Iterator[tuple[str, str]]:
+    """The examples of a language, by the scheme that each is of."""
     for navn, deltekst in re.findall(r"^### `([a-z-]+)`\n(.*?)(?=^###? )", SIDEN, flags=re.M | re.S):
         if navn in ORDNINGER:
-            for blokk in re.findall(r"```sh\n(.*?)```", deltekst, flags=re.S):
+            for blokk in re.findall(rf"```{spraak}\n(.*?)```", deltekst, flags=re.S):
                 yield navn, blokk
 
 
-EKSEMPLER = dict(_eksempler())
+SKALL = dict(_eksempler("sh"))
 HEMMELIGHETER = {
     "standard-webhooks": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "basic": "arkiv:passord-som-er-langt-nok",
@@ -147,8 +148,7 @@ EN_HEMMELIGHET = "en-hemmelighet-som-er-lang-nok"
 @pytest.fixture
 def kildene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kilder:
     """Those that the page shows, as the gateway reads them in production, and the two that ship with it."""
-    vist = [kilde for blokk in re.findall(r"```yaml\n(.*?)```", SIDEN, flags=re.S) for kilde in yaml.safe_load(blokk)]
-    vist = [kilde for kilde in vist if isinstance(kilde, dict) and kilde.get("adapter") in ORDNINGER]
+    vist = [kilde for _, blokk in _eksempler("yaml") for kilde in yaml.safe_load(blokk)]
     assert {kilde["adapter"] for kilde in vist} | {"github", "standard-webhooks"} == set(ORDNINGER)
     vist += yaml.safe_load((ROT / "config" / "prod" / "kilder.yaml").read_text(encoding="utf-8"))
     for kilde in vist:
@@ -191,7 +191,7 @@ def test_eksempelet_paa_kommandolinjen_er_signert_som_ordningen_vil(navn: str, k
     (tmp_path / "melding.json").write_bytes(b'{"id": "1",\n "type": "t\xc3\xa6"}\n')
     hemmelighet = HEMMELIGHETER.get(navn, EN_HEMMELIGHET)
     with _mottaker() as (port, mottatt):
-        skall = EKSEMPLER[navn].replace("127.0.0.1:8080", f"127.0.0.1:{port}")
+        skall = SKALL[navn].replace("127.0.0.1:8080", f"127.0.0.1:{port}")
         miljoe = {"HEMMELIGHET": hemmelighet, "TOKEN": "a.b.c", "PATH": "/usr/bin:/bin", "LC_ALL": "C"}
         subprocess.run(["bash", "-euo", "pipefail", "-c", skall], cwd=tmp_path, env=miljoe, check=True, timeout=20)
     ((kilde, anmodning),) = mottatt
@@ -206,17 +206,10 @@ def test_eksempelet_paa_kommandolinjen_er_signert_som_ordningen_vil(navn: str, k
         oppsett.ordning.verifiser(Anmodning(hoder={}, kropp=anmodning.kropp), oppsett.hemmeligheter, sann_tid())
 
 
-PYTHON = [blokk for blokk in re.findall(r"```python\n(.*?)```", SIDEN, flags=re.S) if "adapters.signaturer" in blokk]
-
-
-@pytest.mark.parametrize("blokk", PYTHON)
-def test_eksemplene_i_python_virker_som_de_staar(blokk: str) -> None:
+@pytest.mark.parametrize(("navn", "blokk"), list(_eksempler("python")))
+def test_eksemplene_i_python_virker_som_de_staar(navn: str, blokk: str) -> None:
     omraade: dict[str, Any] = {}
     exec(compile(blokk, "adapters/README.md", "exec"), omraade)
-    navn, hoder, hemmelighet = (
-        ("github", omraade["hode"], "hemmelig")
-        if "hode" in omraade
-        else ("standard-webhooks", omraade["hoder"], HEMMELIGHETER["standard-webhooks"])
-    )
+    hoder = omraade.get("hode") or omraade["hoder"]
     anmodning = Anmodning(hoder={n.lower(): v for n, v in hoder.items()}, kropp=b'{"id": 1}')
-    ORDNINGER[navn].verifiser(anmodning, [hemmelighet], sann_tid())
+    ORDNINGER[navn].verifiser(anmodning, [HEMMELIGHETER.get(navn, "hemmelig")], sann_tid())

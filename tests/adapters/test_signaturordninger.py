@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.signaturer.ordning import en_stemmer, er_en_av
+from adapters.signaturer.hemmeligheter import en_stemmer, er_en_av
 from gateway.plugin import Anmodning, Bevis, Dekning, UgyldigSignatur, UgyldigValg
 from tests.fuzz.ordningene import KROPPER, NAA, OPPSETT, ORDNINGER, Oppsett, ekte
 

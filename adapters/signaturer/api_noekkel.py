@@ -7,9 +7,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from marshmallow import fields
-
-from adapters.signaturer.ordning import Hodenavn, Ordning, er_en_av, hoeyst, krev_hemmeligheter, krev_hode, krev_styrke
+from adapters.signaturer.ordning import (
+    Hodenavn,
+    KortTekst,
+    Ordning,
+    er_en_av,
+    krev_hemmeligheter,
+    krev_hode,
+    krev_styrke,
+)
 from gateway.plugin import Anmodning, Dekning, Signert, UgyldigSignatur
 from gateway.plugin.oppsett import Konfigskjema
 
@@ -19,7 +25,7 @@ _SYNLIG = re.compile(r"[!-~]*")
 
 class ApiNoekkelValg(Konfigskjema):
     hode = Hodenavn(load_default=HODE)
-    prefiks = fields.String(load_default="", validate=hoeyst(50))
+    prefiks = KortTekst(load_default="", hoeyst=50)
 
 
 class ApiNoekkelOrdning(Ordning):

@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from marshmallow import ValidationError, fields, validate, validates
 
-from adapters.signaturer.ordning import Ordning
+from adapters.signaturer.ordning import KortTekst, Ordning
 from gateway.plugin import Anmodning, Bevis, Dekning, KanIkkeSignere, Signert, UgyldigSignatur
 from gateway.plugin.oppsett import Konfigskjema, jwks_fare
 
@@ -51,7 +51,7 @@ class JwtValg(Konfigskjema):
     jwks = fields.String(required=True)
     audience = EnEllerFlere(required=True)
     krav = fields.Dict(
-        keys=fields.String(),
+        keys=KortTekst(hoeyst=200),
         values=EnEllerFlere(),
         required=True,
         validate=validate.Length(

@@ -32,8 +32,17 @@ def en_av(*valg: str) -> validate.OneOf:
     return validate.OneOf(valg, error="must be one of {choices}")
 
 
-def hoeyst(tegn: int) -> validate.Length:
-    return validate.Length(max=tegn, error="must be at most {max} characters")
+class KortTekst(fields.String):
+    """A text that can stand in a header, and in an answer that says what should have stood there."""
+
+    def __init__(self, *, hoeyst: int, **annet: Any) -> None:
+        super().__init__(
+            validate=[
+                validate.Length(max=hoeyst, error="must be at most {max} characters"),
+                validate.Regexp(r"[ -~]*\Z", error="must be ASCII, on one line"),
+            ],
+            **annet,
+        )
 
 
 class Ordning:

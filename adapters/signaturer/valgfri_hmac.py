@@ -15,10 +15,10 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from adapters.signaturer.ordning import (
     Hodenavn,
+    KortTekst,
     Ordning,
     en_av,
     en_stemmer,
-    hoeyst,
     krev_hemmeligheter,
     krev_hode,
     krev_styrke,
@@ -68,11 +68,11 @@ def skiller(deler: Sequence[str], plass: str) -> frozenset[str]:
 
 class HmacValg(Konfigskjema):
     hode = Hodenavn(required=True)
-    prefiks = fields.String(load_default="", validate=hoeyst(50))
+    prefiks = KortTekst(load_default="", hoeyst=50)
     algoritme = fields.String(load_default=SHA256, validate=en_av(*BYTE))
     koding = fields.String(load_default=HEX, validate=en_av(HEX, BASE64))
     noekkel = fields.String(load_default=TEKST, validate=en_av(TEKST, HEX, BASE64))
-    signert = fields.String(load_default=KROPP, validate=hoeyst(200))
+    signert = KortTekst(load_default=KROPP, hoeyst=200)
     tidspunkt_hode = Hodenavn(load_default=None)
     tidspunkt_form = fields.String(load_default="sekunder", validate=en_av(*FORMER))
     id_hode = Hodenavn(load_default=None)

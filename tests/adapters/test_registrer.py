@@ -69,6 +69,11 @@ def med(**felter: Any) -> Kanal:
     return kanal
 
 
+def ordning(**felter: Any) -> Any:
+    """A scheme that is not as it should be."""
+    return type("Ordning", (GitHubSignatur,), {"navn": "brevsegl", **felter})()
+
+
 async def _asynkron(self: Any, varsel: VarselTilSending) -> None: ...
 
 
@@ -123,6 +128,22 @@ OEDELAGT: dict[str, tuple[object, str]] = {
     "a channel twice": (
         bringer("varselkanaler", Kanal(), Kanal()),
         r"adapter syk\.varselkanaler: 'brevdue' is already brought by syk",
+    ),
+    "a scheme that does not say what it proves": (
+        bringer("signaturordninger", ordning(dekker={"id_hode": None})),
+        r"adapter syk\.signaturordninger: Ordning is no Signaturordning: dekker must be Dekning",
+    ),
+    "a scheme without options": (
+        bringer("signaturordninger", ordning(med=None)),
+        r"Ordning is no Signaturordning: med\(valg\) is missing",
+    ),
+    "a scheme of before": (
+        bringer("signaturordninger", ordning(verifiser=lambda self, hoder, kropp, hemmeligheter, naa: None)),
+        r"verifiser\(anmodning, hemmeligheter, naa\) is what is called, and it is written verifiser\(hoder, kropp, ",
+    ),
+    "a scheme that answers later": (
+        bringer("signaturordninger", ordning(verifiser=_asynkron)),
+        r"verifiser\(anmodning, hemmeligheter, naa\) must be a plain method, not a coroutine or a generator",
     ),
     "a scheme that another has": (
         bringer("signaturordninger", GitHubSignatur()),

@@ -237,6 +237,9 @@ def test_det_som_ikke_er_signaturen_avvises_med_grunnen(hode: str | None, grunn:
         ({"hode": "X-A", "algoritme": "md5"}, {"algoritme": "must be one of sha256, sha512"}),
         ({"hode": "X-A", "koding": "base32"}, {"koding": "must be one of hex, base64"}),
         ({"hode": "X-A", "noekkel": "pem"}, {"noekkel": "must be one of tekst, hex, base64"}),
+        ({"hode": "X-A", "prefiks": "\ud800"}, {"prefiks": "must be ASCII, on one line"}),
+        ({"hode": "X-A", "prefiks": "x" * 51}, {"prefiks": "must be at most 50 characters"}),
+        ({"hode": "X-A", "signert": "{body}\n"}, {"signert": "must be ASCII, on one line"}),
         ({"hode": "X-A", "vindu": 0}, {"vindu": "must be 1 to 3600 seconds"}),
         ({"hode": "X-A", "vindu": "ti"}, {"vindu": "must be a whole number of seconds"}),
         (

@@ -1,17 +1,19 @@
 """What a fuzzer of bytes feeds the verifiers: a byte for the scheme, then headers, an empty line, and the body.
 
-`:sti` among the headers is what follows the source in the path.
+`:sti` among the headers is what follows the source in the path; `:claims` is what the issuer signs a token of, so that
+what is read behind a right signature is fuzzed too.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from gateway.plugin import Anmodning
-from tests.fuzz.ordningene import KROPPER, OPPSETT, ekte
+from tests.fuzz.ordningene import KROPPER, OPPSETT, claims, ekte, utsted
 
 KORPUS = Path(__file__).parent / "korpus" / "signaturer"
-STI = ":sti"
+STI, CLAIMS = ":sti", ":claims"
 
 
 def skriv(nr: int, anmodning: Anmodning) -> bytes:
@@ -33,6 +35,8 @@ def les(data: bytes) -> tuple[int, Anmodning]:
         if kolon:
             # As the way in joins what was sent twice.
             hoder[navn.lower()] = f"{hoder[navn.lower()]},{verdi}" if navn.lower() in hoder else verdi
+    if CLAIMS in hoder:
+        hoder["authorization"] = f"Bearer {utsted(hoder.pop(CLAIMS).encode('utf-8', 'surrogateescape'))}"
     return nr, Anmodning(hemmelig_sti=hoder.pop(STI, None), hoder=hoder, kropp=kropp)
 
 
@@ -42,3 +46,6 @@ def skriv_froe(mappe: Path = KORPUS) -> None:
     for nr, oppsett in enumerate(OPPSETT):
         for antall, kropp in enumerate(KROPPER):
             (mappe / f"froe-{nr:02}-{oppsett.navn}-{antall}").write_bytes(skriv(nr, ekte(oppsett, kropp)))
+        if oppsett.navn == "jwt":
+            hode = f"{CLAIMS}: {json.dumps(claims())}\n\n".encode()
+            (mappe / f"froe-{nr:02}-{oppsett.navn}-claims").write_bytes(bytes([nr]) + hode)

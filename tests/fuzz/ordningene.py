@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import ECKey, KeySet
 
 from adapters.registrer import Adaptere
@@ -59,7 +60,7 @@ def _noekler(url: str) -> FasteNoekler:
 ORDNINGER = {ett.navn: ett for ett in Adaptere(noekler=_noekler).signaturordninger()}
 WHSEC = "whsec_" + base64.b64encode(b"x" * 32).decode()
 OPPSETT = (
-    Oppsett(navn="github", hemmeligheter=["gammel", TEKST]),
+    Oppsett(navn="github", hemmeligheter=["gammel-hemmelighet", TEKST]),
     Oppsett(navn="standard-webhooks", hemmeligheter=[WHSEC, OFFENTLIG], signerer_med=WHSEC),
     Oppsett(navn="standard-webhooks", hemmeligheter=[OFFENTLIG], signerer_med=PRIVAT),
     Oppsett(navn="stripe", hemmeligheter=[TEKST]),
@@ -95,12 +96,20 @@ OPPSETT = (
 )
 
 
+def claims(naa: dt.datetime = NAA) -> dict[str, Any]:
+    """Those of a token that lets its bearer in."""
+    return {"iss": "u", "aud": "a", "exp": int(naa.timestamp()) + 120, "consumer": {"ID": "0192:1"}}
+
+
+def utsted(innhold: bytes) -> str:
+    """A token that the issuer has signed, whatever is in it."""
+    return jws.serialize_compact({"alg": "ES256", "kid": "a3"}, innhold, UTSTEDERNOEKKEL)
+
+
 def ekte(oppsett: Oppsett, kropp: bytes) -> Anmodning:
     """The request that the source would send."""
     if oppsett.navn == "jwt":
-        sekund = int(NAA.timestamp())
-        claims = {"iss": "u", "aud": "a", "exp": sekund + 120, "consumer": {"ID": "0192:1"}}
-        token = jwt.encode({"alg": "ES256", "kid": "a3"}, claims, UTSTEDERNOEKKEL)
+        token = utsted(json.dumps(claims()).encode())
         return Anmodning(hoder={"authorization": f"Bearer {token}"}, kropp=kropp)
     signert = oppsett.ordning.signert(kropp, oppsett.signerer_med or oppsett.hemmeligheter[-1], ID, NAA)
     return Anmodning(hoder=signert.hoder, kropp=kropp, hemmelig_sti=signert.hemmelig_sti)

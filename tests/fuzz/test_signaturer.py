@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,9 +13,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.plugin import Anmodning
+from gateway.plugin import Anmodning, UgyldigValg
 from tests.fuzz.innganger import KORPUS, les, skriv
-from tests.fuzz.ordningene import KROPPER, NAA, OPPSETT, Oppsett, ekte, proev
+from tests.fuzz.ordningene import KROPPER, NAA, OPPSETT, ORDNINGER, Oppsett, claims, ekte, proev, utsted
 
 ALLE = pytest.mark.parametrize("oppsett", OPPSETT, ids=lambda ett: f"{ett.navn}-{OPPSETT.index(ett)}")
 # Any text that Python can hold: lone surrogates, NUL, what no header can carry.
@@ -120,3 +121,66 @@ def test_det_fuzzeren_har_funnet_holder_fortsatt(fil: Path) -> None:
     nr, anmodning = les(fil.read_bytes())
     godtatt = proev(OPPSETT[nr], anmodning)
     assert godtatt or not fil.name.startswith("froe-")
+
+
+# What YAML can hold.
+VERDIER = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEKST | st.dates(),
+    lambda under: st.lists(under, max_size=3) | st.dictionaries(st.text(max_size=10), under, max_size=3),
+    max_leaves=8,
+)
+VALGNAVN = st.sampled_from(
+    sorted({valg for oppsett in OPPSETT if (skjema := oppsett.ordning.skjema) for valg in skjema().fields})
+)
+
+
+@pytest.mark.parametrize("navn", ORDNINGER)
+@given(valg=st.dictionaries(VALGNAVN | TEKST, VERDIER, max_size=6), data=st.data())
+def test_ethvert_valg_avvises_med_noekkel_eller_gir_en_ordning_som_kan_brukes(
+    navn: str, valg: dict[str, object], data: st.DataObject
+) -> None:
+    forelegg = data.draw(st.sampled_from([ett.valg for ett in OPPSETT if ett.navn == navn]))
+    valgt = {**forelegg, **valg}
+    avvist = _ugyldig_valg(navn, valgt)
+    if avvist is not None:
+        assert set(avvist.feil)
+        assert all(avvist.feil.values())
+        return
+    oppsett = Oppsett(navn=navn, valg=valgt, hemmeligheter=["eb" * 16], av_kroppen=False)
+    proev(oppsett, data.draw(naesten_ekte(data.draw(st.sampled_from([ett for ett in OPPSETT if ett.navn == navn])))))
+
+
+def _ugyldig_valg(navn: str, valg: Mapping[str, object]) -> UgyldigValg | None:
+    try:
+        ORDNINGER[navn].med(valg)
+    except UgyldigValg as feil:
+        return feil
+    return None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEKST,
+    lambda under: st.lists(under, max_size=3) | st.dictionaries(TEKST, under, max_size=3),
+    max_leaves=8,
+)
+JWT = next(ett for ett in OPPSETT if ett.navn == "jwt")
+
+
+@given(
+    andre=st.dictionaries(
+        st.sampled_from(["iss", "aud", "exp", "nbf", "iat", "jti", "sub", "consumer", "scope"]), JSON
+    ),
+    naa=st.just(NAA) | NAAR,
+)
+def test_det_utstederen_har_signert_av_enhver_form_slipper_bare_inn_det_som_kreves(
+    andre: dict[str, object], naa: dt.datetime
+) -> None:
+    token = utsted(json.dumps({**claims(), **andre}).encode())
+    godtatt = proev(JWT, Anmodning(hoder={"authorization": f"Bearer {token}"}, kropp=b""), naa)
+    assert not godtatt or not andre.keys() & {"iss", "aud", "consumer"}
+    assert not godtatt or naa - NAA < dt.timedelta(days=1) or "exp" in andre
+
+
+@given(st.binary() | JSON.map(lambda ett: json.dumps(ett).encode()))
+def test_det_utstederen_har_signert_som_ikke_er_claims_avvises(innhold: bytes) -> None:
+    assert not proev(JWT, Anmodning(hoder={"authorization": f"Bearer {utsted(innhold)}"}, kropp=b""))

@@ -16,7 +16,6 @@ import yaml
 from gateway.domain.idempotens import LEVETID
 from gateway.domain.noekkel import LENGSTE_BYTE, LENGSTE_TEGN
 from gateway.inbox.funn import FORSOEK_VED_GRENSEBRUDD, FORSOEK_VED_UKJENT_FEIL
-from gateway.inbox.kilder import KildeSkjema
 from gateway.oppsett.innstillinger import Innstillinger
 from gateway.plugin import formater, hendelser, kanaler, signaturer, tilganger
 from gateway.plugin.felles import PROSJEKT
@@ -34,7 +33,6 @@ from tests.verden import ROT
 
 HOOKS = (ROT / "gateway" / "plugin" / "hooks.md").read_text(encoding="utf-8")
 API = (ROT / "gateway" / "api" / "README.md").read_text(encoding="utf-8")
-ADAPTERE = (ROT / "adapters" / "README.md").read_text(encoding="utf-8")
 README = (ROT / "README.md").read_text(encoding="utf-8")
 HOOKER = {**PRODUSENTHOOKER, **ADAPTERHOOKER}
 
@@ -126,13 +124,6 @@ def test_hvor_mange_forsoek_en_hendelse_har_er_det_som_er_dokumentert() -> None:
         f"nobody foresaw | tried again, with growing pauses; KARANTENE after {FORSOEK_VED_UKJENT_FEIL} tries" in HOOKS
     )
     assert f"At most {LENGSTE_TEGN} characters and {LENGSTE_BYTE:,} bytes" in HOOKS
-
-
-def test_hvert_felt_av_en_kilde_er_dokumentert() -> None:
-    tabell = " ".join(re.findall(r"^\| (`\w+`.*?) \|", ADAPTERE, flags=re.M))
-    felles = {"navn", "produsent", "adapter", "hemmeligheter"}
-    assert set(KildeSkjema._declared_fields) - felles <= set(re.findall(r"`(\w+)`", tabell))
-    assert all(f"`{felt}" in ADAPTERE for felt in felles - {"navn", "produsent"})
 
 
 def test_hver_innstilling_har_en_mening_og_readme_sier_hvor_de_staar() -> None:

@@ -11,7 +11,7 @@ from gateway.domain.feil import Avslag
 from gateway.domain.hendelse import Hendelsestilstand
 from gateway.domain.hendelsesdata import Format, UgyldigJson, Uleselig, data_av
 from gateway.http.problemer import STATUS
-from gateway.inbox.format import LestHendelse
+from gateway.inbox.format import LestHendelse, Uidentifisert
 from gateway.inbox.inntak import Lesning, vurder
 from gateway.inbox.kilder import Kilde
 from gateway.plugin import Anmodning, KanIkkeVerifiseres, UgyldigSignatur
@@ -106,7 +106,7 @@ def _funnet(kilde: Kilde, plugins: Plugins, lesning: Lesning, sted: str) -> Funn
 
 def _vist(lesning: Lesning, sted: str, tilstand: Hendelsestilstand | None, grunn: str | None) -> Funnet:
     hendelse = lesning.hendelse
-    har_data = hendelse.format is not Format.ORIGINAL
+    har_data = isinstance(hendelse, LestHendelse) or hendelse.format is Format.JSON
     return Funnet(
         sted=sted,
         tilstand=tilstand,
@@ -115,13 +115,13 @@ def _vist(lesning: Lesning, sted: str, tilstand: Hendelsestilstand | None, grunn
         id=hendelse.id,
         noekkel=hendelse.noekkel,
         tid=hendelse.tid,
-        data=hendelse.data if isinstance(hendelse, LestHendelse) else _data(hendelse.format, hendelse.raa),
+        data=hendelse.data if isinstance(hendelse, LestHendelse) else _data(hendelse),
         har_data=har_data,
     )
 
 
-def _data(format_: Format, raa: bytes) -> Any:
-    return None if format_ is Format.ORIGINAL else data_av(format_, raa)
+def _data(ulest: Uidentifisert) -> Any:
+    return data_av(ulest.format, ulest.raa) if ulest.format is Format.JSON else None
 
 
 def _refusert(kilde: Kilde, status: int) -> int:

@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 RUNDE = "innboks"
 UIDENTIFISERT = "Uidentifisert"
+UTEN_ID = "uidentifisert:"  # and a hash of what was sent: what an event is called until its id is known
 _KJENNETEGN = (Hendelse.id, Hendelse.tilstand, Hendelse.innhold_hash)
 # What is raised of a value that no column takes.
 ULAGRELIG = (DataError, UnicodeError, OverflowError)
@@ -286,7 +287,7 @@ def _ulest(
         _Plass(noekkel=innboks.KOE),
         vurdering,
         innhold,
-        [ulest.id] if ulest.id else [f"{UIDENTIFISERT.lower()}:{ett}" for ett in kjerne.noekkelring.hasher(innhold)],
+        [ulest.id] if ulest.id else [f"{UTEN_ID}{ett}" for ett in kjerne.noekkelring.hasher(innhold)],
         kilde=ulest.kilde,
         type=ulest.type if kjent and ulest.type else UIDENTIFISERT,
         kilde_noekkel=ulest.noekkel if kjent else None,

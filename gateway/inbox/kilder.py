@@ -17,7 +17,7 @@ from gateway.domain.nett import Nett, er_i, les_nett
 from gateway.domain.takt import Takt
 from gateway.inbox.format import CE_HODE, STRUKTURERT, LestHendelse, Uidentifisert, identifisert
 from gateway.inbox.formater import EGNE_FORMATER, JsonFormat
-from gateway.inbox.inntak import Lesning, Mottaksregler
+from gateway.inbox.inntak import UTEN_ID, Lesning, Mottaksregler
 from gateway.oppsett.hemmelighetsfil import les_hemmelighet
 from gateway.oppsett.konfigfil import Konfigskjema, Liste, Takten, les_konfig
 from gateway.oppsett.produsentregister import IKKE_TOM, Produsentregister
@@ -134,7 +134,7 @@ class Kilde:
 
     def les_igjen(self, hendelse: Hendelse, plugins: Plugins) -> Lesning:
         """What the source makes of a kept message now."""
-        raa, signert = bytes(hendelse.raa), hendelse.ekstern_id
+        raa, signert = bytes(hendelse.raa), _signert_id(hendelse)
         # What was kept as JSON is JSON, in whatever form it was sent.
         som_json = hendelse.format != Format.ORIGINAL and not isinstance(self.format, JsonFormat)
         format_ = JsonFormat() if som_json else self.format
@@ -146,7 +146,7 @@ class Kilde:
     def ulest_igjen(self, hendelse: Hendelse, hva: str) -> Lesning:
         """A kept message that the source can still not read."""
         return self._uidentifisert(
-            self._grunn("", hva), bytes(hendelse.raa), Format(hendelse.format), hendelse.ekstern_id
+            self._grunn("", hva), bytes(hendelse.raa), Format(hendelse.format), _signert_id(hendelse)
         )
 
     def _les_del(
@@ -261,6 +261,12 @@ class Kilde:
             return finner.finn(soekes)
         except Uttrykksfeil as feil:
             raise _Uforstaatt(f"{navn} (`{finner.tekst}`) {feil}.") from None
+
+
+def _signert_id(hendelse: Hendelse) -> str | None:
+    """The id that was signed beside a message that could not be identified, if one was."""
+    navn: str = hendelse.ekstern_id
+    return None if navn.startswith(UTEN_ID) else navn
 
 
 class _Uforstaatt(Exception):

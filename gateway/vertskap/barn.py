@@ -40,6 +40,7 @@ from gateway.vertskap.oppdrag import (
 )
 from gateway.vertskap.roer import Brutt, Roer
 from gateway.vertskap.spor import sendbar, spor
+from gateway.vertskap.vern import vern_de_andre
 from gateway.vertskap.versjoner import frosset
 
 UTEN_MINNE = msgspec.msgpack.encode(Hendelsessvar(brudd=Bruddkode.MINNEGRENSE))  # made while there is memory for it
@@ -63,6 +64,8 @@ def _kjoer(fd: int) -> None:
     oppstart: Oppstart = pickle.loads(roer.motta())  # noqa: S301 - from the gateway, which started this process
     begrens_prosessen(oppstart.grenser)
     samle_foreldreloese()
+    vern_de_andre()
+    os.register_at_fork(after_in_child=roer.lukk)  # a copy of this process has nothing to say to the gateway
     arbeider = _Barn(roer, oppstart.grenser, har_lager=oppstart.hashnoekkel is not None)
     with under_alarm(oppstart.grenser.lastesekunder):
         kjoering = arbeider.last(oppstart)
@@ -104,7 +107,7 @@ class _Barn:
         """Answer about each, in order, until there is no time to begin with another."""
         begynte = _monotonic()
         om: Sequence[Oppdrag | Endringsoppdrag] = bestilling.oppdrag or bestilling.endringer
-        for nummer, oppdrag in enumerate(om):
+        for nummer, oppdrag in enumerate(om, start=bestilling.fra):
             if bestilling.i_alt is not None and _monotonic() - begynte >= bestilling.i_alt:
                 self.roer.send(msgspec.msgpack.encode(Hendelsessvar(nummer=nummer, ikke_rukket=True)))
                 continue

@@ -336,8 +336,10 @@ def _bestilling(hva: Sporsmaal, om: Sequence[Any], sekunder: float, i_alt: float
     while antall < min(len(om), OM_GANGEN) and (plass > 0 or not antall):
         plass -= len(getattr(om[antall], "raa", b""))
         antall += 1
-    felt = "endringer" if hva is Sporsmaal.ENDRING else "oppdrag"
-    return Bestilling(hva=hva, sekunder=sekunder, i_alt=i_alt, **{felt: list(om[:antall])})
+    noen = list(om[:antall])
+    if hva is Sporsmaal.ENDRING:
+        return Bestilling(hva=hva, sekunder=sekunder, i_alt=i_alt, endringer=noen)
+    return Bestilling(hva=hva, sekunder=sekunder, i_alt=i_alt, oppdrag=noen)
 
 
 def _tolket(

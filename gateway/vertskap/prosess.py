@@ -62,6 +62,7 @@ class Pluginprosess:
     def __init__(self, sted: Pluginsted, grenser: Grenser, *, hemmelighet: bytes | None = None) -> None:
         self._sted, self._grenser, self._hemmelighet = sted, grenser, hemmelighet
         self._hentet = Hentet(innstillinger={}, hemmelige={})
+        self._neste_nummer = 1
         vaar_ende, barnets_ende = socket.socketpair()
         with barnets_ende:
             self._prosess = subprocess.Popen(  # noqa: S603 - our own interpreter
@@ -116,8 +117,11 @@ class Pluginprosess:
         reading the state raises, after which it is of no more use either.
         """
         hva, sekunder = bestilling.hva.value, bestilling.sekunder
-        self._send(msgspec.msgpack.encode(bestilling), time.monotonic() + sekunder, hva, sekunder)
-        for nummer in range(bestilling.antall):
+        fra = self._neste_nummer
+        self._neste_nummer += bestilling.antall
+        nummerert = msgspec.structs.replace(bestilling, fra=fra)
+        self._send(msgspec.msgpack.encode(nummerert), time.monotonic() + sekunder, hva, sekunder)
+        for nummer in range(fra, self._neste_nummer):
             yield self._ett_svar(nummer, hva, sekunder, les())
 
     def drep(self) -> None:

@@ -102,6 +102,11 @@ class SikreAapenSak:
     ellers: Saksendring | None = None
     idempotensnoekkel: str | None = None
 
+    def __post_init__(self) -> None:
+        """Raises TypeError for a NySak, whose grupperingsid would be passed over."""
+        if isinstance(self.sak, NySak):
+            raise TypeError("the sak of SikreAapenSak is a Saksinnhold: the gateway makes its grupperingsid")
+
 
 @dataclass(frozen=True, kw_only=True)
 class NyStatus:

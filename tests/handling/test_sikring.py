@@ -213,6 +213,11 @@ def test_en_noekkel_har_en_aapen_sak_og_en_ny_naar_den_er_ferdig_eller_slettet(k
     assert {rad.sak_id for rad in rader(kjerne, Saksnoekkel)} == {tredje.id}
 
 
+def test_en_aapen_sak_har_ingen_egen_grupperingsid() -> None:
+    with pytest.raises(TypeError, match="Saksinnhold"):
+        aapen(sak=en_sak())
+
+
 def test_noekler_og_merkelapper_har_hver_sin(kjerne: Kjerne) -> None:
     annen_merkelapp = next(ett for ett in kjerne.produsenter.hent("fager").merkelapper if ett != "Fager")
     ulike = (aapen(), aapen("en annen"), aapen(sak=innhold(merkelapp=annen_merkelapp)))

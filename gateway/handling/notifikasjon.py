@@ -90,13 +90,16 @@ def opprett(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> U
         grupperingsid = kommando.grupperingsid
     opprettet = egenart.holdepunkter.opprettet
     notifikasjon_id = ny_id()
+    trenger_saken = isinstance(kommando, NyKalenderavtale)
     try:
-        _krev_innenfor_saken(kommando, grupperingsid, sammenheng)
+        if trenger_saken:
+            _krev_innenfor_saken(kommando, grupperingsid, sammenheng)
         slettes = foerste_slettetid(kommando.hard_delete, fra=opprettet, naa=sammenheng.naa)
     except (UgyldigMottaker, Valideringsfeil):
         # What was right when it was created, before its sak or its deletion time came, is still the same said again.
         if finnes := _finnes_allerede(kommando, egenart):
             return finnes
+        _krev_innenfor_saken(kommando, grupperingsid, sammenheng)  # the fault that is told first
         raise
     rad = {
         "id": notifikasjon_id,
@@ -116,9 +119,14 @@ def opprett(kommando: NyBeskjed | NyKalenderavtale, sammenheng: Sammenheng) -> U
     }
     innslag = {"tidspunkt": sammenheng.naa, "hva": navn(kommando), **asdict(Hvem.fra(sammenheng.aktoer))}
     tilganger = sorted({mottaker.tilgang for mottaker in kommando.mottakere})
-    while not opprettelse.lagre(sammenheng.database, tilganger, **rad, **innslag):
+    # Beside no sak, or one for exactly the same, nothing need be asked: whoever it is for is within itself.
+    lagret = not trenger_saken and opprettelse.lagre(sammenheng.database, tilganger, ved_saken=True, **rad, **innslag)
+    while not lagret:
         if finnes := _finnes_allerede(kommando, egenart):
             return finnes
+        if not trenger_saken:
+            _krev_innenfor_saken(kommando, grupperingsid, sammenheng)
+        lagret = opprettelse.lagre(sammenheng.database, tilganger, **rad, **innslag)
     eier = varsel.Eier(
         notifikasjon_id=notifikasjon_id,
         merkelapp=kommando.merkelapp,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from wsgiref.types import WSGIApplication
 
+from gateway.http.kropp import KROPP
 from gateway.http.maalinger import ANKOM, BEGYNTE
 
 UTEN_PREFIKS = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
@@ -49,6 +50,7 @@ def environ(
         "SERVER_PORT": port,
         "wsgi.url_scheme": scope.scheme,
         "wsgi.input": io.BytesIO(kropp or b""),
+        KROPP: kropp or b"",
         ANKOM: ankom,
         BEGYNTE: begynte,
     }

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import peewee
+from peewee import fn
 
 from gateway.store.database import Database
 from gateway.store.dialekt import etter_hverandre, laas_mot_sletting, som_json, transaksjonsnummer
@@ -28,9 +29,14 @@ LES_SAKEN = Ferdig(lambda: [_sakens_krets()])
 HOLD_SAKEN = Ferdig(lambda: [laas_mot_sletting(_sakens_krets())])
 
 
-def _notifikasjon() -> peewee.Insert:
-    verdier = {felt: som_json(plass(felt)) if isinstance(felt, peewee.JSONField) else plass(felt) for felt in _KOLONNER}
-    return Notifikasjon.insert(verdier).on_conflict_ignore().returning(Notifikasjon.id)
+def _notifikasjon(*, ved_saken: bool) -> peewee.Insert:
+    verdier = [som_json(plass(felt)) if isinstance(felt, peewee.JSONField) else plass(felt) for felt in _KOLONNER]
+    kilde = peewee.Select([], verdier)
+    if ved_saken:
+        like_mottakere = peewee.Expression(Sak.mottakere, "=", som_json(plass(Notifikasjon.mottakere)))
+        samme = (Sak.virksomhetsnummer == plass(Notifikasjon.virksomhetsnummer)) & like_mottakere
+        kilde = kilde.where(~fn.EXISTS(_sakens_krets().where(~samme)))
+    return Notifikasjon.insert_from(kilde, list(_KOLONNER)).on_conflict_ignore().returning(Notifikasjon.id)
 
 
 def _tilganger(antall: int, rad: Any) -> peewee.Insert:
@@ -122,10 +128,10 @@ def lagre_sak(database: Database, tilganger: Sequence[str], **verdier: Any) -> b
 
 
 @lru_cache(maxsize=64)
-def _lagre_med(antall_tilganger: int) -> Ferdig:
+def _lagre_med(antall_tilganger: int, ved_saken: bool) -> Ferdig:
     return Ferdig(
         lambda: etter_hverandre(
-            _notifikasjon(),
+            _notifikasjon(ved_saken=ved_saken),
             Notifikasjon.select(Notifikasjon.id).where(Notifikasjon.id == plass(Notifikasjon.id)),
             lambda rad: _tilganger(antall_tilganger, rad),
             lambda rad: _innslag(rad),
@@ -133,11 +139,12 @@ def _lagre_med(antall_tilganger: int) -> Ferdig:
     )
 
 
-def lagre(database: Database, tilganger: Sequence[str], **verdier: Any) -> bool:
+def lagre(database: Database, tilganger: Sequence[str], *, ved_saken: bool = False, **verdier: Any) -> bool:
     """Store the notifikasjon in the open transaction; False when its key is taken, and then nothing is stored.
 
-    `verdier` has the columns of its row, and those of the log entry.
+    `verdier` has the columns of its row, and those of the log entry. `ved_saken`: False also beside a sak that is not
+    for exactly the same virksomhet and mottakere, which only the domain can judge.
     """
     navngitt = {_TILGANG.format(nummer): tilgang for nummer, tilgang in enumerate(tilganger)}
     mangler = {felt.name: None for felt in _KOLONNER if felt.name not in verdier}
-    return bool(_lagre_med(len(tilganger)).kjoer(database, **mangler, **navngitt, **verdier))
+    return bool(_lagre_med(len(tilganger), ved_saken).kjoer(database, **mangler, **navngitt, **verdier))

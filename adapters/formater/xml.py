@@ -32,6 +32,7 @@ from gateway.plugin.formater import (
 TEGNSETT = ("utf-8", "iso-8859-1", "iso-8859-15", "windows-1252", "us-ascii")
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 FLEST_NODER = 200_000  # elements and attributes of a message
+FLEST_ATTRIBUTTER = 200  # of an element: to read them all takes lxml the square of how many they are
 VALG = ("hendelser", "navnerom", "lister", "tegnsett")
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 INGEN_XML = ("application/json", "application/x-www-form-urlencoded", "text/csv")
@@ -130,6 +131,7 @@ class XmlFormat:
             raise ForMangeHendelser(
                 f"The message carries {len(funnet)} events; this source may send {maks} at once. Send them in parts."
             )
+        _krev_ved_siden_av_hverandre(funnet, self._hendelser.tekst)
         deler = [self._del(Soekested(ett, tre), f"element {nr}", None) for nr, ett in enumerate(funnet, 1)]
         return Lest(deler=deler, flere=True)
 
@@ -141,6 +143,15 @@ class XmlFormat:
             return codecs.BOM_UTF8 + (hele.encode() if hele is not None else _alene(sted.element))
 
         return Innhold(data=data, raa=skriv_json(data), soekes=sted, sted=hvor, original=original)
+
+
+def _krev_ved_siden_av_hverandre(hendelser: Sequence[etree._Element], tekst: str) -> None:
+    """Raises Uleselig for an event within another: what it holds would be read once for each."""
+    alle = set(hendelser)
+    if any(rundt in alle for ett in hendelser for rundt in ett.iterancestors()):
+        raise Uleselig(
+            f"hendelser (`{tekst}`) finds elements within one another; let it find those beside one another."
+        )
 
 
 def krev_xml(innholdstype: str) -> None:
@@ -175,6 +186,8 @@ def les_xml(tekst: str) -> etree._Element:
         raise Uleselig("The body is not XML: it holds characters that no document may hold.") from None
     if rot.getroottree().docinfo.internalDTD is not None:
         raise Uleselig("The document has a DOCTYPE, which is not read here; send it without.")
+    if any(len(element.attrib) > FLEST_ATTRIBUTTER for element in rot.iter()):
+        raise Uleselig(f"The document has an element with more than {FLEST_ATTRIBUTTER} attributes.")
     return rot
 
 

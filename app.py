@@ -39,8 +39,10 @@ from gateway.http.tjener import tjen
 from gateway.http.tokens import DevUtsteder, Tokenkontroll, Utsteder, skriv_hemmelig
 from gateway.http.vakt import Proeve, Vakt
 from gateway.inbox.kilder import Kilder, les_kilder
+from gateway.inbox.oppslag import Oppslagstjeneste
+from gateway.inbox.proevested import Proevested
 from gateway.kjerne import Doerklokke, Kjerne, StilleDoerklokke
-from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke
+from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke, sann_tid
 from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil, les_innstillinger
 from gateway.oppsett.loggoppsett import sett_opp_logging
 from gateway.oppsett.produsentregister import Produsentregister, les_register
@@ -219,7 +221,7 @@ class Gateway:
         """The whole application; a new door is a folder in `gateway`, and its name here."""
         personer = [Person(fnr=ett.fnr, navn=ett.navn) for ett in self.testpersoner] if self.innstillinger.dev else None
         doerer = (api(self.kilder), drift, web(self.tokens, self.adaptere.tilgangskilde, personer))
-        return lag_applikasjon(self.kjerne, tokens=self.tokens, doerer=doerer)
+        return lag_applikasjon(self.kjerne, tokens=self.tokens, doerer=doerer, proevested=self.proevested)
 
     def web(self) -> None:
         # A fault in the configuration is told here, and not by a worker process, which loads the plugins by itself.
@@ -252,8 +254,8 @@ class Gateway:
         self.tidsgrenser = replace(self.tidsgrenser, arbeid=self.tidsgrenser.arbeid * RUNDER_FAAR_MER_TID)
         plass = Arbeidsplass(
             kjerne=self.kjerne,
-            oversetter=self._oversetter(),
-            observatoerer=self._oversetter(),
+            oversetter=self.oversetter(self.plugins.steder),
+            observatoerer=self.oversetter(self.plugins.steder),
             kanaler=self.adaptere.varselkanaler,
             sann_tid=Systemklokke(),
         )
@@ -263,13 +265,17 @@ class Gateway:
         livstegn.start()
         arbeid(arbeider, plass, til_slutt=livstegn.slutt)
 
-    def _oversetter(self) -> Oversetter:
+    def oversetter(self, steder: Sequence[Pluginsted]) -> Oversetter:
         return Oversetter(
-            self.plugins.steder,
+            steder,
             sekunder=self.innstillinger.oversett_sekunder,
             grenser=self._plugingrenser,
             hemmelighet=Produsentnoekler(self._database, self.kjerne.noekkelring),
         )
+
+    @cached_property
+    def proevested(self) -> Proevested:
+        return Proevested(self.oversetter, oppslag=Oppslagstjeneste(self.kjerne, sann_tid))
 
     def scheduler(self) -> None:
         redis = self._krev_redis()

@@ -14,7 +14,6 @@ from gateway.domain.noekkel import noekkelfeil, normalisert
 from gateway.inbox.fordeling import Overlates, Venter
 from gateway.inbox.funn import UIDENTIFISERT, MedFunn
 from gateway.inbox.identitet import kjent_som
-from gateway.inbox.identitet import kjent_som
 from gateway.inbox.inntak import RUNDE
 from gateway.inbox.lager import Lager
 from gateway.inbox.noekler import Noekler

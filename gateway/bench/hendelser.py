@@ -28,6 +28,7 @@ from gateway.inbox.behandling import Innboksrunde
 from gateway.inbox.format import LestHendelse
 from gateway.inbox.inntak import Avsender, ta_imot
 from gateway.klokke import Systemklokke
+from gateway.oppsett.innstillinger import Innstillinger
 from gateway.oppsett.produsentregister import les_register
 from gateway.vertskap.erklaering import Erklaering, Plugins, Pluginsted
 from gateway.vertskap.lasting import last_plugins
@@ -108,7 +109,7 @@ def brudd(tall: Tall) -> list[str]:
 
 def _plugins(slag: Slag) -> Plugins:
     """The producer's plugin, as production has it."""
-    register = les_register(Path("config") / "produsenter.yaml")
+    register = les_register(Innstillinger().produsenter)
     (sted,) = (
         Pluginsted(
             navn=ett.plugin.navn,

@@ -25,12 +25,12 @@ from gateway.handling.utfall import Utfall
 from gateway.handling.utfoer import Stegavslag, utfoer_alle
 from gateway.inbox.format import LestHendelse
 from gateway.inbox.funn import PLUGIN_ER_OEDELAGT, Funn, funn_av
+from gateway.inbox.identitet import kjent_som
 from gateway.inbox.lager import Lager
 from gateway.inbox.proevested import Oppslagssvarer, Proevested
 from gateway.inbox.steg import les_steg
 from gateway.kjerne import Kjerne
 from gateway.plugin.hendelser import Oppslag
-from gateway.store.dialekt import par_blant
 from gateway.store.tabeller import Hendelse
 from gateway.store.utilgjengelig import Utilgjengelig
 from gateway.vertskap.erklaering import Erklaering
@@ -174,13 +174,14 @@ def _uten_plugin(kjerne: Kjerne, lest: LestHendelse, aktoer: Aktoer) -> Svar | A
 
 def _finnes(kjerne: Kjerne, produsent: str, oppdrag: Sequence[Oppdrag]) -> Mapping[tuple[str, str], UUID]:
     """Those of the events that have been stored, by source and id."""
-    navn = [(ett.kilde, ett.id) for ett in oppdrag]
-    felter = (Hendelse.id, Hendelse.kilde, Hendelse.ekstern_id)
     with kjerne.database.tilkobling():
-        rader = Hendelse.select(*felter).where(
-            Hendelse.produsent == produsent, par_blant((Hendelse.kilde, Hendelse.ekstern_id), navn)
-        )
-        return {(rad.kilde, rad.ekstern_id): rad.id for rad in rader}
+        funnet = {
+            (ett.kilde, ett.id): Hendelse.select(Hendelse.id)
+            .where(kjent_som(kjerne.noekkelring, produsent, ett.kilde, [ett.id]))
+            .scalar()
+            for ett in oppdrag
+        }
+    return {navn: id_ for navn, id_ in funnet.items() if id_ is not None}
 
 
 @contextmanager

@@ -22,12 +22,13 @@ from gateway.domain.bevaring import slutt
 from gateway.domain.feil import Avslag, Konflikt, UkjentHendelsestype, Valideringsfeil
 from gateway.domain.hendelse import Hendelsestilstand
 from gateway.inbox.format import LestHendelse, Uidentifisert
+from gateway.inbox.identitet import glemte_ider, kjent_som
 from gateway.inbox.rekkefoelge import noekkelens_hash, noekkelens_hasher
 from gateway.kjerne import Kjerne, ny_id
 from gateway.store import innboks
 from gateway.store.dialekt import par_blant
 from gateway.store.noekkelbytte import ett_sted, hold_koeen
-from gateway.store.tabeller import Hendelse
+from gateway.store.tabeller import GLEMT, Hendelse
 from gateway.vertskap.erklaering import Erklaering, Plugins
 
 logger = logging.getLogger(__name__)
@@ -337,6 +338,11 @@ def _som_rad(
         "feilmelding": vurdering.feilmelding,
         "avsluttet_tidspunkt": sluttet.avsluttet_tidspunkt,
         "bevares_til": sluttet.bevares_til,
+        "glemte": [
+            ett
+            for id_ in ekstern_ider
+            for ett in glemte_ider(kjerne.noekkelring, avsender.produsent, lest["kilde"], id_)
+        ],
         **lest,
     }
     return _Innkommen(rad=rad, innhold=innhold, ekstern_ider=ekstern_ider, hasher=plass.hasher)
@@ -374,7 +380,7 @@ def _lagre(kjerne: Kjerne, ett: _Innkommen, regler: Mottaksregler) -> Mottak:
         if ett.under_bytte:
             if len(ett.ekstern_ider) > 1:
                 innboks.trekk_loepenumre(produsent, innboks.KOE, 1, None)
-            if _funnet(produsent, kilde, ett.ekstern_ider) is not None:
+            if _funnet(kjerne, produsent, kilde, ett.ekstern_ider) is not None:
                 return False
             if len(ett.hasher) > 1 and not hold_koeen(produsent):
                 rad = {**rad, "noekkel": ett_sted(produsent, ett.hasher, rad["noekkel"])}
@@ -385,7 +391,7 @@ def _lagre(kjerne: Kjerne, ett: _Innkommen, regler: Mottaksregler) -> Mottak:
 
     while not kjerne.database.i_transaksjon(lagre, en_setning=not ett.under_bytte):
         with kjerne.database.tilkobling():
-            finnes = _funnet(produsent, kilde, ett.ekstern_ider)
+            finnes = _funnet(kjerne, produsent, kilde, ett.ekstern_ider)
         if finnes is not None:  # else its time was up just now, and it is new
             return _gjentatt(kjerne, finnes, ett.innhold, regler)
     return _mottak(ett)
@@ -403,7 +409,7 @@ def _lagre_sammen(
     while ulagret:  # once more for what had been stored before, and whose time was up just now
         nye |= _lagre_nye(kjerne, ulagret)
         igjen = [ett for ett in ulagret if ett.id not in nye]
-        fra_foer |= _funnet_alle(kjerne, produsent, [ett.navn for ett in igjen])
+        fra_foer |= _funnet_alle(kjerne, produsent, igjen)
         ulagret = [ett for ett in igjen if ett.navn not in fra_foer]
 
     def svar(ett: _Innkommen) -> Mottak | Avslag:
@@ -423,7 +429,9 @@ def _lagre_sammen(
 
 def _lagre_nye(kjerne: Kjerne, innkomne: Sequence[_Innkommen]) -> set[UUID]:
     def lagre() -> set[UUID]:
-        nye = innboks.lagre_alle(kjerne.database, [ett.rad for ett in innkomne])
+        glemte = _glemte(innkomne[0].rad["produsent"], innkomne)
+        ukjente = [ett.rad for ett in innkomne if ett.navn not in glemte]
+        nye = innboks.lagre_alle(kjerne.database, ukjente) if ukjente else set()
         if any(ett.klar and ett.id in nye for ett in innkomne):
             kjerne.database.etter_commit(lambda: kjerne.doerklokke.ring(RUNDE))
         return nye
@@ -435,23 +443,36 @@ def _mottak(ett: _Innkommen) -> Mottak:
     return Mottak(id=ett.id, tilstand=ett.rad["tilstand"], ny=True)
 
 
-def _funnet(produsent: str, kilde: str, ekstern_ider: Sequence[str]) -> _Lagret | None:
+def _funnet(kjerne: Kjerne, produsent: str, kilde: str, ekstern_ider: Sequence[str]) -> _Lagret | None:
     """The event that was stored before, on a connection that is held."""
-    rader = Hendelse.select(*_KJENNETEGN).where(
-        Hendelse.produsent == produsent, Hendelse.kilde == kilde, Hendelse.ekstern_id.in_(ekstern_ider)
-    )
+    rader = Hendelse.select(*_KJENNETEGN).where(kjent_som(kjerne.noekkelring, produsent, kilde, ekstern_ider))
     return next((_som_lagret(rad) for rad in rader), None)
 
 
-def _funnet_alle(kjerne: Kjerne, produsent: str, navnene: Sequence[tuple[str, str]]) -> dict[tuple[str, str], _Lagret]:
+def _funnet_alle(kjerne: Kjerne, produsent: str, innkomne: Sequence[_Innkommen]) -> dict[tuple[str, str], _Lagret]:
     """Those of the events that were stored before, by their names."""
-    if not navnene:
+    if not innkomne:
         return {}
-    rader = Hendelse.select(*_KJENNETEGN, Hendelse.kilde, Hendelse.ekstern_id).where(
-        Hendelse.produsent == produsent, par_blant((Hendelse.kilde, Hendelse.ekstern_id), navnene)
-    )
+    felter = (*_KJENNETEGN, Hendelse.kilde, Hendelse.ekstern_id)
+    navn = (Hendelse.kilde, Hendelse.ekstern_id)
+    hos = Hendelse.select(*felter).where(Hendelse.produsent == produsent)
     with kjerne.database.tilkobling():
-        return {(rad.kilde, rad.ekstern_id): _som_lagret(rad) for rad in rader}
+        husket = {
+            (rad.kilde, rad.ekstern_id): _som_lagret(rad)
+            for rad in hos.where(par_blant(navn, [ett.navn for ett in innkomne]))
+        }
+        return {**husket, **_glemte(produsent, [ett for ett in innkomne if ett.navn not in husket])}
+
+
+def _glemte(produsent: str, innkomne: Sequence[_Innkommen]) -> dict[tuple[str, str], _Lagret]:
+    """Those of the events whose ids have been forgotten since they were stored, by their names."""
+    if not innkomne:
+        return {}
+    navn = {(ett.navn[0], hash_): ett.navn for ett in innkomne for hash_ in ett.rad["glemte"]}
+    rader = Hendelse.select(*_KJENNETEGN, Hendelse.kilde, Hendelse.glemt_id).where(
+        Hendelse.produsent == produsent, GLEMT, par_blant((Hendelse.kilde, Hendelse.glemt_id), list(navn))
+    )
+    return {navn[rad.kilde, rad.glemt_id]: _som_lagret(rad) for rad in rader}
 
 
 def _som_lagret(rad: Hendelse) -> _Lagret:

@@ -9,6 +9,7 @@ from gateway.domain.feil import HendelseFinnesIkke, Konflikt
 from gateway.domain.hendelse import Hendelsestilstand, krev_kan_forkastes, krev_kan_proeves_paa_nytt
 from gateway.domain.tekst import escapet
 from gateway.inbox.format import Uidentifisert
+from gateway.inbox.identitet import kjent_som
 from gateway.inbox.inntak import RUNDE, UIDENTIFISERT, innhold_hash, plugin_som_identifiserer
 from gateway.inbox.kilder import Leser
 from gateway.kjerne import Kjerne
@@ -75,12 +76,7 @@ def _identifiser(kjerne: Kjerne, rad: Hendelse, les: Leser) -> bool:
         return False
     finnes = (
         Hendelse.select(Hendelse.id)
-        .where(
-            Hendelse.produsent == rad.produsent,
-            Hendelse.kilde == lest.kilde,
-            Hendelse.ekstern_id == lest.id,
-            Hendelse.id != rad.id,
-        )
+        .where(kjent_som(kjerne.noekkelring, rad.produsent, lest.kilde, [lest.id]), Hendelse.id != rad.id)
         .first()
     )
     if finnes is not None:

@@ -12,7 +12,7 @@ import peewee
 from peewee import EXCLUDED, SQL, Case, fn
 
 from gateway.store.database import Database
-from gateway.store.dialekt import etter_hverandre, rader_av_lister
+from gateway.store.dialekt import blant_listede, etter_hverandre, rader_av_lister, som_liste
 from gateway.store.ferdig import Ferdig, plass
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel, db
 
@@ -25,6 +25,16 @@ _OPPGITT = (
     *(Hendelse.tilstand, Hendelse.plugin, Hendelse.feilkode, Hendelse.feilmelding),
     *(Hendelse.avsluttet_tidspunkt, Hendelse.bevares_til, Hendelse.tid, Hendelse.stopper_noekkelen),
 )
+
+
+class _Liste(peewee.TextField):  # type: ignore[misc]
+    """Several texts where a statement compares with one of them."""
+
+    def db_value(self, value: Sequence[str]) -> str:
+        return som_liste(value)
+
+
+_GLEMTE = _Liste()
 
 
 def _stedet() -> peewee.Node:
@@ -74,8 +84,16 @@ def _sett_inn(noekkelens_rad: Any) -> peewee.Insert:
         *(sted, Case(None, [(sted == KOE, plass(Hendelse.kilde_noekkel))]), noekkelens_rad.c.siste_loepenummer, 0),
     ]
     felter = [*_OPPGITT, Hendelse.noekkel, Hendelse.kilde_noekkel, Hendelse.loepenummer, Hendelse.forsoek]
+    glemt = Hendelse.alias()
+    # One whose id has been forgotten is known by a hash of it, and by nothing that the unique key sees.
+    finnes = glemt.select(SQL("1")).where(
+        glemt.produsent == plass(Hendelse.produsent),
+        glemt.kilde == plass(Hendelse.kilde),
+        glemt.glemt_id.is_null(False),
+        blant_listede(glemt.glemt_id, plass(_GLEMTE, "glemte")),
+    )
     return (
-        Hendelse.insert_from(peewee.Select([noekkelens_rad], verdier), felter)
+        Hendelse.insert_from(peewee.Select([noekkelens_rad], verdier).where(~fn.EXISTS(finnes)), felter)
         .on_conflict_ignore()
         .returning(Hendelse.id)
     )
@@ -94,7 +112,8 @@ def lagre(database: Database, **hendelse: Any) -> bool:
     """Store the event, in the open transaction or as one; whether it is new.
 
     `hendelse` has the fields of its row, and `klar_tidspunkt`: when its key has it to handle, if ever. Its `noekkel`
-    is the hash of its key, or KOE; while its producer has others in the queue, it goes behind them.
+    is the hash of its key, or KOE; while its producer has others in the queue, it goes behind them. `glemte` is all
+    that its id may be remembered as, once that is forgotten.
     """
     return bool(_LAGRE.kjoer(database, **hendelse))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.bench import frister, inntak, lesing, oppgave, webhook
+import pytest
+
+from gateway.bench import frister, hendelser, inntak, lesing, oppgave, webhook
 from gateway.bench.maaleplass import egen_database
 
 # A server of its own would cost the start of one; the benchmarks make their database on the tests'.
@@ -73,3 +75,17 @@ def test_lesing_sier_fra_om_en_side_som_koster_mer_blant_mange() -> None:
     assert lesing.brudd([side]) == []
     side.mange = [1.6, 1.6]
     assert len(lesing.brudd([side])) == 1
+
+
+@pytest.mark.parametrize("slag", list(hendelser.Slag))
+def test_hendelser_behandles_av_ekte_arbeidere_og_det_sies_hvor_tiden_gaar(
+    postgres_url: str, slag: hendelser.Slag
+) -> None:
+    with egen_database(postgres_url, f"hendelser_{slag}") as url:
+        tall = hendelser.maal(url, slag, antall=60, arbeidere=1)
+    assert tall.tilstander == {"BEHANDLET": 60}
+    assert tall.per_sekund > 0
+    assert set(tall.cpu_ms) == {"workers", "plugins", "database"}
+    assert abs(sum(del_.andel for del_ in tall.tidsbruk) - 1) < 1e-9
+    assert hendelser.brudd(tall) == [], "what is promised is promised of two workers"
+    assert hendelser.rapport(tall)[0].startswith(slag)

@@ -62,6 +62,10 @@ def litt_treg():
     time.sleep(0.4)
     return []
 
+def deler_seg():
+    os.fork()
+    return [en_beskjed()]
+
 def uendelig():
     return itertools.count()
 
@@ -470,6 +474,38 @@ def test_mange_hendelser_i_ett_kall_faar_hver_sitt_svar_i_rekkefoelge(oversetter
 def test_en_hendelse_som_gaar_galt_koster_ingen_andre_i_kallet(oversetter: Oversetter, type_: str, kode: str) -> None:
     """Those after one that took the process with it are put to a new one, and those before it stand."""
     assert alle(oversetter, "skriver", type_, "tom", type_, "skriver") == ["2", kode, "0", kode, "2"]
+
+
+def test_en_kopi_av_prosessen_har_ingen_stemme_og_stjeler_ingenting(oversetter: Oversetter) -> None:
+    """A plugin that splits itself off: neither is an answer given twice, nor is one event's taken for another's."""
+    for _ in range(3):
+        assert alle(oversetter, "deler_seg", "skriver", "tom", "deler_seg", "tom") == ["1", "2", "0", "1", "0"]
+
+
+def test_et_svar_som_kommer_for_sent_er_aldri_en_annens(moduler: Moduler) -> None:
+    kode = (
+        "from tests.verden import en_beskjed\nfrom gateway.vertskap import barn, oppdrag\nimport gc, msgspec\n"
+        + TYPER.format(type_="T")
+        + """
+@hookimpl
+def oversett(hendelse, kontekst):
+    roer = next(ett for ett in gc.get_objects() if isinstance(ett, barn.Roer))
+    svar = oppdrag.Hendelsessvar(nummer=hendelse.data["nummer"], resultat=oppdrag.Resultat())
+    roer.send(msgspec.msgpack.encode(svar))
+    return [en_beskjed()]
+"""
+    )
+    ny = Oversetter([moduler.skriv("falsk", kode)], sekunder=5)
+    try:
+        om = [oppdrag("T", {"nummer": nummer}, produsent="falsk") for nummer in (0, 1)]
+        foerste, andre = ny.oversett_alle("falsk", om, TomtLager())
+        neste = ny.oversett_alle("falsk", [om[0]], TomtLager())
+    finally:
+        ny.lukk()
+    assert isinstance(foerste, Grensebrudd)
+    assert str(foerste) == "falsk: oversett: the process answered what it was not asked"
+    assert isinstance(andre, Oversettelse), "it said twice what it was asked, in a process of its own"
+    assert isinstance(neste[0], Grensebrudd)
 
 
 def test_tiden_er_hver_hendelses_egen(oversetter: Oversetter) -> None:

@@ -61,7 +61,9 @@ class Kontekst:
     """What a plugin may know beside the event; all of it frozen.
 
     `innstillinger` are the producer's settings. `naa` is the gateway's clock (UTC). `lager` is the plugin's keyed
-    state, read as it is used. `oppslag` holds what the look-ups gave, by their navn; None where one that is optional
+    state, read as it is used: `lager[noekkel]` raises KeyError when nothing is there, `lager.get(noekkel)` answers
+    None; it cannot be listed. What an event read is compared as it takes effect: when it has changed, the event is
+    mapped anew. `oppslag` holds what the look-ups gave, by their navn; None where one that is optional
     gave nothing. `ventet_forgjeves`: the event was parked by `VentPaa`, and what it waited for did not come in time.
     """
 
@@ -75,7 +77,8 @@ class Kontekst:
     def hashet(self, tekst: str) -> str:
         """A keyed hash of what may not stand in clear, such as a fødselsnummer: the same text gives the same, always.
 
-        For an id, a key, an eksternId or a grupperingsid. Different for every producer.
+        For an id, a key, an eksternId or a grupperingsid. Different for every producer, and the same after
+        HEMMELIG_NOEKKEL is changed. 64 characters, 0-9 and a-f. Raises TypeError for what is no text.
         """
         return self.hashing(tekst)
 
@@ -123,8 +126,9 @@ class Tillat:
 class Lagre:
     """Keep `verdi` (JSON) under `noekkel` in the plugin's state, in the transaction of the event; None removes it.
 
-    It is forgotten after `levetid` (an ISO 8601 duration), and before that when the object it belongs to is deleted.
-    Keys are kept hashed.
+    It is forgotten after `levetid` (an ISO 8601 duration, P2Y at most), and before that when the object it belongs to
+    is deleted; when that is not there, nothing is stored, and that is noted with the event. Beside `Del`, it is stored
+    when all parts are done. Keys are kept hashed; what is a key is what is an ordering key.
     """
 
     noekkel: str
@@ -139,7 +143,8 @@ class VentPaa:
 
     After `lengst` (an ISO 8601 duration from when it came in) it is mapped once more, with
     `kontekst.ventet_forgjeves`; if that waits again, it goes to KARANTENE. Those behind it in its key wait with it.
-    It must be all that the mapping answers.
+    It must be all that the mapping answers. `lengst` is P90D at most. What is there already does not count: it waits
+    for the next.
     """
 
     noekkel: str
@@ -222,8 +227,9 @@ def hendelsestyper(innstillinger: Mapping[str, Any]) -> Sequence[Hendelsestype]:
 def oppgraderinger() -> Mapping[tuple[str, int], Oppgradering]:
     """For a type's navn and an old version of it: what makes its data into that of the next version.
 
-    Optional. Called as the plugin's process starts. With it, `oversett` sees the newest version only.
-    """
+            Optional. With it, `oversett` sees the newest version only. Called as the plugin's process starts; what it answers
+        is tried on the examples then, and later on each event of an old version, under the limits of that.
+        """
     raise NotImplementedError
 
 
@@ -231,8 +237,9 @@ def oppgraderinger() -> Mapping[tuple[str, int], Oppgradering]:
 def lageroppgraderinger() -> Mapping[int, Oppgradering]:
     """For an old version of the plugin's state (its `LAGERVERSJON`, 1 unless said): what makes a value into the next.
 
-    Optional. Called as the plugin's process starts; what it answers, as a value is read.
-    """
+            Required of a plugin whose `LAGERVERSJON` is 2 or more, for every version before it. Called as the plugin's process
+        starts; what it answers is used on each old value as it is read.
+        """
     raise NotImplementedError
 
 
@@ -258,10 +265,11 @@ def noekkel(hendelse: Hendelse, kontekst: Kontekst) -> str | None:
 
 @hookspec
 def oppslag(hendelse: Hendelse, kontekst: Kontekst) -> Sequence[Oppslag]:
-    """Say what must be looked up outside before the event is mapped. Optional. Runs as `oversett` does.
+    """Say what must be looked up outside before the event is mapped. Optional.
 
     The gateway asks, in a worker, outside any transaction; the answers are kept with the event, so that a later try
-    maps the same.
+    maps the same. Runs in the plugin's process, under the same limits as `oversett`. `kontekst` has settings and
+    `hashet` only.
     """
     raise NotImplementedError
 

@@ -255,8 +255,8 @@ MAATER: tuple[Maate, ...] = (
     Maate(
         sted=Sted.OVERSETT,
         hva="sleeps, deaf to signals",
-        kode="import signal, time\n    for ett in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT): "
-        "signal.signal(ett, signal.SIG_IGN)\n    signal.setitimer(signal.ITIMER_REAL, 0)\n    time.sleep(3600)",
+        kode="import signal, threading\n    for ett in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT): "
+        "signal.signal(ett, signal.SIG_IGN)\n    signal.setitimer(signal.ITIMER_REAL, 0)\n    threading.Event().wait()",
         utfall=_igjen("Tidsgrense", "was stopped"),
     ),
     Maate(sted=Sted.OVERSETT, hva="exits", kode="import sys; sys.exit(1)", utfall=_feil("raised SystemExit")),
@@ -338,8 +338,8 @@ MAATER: tuple[Maate, ...] = (
     Maate(
         sted=Sted.OVERSETT,
         hva="starts processes that never end, and hangs",
-        kode="import os, time\n    for _ in range(10):\n        if not os.fork(): time.sleep(3600)\n"
-        "    time.sleep(3600)",
+        kode="import os, threading\n    for _ in range(10):\n        if not os.fork(): threading.Event().wait()\n"
+        "    threading.Event().wait()",
         utfall=_igjen("Tidsgrense", "was stopped"),
     ),
     Maate(

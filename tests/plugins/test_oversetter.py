@@ -58,9 +58,12 @@ def i_c():
     return "a" * 40 == __import__("re").match(r"(a+)+$", "a" * 60 + "b")
 
 def litt_treg():
-    import time
-    time.sleep(0.4)
+    threading.Event().wait(0.4)
     return []
+
+def deler_seg():
+    os.fork()
+    return [en_beskjed()]
 
 def uendelig():
     return itertools.count()
@@ -472,6 +475,38 @@ def test_en_hendelse_som_gaar_galt_koster_ingen_andre_i_kallet(oversetter: Overs
     assert alle(oversetter, "skriver", type_, "tom", type_, "skriver") == ["2", kode, "0", kode, "2"]
 
 
+def test_en_kopi_av_prosessen_har_ingen_stemme_og_stjeler_ingenting(oversetter: Oversetter) -> None:
+    """A plugin that splits itself off: neither is an answer given twice, nor is one event's taken for another's."""
+    for _ in range(3):
+        assert alle(oversetter, "deler_seg", "skriver", "tom", "deler_seg", "tom") == ["1", "2", "0", "1", "0"]
+
+
+def test_et_svar_som_kommer_for_sent_er_aldri_en_annens(moduler: Moduler) -> None:
+    kode = (
+        "from tests.verden import en_beskjed\nfrom gateway.vertskap import barn, oppdrag\nimport gc, msgspec\n"
+        + TYPER.format(type_="T")
+        + """
+@hookimpl
+def oversett(hendelse, kontekst):
+    roer = next(ett for ett in gc.get_objects() if isinstance(ett, barn.Roer))
+    svar = oppdrag.Hendelsessvar(nummer=hendelse.data["nummer"], resultat=oppdrag.Resultat())
+    roer.send(msgspec.msgpack.encode(svar))
+    return [en_beskjed()]
+"""
+    )
+    ny = Oversetter([moduler.skriv("falsk", kode)], sekunder=5)
+    try:
+        om = [oppdrag("T", {"nummer": nummer}, produsent="falsk") for nummer in (0, 1)]
+        foerste, andre = ny.oversett_alle("falsk", om, TomtLager())
+        neste = ny.oversett_alle("falsk", [om[0]], TomtLager())
+    finally:
+        ny.lukk()
+    assert isinstance(foerste, Grensebrudd)
+    assert str(foerste) == "falsk: oversett: the process answered what it was not asked"
+    assert isinstance(andre, Oversettelse), "it said twice what it was asked, in a process of its own"
+    assert isinstance(neste[0], Grensebrudd)
+
+
 def test_tiden_er_hver_hendelses_egen(oversetter: Oversetter) -> None:
     krev_at_den_neste_gaar_bra(oversetter)
     fra = time.monotonic()
@@ -557,7 +592,6 @@ def test_oppslagene_sies_foerst_og_svarene_naar_fram_med_alt_annet_som_er_kjent(
 LESER = (
     TYPER.format(type_="T")
     + """
-import itertools, time
 @hookimpl
 def oversett(hendelse, kontekst):
     match hendelse.data:

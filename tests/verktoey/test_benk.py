@@ -33,7 +33,8 @@ def hendelsestyper():
 def felter(hendelse):
     return dict(
         merkelapp="Benk", ekstern_id=hendelse.id, virksomhetsnummer="312914174", lenke="https://nav.no",
-        tekst=hendelse.data.get("tekst", "Hei"), mottakere=(Mottaker(altinn_ressurs=AltinnRessurs(ressurs_id="en_ressurs")),),
+        tekst=hendelse.data.get("tekst", "Hei"),
+        mottakere=(Mottaker(altinn_ressurs=AltinnRessurs(ressurs_id="en_ressurs")),),
     )
 
 

@@ -109,6 +109,6 @@ def _glem(ider: Sequence[UUID], naa: dt.datetime) -> None:
     Idempotens.delete().where(blant(Idempotens.objekt_id, ider)).execute()
     SattTilSide.delete().where(blant(SattTilSide.objekt_id, ider)).execute()
     hendelsene = Hendelsesobjekt.select(Hendelsesobjekt.hendelse).where(blant(Hendelsesobjekt.objekt_id, ider))
-    tomt = {"raa": b"", "kommandoer": None, "kilde_noekkel": None, "feilmelding": None}
+    tomt = {"raa": b"", **dict.fromkeys(("kommandoer", "kilde_noekkel", "feilmelding", "oppslag", "oversettelse"))}
     Hendelse.update(tomt).where(Hendelse.id.in_(hendelsene)).execute()
     Hendelsesobjekt.delete().where(blant(Hendelsesobjekt.objekt_id, ider)).execute()

@@ -127,18 +127,24 @@ class Stegavslag(Exception):
         self.sted = f"kommando {nummer} of {av}, {navn(kommando)}"
 
 
-def utfoer_alle(kjerne: Kjerne, steg: Sequence[Steg], aktoer: Aktoer, naa: dt.datetime) -> list[Stegutfall]:
+class MaaTasOm(Exception):
+    """A step was refused as the event allows, and what it had written before that cannot be told from the rest."""
+
+
+def utfoer_alle(
+    kjerne: Kjerne, steg: Sequence[Steg], aktoer: Aktoer, naa: dt.datetime, *, uten_savepoint: bool = False
+) -> list[Stegutfall]:
     """Carry out the steps of one event inside the caller's transaction: all of them, or none.
 
     Raises Stegavslag for the first refusal that the event does not allow; what was done before it is the caller's to
-    roll back.
+    roll back. `uten_savepoint` is for those who hope that nothing is refused, and raises MaaTasOm when something is.
     """
     _slipp_inn(kjerne, aktoer)
     sammenheng = Sammenheng(kjerne=kjerne, aktoer=aktoer, naa=naa)
     utfall: list[Stegutfall] = []
     for nummer, ett in enumerate(steg, start=1):
         try:
-            utfall.append(_ett_steg(ett, sammenheng))
+            utfall.append(_ett_steg(ett, sammenheng, uten_savepoint=uten_savepoint))
         except Avslag as avslag:
             raise Stegavslag(avslag, nummer=nummer, av=len(steg), kommando=ett.kommando) from avslag
         if utfall[-1].avslag and ett.avslutter:
@@ -146,16 +152,18 @@ def utfoer_alle(kjerne: Kjerne, steg: Sequence[Steg], aktoer: Aktoer, naa: dt.da
     return utfall
 
 
-def _ett_steg(steg: Steg, sammenheng: Sammenheng) -> Stegutfall:
+def _ett_steg(steg: Steg, sammenheng: Sammenheng, *, uten_savepoint: bool) -> Stegutfall:
     klar = _gjoer_klar(steg.kommando)
     # What may be passed over leaves nothing behind; anything else ends the transaction, or the caller's savepoint.
-    egen = sammenheng.database.motor.savepoint() if steg.tillatte_avslag else nullcontext()
+    egen = sammenheng.database.motor.savepoint() if steg.tillatte_avslag and not uten_savepoint else nullcontext()
     try:
         with egen:
             return Stegutfall(utfall=klar.utfoer(sammenheng))
     except Avslag as avslag:
         if avslag.kode not in steg.tillatte_avslag:
             raise
+        if uten_savepoint:
+            raise MaaTasOm from avslag
         return Stegutfall(avslag=avslag.kode)
 
 

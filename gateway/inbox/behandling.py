@@ -205,7 +205,7 @@ class Innboksrunde:
             hendelser = self._noekler.neste(produsent, list(aapne.values()), i_alt)
             self._lukk_uten(produsent, aapne, hendelser)
             stykker = self._i_rekkefoelge(aapne, hendelser)
-            antall, uten_oppslag = self._la_slaa_opp(produsent, stykker, aapne, fortsett)
+            antall, uten_oppslag = self._la_slaa_opp(produsent, stykker, aapne, fortsett, slipp)
             return antall + self._ta_i_bunker(produsent, uten_oppslag, aapne, fortsett), True
         return 0, False
 
@@ -293,11 +293,12 @@ class Innboksrunde:
     # --- look-ups ----------------------------------------------------------------------------------------------
 
     def _la_slaa_opp(
-        self, produsent: str, stykker: Sequence[Stykke], aapne: dict[str, Leie], fortsett: Fortsett
+        self, produsent: str, stykker: Sequence[Stykke], aapne: dict[str, Leie], fortsett: Fortsett, slipp: Slipp
     ) -> tuple[int, Sequence[Stykke]]:
         """Let keys whose events want something looked up wait for it in a thread beside; the events of the others.
 
-        With enough of such threads at it, they are waited for here: how many came to something then.
+        With enough of such threads at it, and where one event tries a plugin that was paused, they are waited for
+        here: how many came to something then.
         """
         trege = {stykke.noekkel for stykke in stykker if stykke.maa_slaas_opp}
         if not trege:
@@ -305,7 +306,7 @@ class Innboksrunde:
         deres = {noekkel: aapne.pop(noekkel) for noekkel in trege}
         med_oppslag = [stykke for stykke in stykker if stykke.noekkel in trege]
         uten_oppslag = [stykke for stykke in stykker if stykke.noekkel not in trege]
-        if list(self._oppslag.values()).count(produsent) >= OPPSLAG_VED_SIDEN:
+        if slipp is Slipp.EN or list(self._oppslag.values()).count(produsent) >= OPPSLAG_VED_SIDEN:
             return self._slaa_opp_og_ta(produsent, med_oppslag, deres, fortsett), uten_oppslag
         self._oppslag[self._i_traad(self._slaa_opp_og_ta, produsent, med_oppslag, deres, fortsett)] = produsent
         return 0, uten_oppslag

@@ -128,7 +128,8 @@ def funn_av(feil: Exception) -> Funn:
         case LagerFullt():
             return Funn(kode="LagerFullt", melding=str(feil), forsoek=FORSOEK_VED_FULLT_LAGER)
         case Grensebrudd():
-            return Funn(kode=feil.kode, melding=str(feil), forsoek=FORSOEK_VED_GRENSEBRUDD)
+            forsoek = 1 if feil.varig else FORSOEK_VED_GRENSEBRUDD
+            return Funn(kode=feil.kode, melding=str(feil), forsoek=forsoek)
     return Funn(kode=UKJENT_FEIL, melding=type(feil).__name__, forsoek=FORSOEK_VED_UKJENT_FEIL)
 
 

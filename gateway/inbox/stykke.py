@@ -98,7 +98,7 @@ def beside(oversettelse: Oversettelse | None) -> dict[str, Any] | None:
     if oversettelse is None:
         return None
     alt = msgspec.to_builtins(oversettelse)
-    return {navn: alt[navn] for navn in _BESIDE if alt[navn]} or None
+    return {navn: alt[navn] for navn in _BESIDE if alt.get(navn)} or None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,8 @@ from gateway.vertskap.oversettelse import Oversettelse
 
 logger = logging.getLogger(__name__)
 
+# Where events of late had to be done over, so many of the next batches are done with care at once.
+VARSOM_SAA_LENGE = 10
 # No fault of the event at hand, nor of its key.
 ENDER_RUNDEN = (Utilgjengelig, MistetLeie, Stoppet, peewee.OperationalError, peewee.InterfaceError)
 
@@ -61,6 +63,8 @@ class Utfoering:
         self._kjerne = kjerne
         self._noekler = noekler
         self._avslutning = avslutning
+        # How many more times to take care from the start, since it was needed a moment ago.
+        self._varsom = 0
 
     def gjoer(self, stykker: Sequence[Stykke], lager: Lager) -> list[Slutning]:
         """Do what each event of one producer asks for, in their order, and write what came of each.
@@ -78,12 +82,15 @@ class Utfoering:
         return slutninger
 
     def _sammen(self, stykker: Sequence[Stykke], lager: Lager) -> list[Slutning]:
-        try:
-            return self._fortalt(self._i_transaksjon(stykker, lager, forsiktig=False))
-        except ENDER_RUNDEN:
-            raise
-        except Exception:  # noqa: BLE001 - which of them it was is found out by the next
-            logger.debug("events that did not go well together are done with more care")
+        if self._varsom:
+            self._varsom -= 1
+        else:
+            try:
+                return self._fortalt(self._i_transaksjon(stykker, lager, forsiktig=False))
+            except ENDER_RUNDEN:
+                raise
+            except Exception:  # noqa: BLE001 - which of them it was, and what to do about it, the next finds out
+                self._varsom = VARSOM_SAA_LENGE
         try:
             return self._fortalt(self._i_transaksjon(stykker, lager, forsiktig=True))
         except ENDER_RUNDEN:
@@ -133,7 +140,7 @@ class Utfoering:
             return self._avslutning.parkert(stykke, oversettelse.venter_paa, naa)
         try:
             with self._kjerne.database.motor.savepoint() if forsiktig else nullcontext():
-                return self._utfoer(stykke, oversettelse, lager, naa)
+                return self._utfoer(stykke, oversettelse, lager, naa, forsiktig=forsiktig)
         except ENDER_RUNDEN:
             raise
         except Exception as feil:
@@ -141,9 +148,11 @@ class Utfoering:
                 raise
             return self._avslutning.av_feil(stykke, feil, naa)
 
-    def _utfoer(self, stykke: Stykke, oversettelse: Oversettelse, lager: Lager, naa: dt.datetime) -> Slutning:
+    def _utfoer(
+        self, stykke: Stykke, oversettelse: Oversettelse, lager: Lager, naa: dt.datetime, *, forsiktig: bool
+    ) -> Slutning:
         """Raises whatever is wrong with it."""
-        gjort = self._utfoer_steg(stykke, oversettelse.steg, naa)
+        gjort = self._utfoer_steg(stykke, oversettelse.steg, naa, forsiktig=forsiktig)
         return self._avslutning.behandlet(
             stykke,
             gjort.utfall,
@@ -153,7 +162,9 @@ class Utfoering:
             notert=lager.skriv(oversettelse),
         )
 
-    def _utfoer_steg(self, stykke: Stykke, data: Sequence[Mapping[str, Any]], naa: dt.datetime) -> _Gjort:
+    def _utfoer_steg(
+        self, stykke: Stykke, data: Sequence[Mapping[str, Any]], naa: dt.datetime, *, forsiktig: bool
+    ) -> _Gjort:
         """Raises whatever is wrong with them."""
         if alt_escapet(data) != data:
             raise Valideringsfeil("A kommando holds a text with NUL characters or lone surrogates.")
@@ -164,7 +175,7 @@ class Utfoering:
             korrelasjonsid=hendelse.korrelasjonsid,
             plugin=stykke.plugin.id if stykke.plugin else hendelse.plugin,
         )
-        utfall = utfoer_alle(self._kjerne, steg, aktoer, naa)
+        utfall = utfoer_alle(self._kjerne, steg, aktoer, naa, uten_savepoint=not forsiktig)
         return _Gjort(
             utfall=[utfall_av(ett) for ett in utfall],
             objekter={ett.utfall.id for ett in utfall if ett.utfall},
@@ -203,7 +214,7 @@ class Utfoering:
         if not self._noekler.uavgjorte([hendelse]):
             raise ErAvgjort
         with i_loggen(hendelse):
-            gjort = self._utfoer_steg(stykke, steg, self._kjerne.klokke.naa())
+            gjort = self._utfoer_steg(stykke, steg, self._kjerne.klokke.naa(), forsiktig=True)
         # What an earlier version of the plugin noted stays; the outcomes follow the parts.
         utfall = [*(Hendelse.select(Hendelse.utfall).where(Hendelse.id == hendelse.id).scalar() or ()), *gjort.utfall]
         tomt = {"raa": b"", "oppslag": None} if gjort.sletter else {}

@@ -16,7 +16,7 @@ import peewee
 from gateway.domain.bevaring import glemmes
 from gateway.store.database import Database
 from gateway.store.dialekt import inneholder
-from gateway.store.tabeller import TABELLER, Hendelse, Hendelsesobjekt, Idempotens, Logg, VarselHistorikk
+from gateway.store.tabeller import TABELLER, Hendelse, Hendelsesobjekt, Idempotens, Lagret, Logg, VarselHistorikk
 
 TEKSTFELT = (peewee.TextField, peewee.BlobField, peewee.JSONField)
 
@@ -94,6 +94,8 @@ def _bevares_til(rad: Any) -> dt.datetime | None:
         tidspunkt = glemmes(rad.tidspunkt)
     elif isinstance(rad, Idempotens):
         tidspunkt = rad.glemmes_tidspunkt
+    elif isinstance(rad, Lagret):
+        tidspunkt = rad.utloeper_tidspunkt
     return tidspunkt
 
 

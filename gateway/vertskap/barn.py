@@ -12,7 +12,7 @@ import pickle
 import socket
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from gateway.domain.hendelsesdata import Format, data_av
 from gateway.plugin.hendelser import Hendelse
 from gateway.vertskap.etterkommere import samle_foreldreloese
 from gateway.vertskap.feil import Bruddkode, Grensebrudd, Pluginfeil
-from gateway.vertskap.grenser import Grenser, begrens_prosessen, under_alarm, uten_alarm
+from gateway.vertskap.grenser import UTEN_MINNE_KODE, Grenser, begrens_prosessen, under_alarm, uten_alarm
 from gateway.vertskap.innlesning import last
 from gateway.vertskap.kjoering import Omgivelser, Pluginkjoering
 from gateway.vertskap.lagersyn import Leser
@@ -40,10 +40,12 @@ from gateway.vertskap.oppdrag import (
 )
 from gateway.vertskap.roer import Brutt, Roer
 from gateway.vertskap.spor import sendbar, spor
+from gateway.vertskap.vern import vern_de_andre
 from gateway.vertskap.versjoner import frosset
 
 UTEN_MINNE = msgspec.msgpack.encode(Hendelsessvar(brudd=Bruddkode.MINNEGRENSE))  # made while there is memory for it
 UTEN_MINNE_TIL_LASTING = msgspec.msgpack.encode(Lastesvar(brudd=Bruddkode.MINNEGRENSE))
+BALLAST = 1 << 20
 MED_LAGER = (Sporsmaal.OVERSETT, Sporsmaal.ENDRING)
 # Taken while they are what they say: what a plugin does to the modules that it shares with this is its own business.
 _monotonic, _slutt = time.monotonic, os._exit
@@ -51,11 +53,20 @@ _monotonic, _slutt = time.monotonic, os._exit
 
 def kjoer(fd: int) -> None:
     """Work on the socket until its other end is gone."""
+    try:
+        _kjoer(fd)
+    except MemoryError:  # there was none left to tell of it
+        _slutt(UTEN_MINNE_KODE)
+
+
+def _kjoer(fd: int) -> None:
     roer = Roer(socket.socket(fileno=fd))
     oppstart: Oppstart = pickle.loads(roer.motta())  # noqa: S301 - from the gateway, which started this process
     begrens_prosessen(oppstart.grenser)
     samle_foreldreloese()
-    arbeider = _Barn(roer, oppstart.grenser)
+    vern_de_andre()
+    os.register_at_fork(after_in_child=roer.lukk)  # a copy of this process has nothing to say to the gateway
+    arbeider = _Barn(roer, oppstart.grenser, har_lager=oppstart.hashnoekkel is not None)
     with under_alarm(oppstart.grenser.lastesekunder):
         kjoering = arbeider.last(oppstart)
     leser = msgspec.msgpack.Decoder(Bestilling)
@@ -71,6 +82,9 @@ def kjoer(fd: int) -> None:
 class _Barn:
     roer: Roer
     grenser: Grenser
+    har_lager: bool
+    # Let go of when there is no memory left, to tell of it with.
+    ballast: list[bytes] = field(default_factory=lambda: [bytes(BALLAST)])
 
     def last(self, oppstart: Oppstart) -> Pluginkjoering | None:
         """Load the plugin and tell what it declares; None when it cannot be used."""
@@ -93,12 +107,13 @@ class _Barn:
         """Answer about each, in order, until there is no time to begin with another."""
         begynte = _monotonic()
         om: Sequence[Oppdrag | Endringsoppdrag] = bestilling.oppdrag or bestilling.endringer
-        for nummer, oppdrag in enumerate(om):
+        for nummer, oppdrag in enumerate(om, start=bestilling.fra):
             if bestilling.i_alt is not None and _monotonic() - begynte >= bestilling.i_alt:
                 self.roer.send(msgspec.msgpack.encode(Hendelsessvar(nummer=nummer, ikke_rukket=True)))
                 continue
             with under_alarm(bestilling.sekunder):
-                les = partial(self._les, bestilling.sekunder) if bestilling.hva in MED_LAGER else None
+                med_lager = self.har_lager and bestilling.hva in MED_LAGER
+                les = partial(self._les, bestilling.sekunder) if med_lager else None
                 self._svar(Hendelsessvar, nummer, partial(_utfoer, kjoering, bestilling.hva, oppdrag, les), UTEN_MINNE)
 
     def _les(self, sekunder: float, noekkel: str) -> Lagersvar:
@@ -121,6 +136,7 @@ class _Barn:
                 melding = _kodet(form(brudd=Bruddkode.FOR_STORT, feil=grense), nummer)
             self.roer.send(melding)
         except MemoryError:
+            self.ballast.clear()
             gc.collect()
             self.roer.send(uten_minne)
             _slutt(0)  # what the plugin holds on to is still there

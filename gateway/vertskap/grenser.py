@@ -13,6 +13,8 @@ MIB = 1 << 20
 # The gateway stops a process that has had its time. When the gateway itself is gone, the process stops itself, this
 # much later: an orphan that hangs must not live on.
 UTEN_GATEWAY_SEKUNDER = 5.0
+# The exit code of a process that had no memory left to tell that it had none.
+UTEN_MINNE_KODE = 86
 
 
 @dataclass(frozen=True, kw_only=True)

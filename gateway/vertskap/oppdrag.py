@@ -54,11 +54,13 @@ class Endringsoppdrag(msgspec.Struct, frozen=True, array_like=True):
 class Bestilling(msgspec.Struct, frozen=True, array_like=True):
     """A question about each of these, answered one by one in their order, and the seconds that each has.
 
-    What is not begun within `i_alt` seconds is not begun.
+    What is not begun within `i_alt` seconds is not begun. `fra` is the number of the first of them: no process is asked
+    two things by the same, so that what it says too late, or twice, is never taken for the answer to another.
     """
 
     hva: Sporsmaal
     sekunder: float
+    fra: int = 0
     i_alt: float | None = None
     oppdrag: list[Oppdrag] = []
     endringer: list[Endringsoppdrag] = []
@@ -84,7 +86,7 @@ class Oppstart:
 class Pluginsvar(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="svar"):
     """What a process answers: what was asked for, else a fault, else a limit that was broken.
 
-    `nummer` is the place of what it is the answer to in the question.
+    `nummer` is that of what it is the answer to.
     """
 
     nummer: int = 0

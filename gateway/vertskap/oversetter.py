@@ -119,20 +119,6 @@ class Oversetter:
             bruk,
         )
 
-    def oversett(self, oppdrag: Oppdrag) -> list[dict[str, Any]]:
-        """As `oversett_alle`, for one; until the engine asks for many. Raises what is wrong with it."""
-        (svar,) = self.oversett_alle(oppdrag.produsent, [oppdrag], _TomtLager())
-        if isinstance(svar, Exception):
-            raise svar
-        return list(svar.steg)
-
-    def noekkel(self, oppdrag: Oppdrag) -> str | None:
-        """As `noekler`, for one; until the engine asks for many. Raises what is wrong with it."""
-        (svar,) = self.noekler(oppdrag.produsent, [oppdrag])
-        if isinstance(svar, Exception):
-            raise svar
-        return svar.noekkel
-
     def lukk(self) -> None:
         """Stop all processes at once, for good; calls under way, and those that come, raise Stoppet."""
         for plass in self._plasser.values():
@@ -336,14 +322,6 @@ def lagerhash(hemmelighet: bytes, noekkel: str) -> str:
     return hmac.digest(til_lageret, noekkel.encode(), "sha256").hex()
 
 
-class _TomtLager:
-    def les(self, noekkel: str) -> None:
-        """Nothing is stored."""
-
-    def skrevet(self, oversettelse: Oversettelse) -> None:
-        """Nothing is read."""
-
-
 def _uten_lager() -> Lesing:
     return _les_ingenting
 
@@ -358,8 +336,10 @@ def _bestilling(hva: Sporsmaal, om: Sequence[Any], sekunder: float, i_alt: float
     while antall < min(len(om), OM_GANGEN) and (plass > 0 or not antall):
         plass -= len(getattr(om[antall], "raa", b""))
         antall += 1
-    felt = "endringer" if hva is Sporsmaal.ENDRING else "oppdrag"
-    return Bestilling(hva=hva, sekunder=sekunder, i_alt=i_alt, **{felt: list(om[:antall])})
+    noen = list(om[:antall])
+    if hva is Sporsmaal.ENDRING:
+        return Bestilling(hva=hva, sekunder=sekunder, i_alt=i_alt, endringer=noen)
+    return Bestilling(hva=hva, sekunder=sekunder, i_alt=i_alt, oppdrag=noen)
 
 
 def _tolket(

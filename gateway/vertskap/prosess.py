@@ -22,7 +22,7 @@ from gateway.plugin.hendelser import Hendelsestype
 from gateway.vertskap.erklaering import Erklaering, Pluginsted
 from gateway.vertskap.etterkommere import drep_alle, drep_gruppen
 from gateway.vertskap.feil import Bruddkode, Grensebrudd, IkkeRukket, Oversettelsesfeil, Pluginfeil
-from gateway.vertskap.grenser import Grenser
+from gateway.vertskap.grenser import UTEN_MINNE_KODE, Grenser
 from gateway.vertskap.innstillinger import Hentet, hent, i_klartekst
 from gateway.vertskap.oppdrag import (
     Bestilling,
@@ -62,6 +62,7 @@ class Pluginprosess:
     def __init__(self, sted: Pluginsted, grenser: Grenser, *, hemmelighet: bytes | None = None) -> None:
         self._sted, self._grenser, self._hemmelighet = sted, grenser, hemmelighet
         self._hentet = Hentet(innstillinger={}, hemmelige={})
+        self._neste_nummer = 1
         vaar_ende, barnets_ende = socket.socketpair()
         with barnets_ende:
             self._prosess = subprocess.Popen(  # noqa: S603 - our own interpreter
@@ -116,8 +117,11 @@ class Pluginprosess:
         reading the state raises, after which it is of no more use either.
         """
         hva, sekunder = bestilling.hva.value, bestilling.sekunder
-        self._send(msgspec.msgpack.encode(bestilling), time.monotonic() + sekunder, hva, sekunder)
-        for nummer in range(bestilling.antall):
+        fra = self._neste_nummer
+        self._neste_nummer += bestilling.antall
+        nummerert = msgspec.structs.replace(bestilling, fra=fra)
+        self._send(msgspec.msgpack.encode(nummerert), time.monotonic() + sekunder, hva, sekunder)
+        for nummer in range(fra, self._neste_nummer):
             yield self._ett_svar(nummer, hva, sekunder, les())
 
     def drep(self) -> None:
@@ -147,12 +151,12 @@ class Pluginprosess:
             fra = time.monotonic()
             self._send(msgspec.msgpack.encode(self._les(les, svar.noekkel)), frist + sekunder, hva, sekunder)
             frist += time.monotonic() - fra  # the plugin has its time to itself
+        if svar.brudd is Bruddkode.MINNEGRENSE:  # written before it was known for which
+            self._krev_innenfor(svar, hva)
         if svar.nummer != nummer:
             raise self._brudd(Bruddkode.PROSESSEN_DOEDE, f"{hva}: the process answered what it was not asked")
         if svar.ikke_rukket:
             return IkkeRukket()
-        if svar.brudd is Bruddkode.MINNEGRENSE:
-            self._krev_innenfor(svar, hva)
         if svar.brudd is not None:
             return Grensebrudd(svar.brudd, self._hentet.skjul(f"{self._sted.navn}: {svar.feil}"))
         if svar.feil is not None:
@@ -203,11 +207,12 @@ class Pluginprosess:
 
     def _krev_innenfor(self, svar: Pluginsvar, hva: str) -> None:
         if svar.brudd is Bruddkode.MINNEGRENSE:
-            raise self._brudd(
-                svar.brudd, f"{hva} used more than {self._grenser.minne_mb} MiB of memory and was stopped"
-            )
+            raise self._brudd(svar.brudd, self._minnebrudd(hva))
         if svar.brudd is not None:
             raise Grensebrudd(svar.brudd, self._hentet.skjul(f"{self._sted.navn}: {svar.feil}"))
+
+    def _minnebrudd(self, hva: str) -> str:
+        return f"{hva} used more than {self._grenser.minne_mb} MiB of memory and was stopped"
 
     def _for_sein(self, hva: str, sekunder: float) -> Grensebrudd:
         return self._brudd(Bruddkode.TIDSGRENSE, f"{hva} took more than {sekunder:g} s and was stopped")
@@ -226,6 +231,8 @@ class Pluginprosess:
         drep_gruppen(self._prosess.pid)  # what it has left behind
         if kode == -signal.SIGALRM:
             return self._brudd(Bruddkode.TIDSGRENSE, f"{hva} took more than {sekunder:g} s and stopped itself")
+        if kode == UTEN_MINNE_KODE:
+            return self._brudd(Bruddkode.MINNEGRENSE, self._minnebrudd(hva))
         hvordan = f"was killed by {_signal(-kode)}" if kode < 0 else f"ended with exit code {kode}"
         return self._brudd(Bruddkode.PROSESSEN_DOEDE, f"{hva}: its process {hvordan}")
 

@@ -18,6 +18,7 @@ from gateway.domain.kommandoer import Notifikasjonsreferanse, Saksreferanse, Sle
 from gateway.inbox.lager import EIEREN_ER_BORTE, Lager, LagerEndret, LagerFullt
 from gateway.kjerne import Kjerne, ny_id
 from gateway.plugin import Endring, Endringsslag
+from gateway.reading.spor import spor
 from gateway.runder.bevaring import rydd
 from gateway.store import lager as rader
 from gateway.store.produsentnoekkel import Produsentnoekler
@@ -479,3 +480,15 @@ def test_en_observatoer_leser_og_skriver_den_samme_tilstanden(kjerne: Kjerne, hu
     assert isinstance(svar, Oversettelse)
     assert (svar.lagre[0].noekkel, svar.lagre[0].verdi) == (foerste.lagre[0].noekkel, [1, "VARSEL_FEILET"])
     ta(kjerne, svar)
+
+
+def test_sporet_etter_et_objekt_viser_at_noe_er_lagret_med_det_og_til_naar_og_ikke_hva(kjerne: Kjerne) -> None:
+    gjoer(kjerne, en_sak())
+    skriv(kjerne, lagring(verdi="hemmelig", hoerer_til=SAKEN))
+    with kjerne.database.tilkobling():
+        sak_id = Lagret.get(Lagret.noekkel == A).objekt_id
+    (funnet,) = [ett for ett in spor(kjerne.database, sak_id, (), ()) if ett.sted.startswith("lager")]
+    assert (funnet.antall, funnet.innhold, funnet.bevares_til) == (1, True, START + dt.timedelta(days=90))
+    assert "hemmelig" not in repr(funnet)
+    gjoer(kjerne, SlettSak(sak=Saksreferanse(id=sak_id)))
+    assert [ett for ett in spor(kjerne.database, sak_id, ["hemmelig"], ()) if ett.sted.startswith("lager")] == []

@@ -22,6 +22,7 @@ from gateway.runder.tilbake import gi_tilbake
 from gateway.store.database import Database
 from gateway.store.logg import Hvem
 from gateway.store.observasjon import OM_GANGEN
+from gateway.store.produsentnoekkel import Produsentnoekler
 from gateway.store.tabeller import Hendelse, Lagret, Logg, Notifikasjon, Observasjon
 from gateway.vertskap.lasting import last_plugins
 from gateway.vertskap.oversetter import Oversetter
@@ -76,7 +77,8 @@ class Verden:
         self.kjerne: Kjerne = lag_kjerne(
             database, self.klokke, plugins=plugins, produsenter=Produsentregister(oppfoeringer.values())
         )
-        self.vert = Oversetter(plugins.steder, sekunder=1.0)
+        hemmelighet = Produsentnoekler(database, self.kjerne.noekkelring)
+        self.vert = Oversetter(plugins.steder, sekunder=1.0, hemmelighet=hemmelighet)
         self.plass = Arbeidsplass(
             kjerne=self.kjerne, oversetter=self.vert, observatoerer=self.vert, kanaler=[], sann_tid=self.sann_tid
         )

@@ -42,8 +42,10 @@ from gateway.http.tjener import tjen
 from gateway.http.tokens import DevUtsteder, Tokenkontroll, Utsteder, skriv_hemmelig
 from gateway.http.vakt import Proeve, Vakt
 from gateway.inbox.kilder import Kilder, les_kilder
+from gateway.inbox.oppslag import Oppslagstjeneste
+from gateway.inbox.proevested import Proevested
 from gateway.kjerne import Doerklokke, Kjerne, Oppsettstand, StilleDoerklokke
-from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke
+from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke, sann_tid
 from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil, les_innstillinger
 from gateway.oppsett.loggoppsett import sett_opp_logging
 from gateway.oppsett.produsentregister import Produsentregister, les_register
@@ -105,6 +107,11 @@ class Gateway:
         ny.stand = replace(self.stand, feil=feil)
         ny.kjerne = replace(self.kjerne, oppsett=ny.stand)
         return ny
+
+    def flytt_ut(self) -> None:
+        """Let go of the plugins' processes that people's questions were asked in here; another house has the rest."""
+        if "proevested" in self.__dict__:
+            self.proevested.lukk()
 
     def lest_fra(self) -> list[Path]:
         """The files and folders that the configuration is read from: YAML, and what the plugins are made of."""
@@ -269,7 +276,7 @@ class Gateway:
         """The whole application; a new door is a folder in `gateway`, and its name here."""
         personer = [Person(fnr=ett.fnr, navn=ett.navn) for ett in self.testpersoner] if self.innstillinger.dev else None
         doerer = (api(self.kilder), drift, web(self.tokens, self.adaptere.tilgangskilde, personer))
-        return lag_applikasjon(self.kjerne, tokens=self.tokens, doerer=doerer)
+        return lag_applikasjon(self.kjerne, tokens=self.tokens, doerer=doerer, proevested=self.proevested)
 
     def web(self) -> None:
         # A fault in the configuration is told here, and not by a worker process, which loads the plugins by itself.
@@ -313,19 +320,23 @@ class Gateway:
         """Where the rounds of a worker work; whoever takes it ends it by `steng_plugins`."""
         return Arbeidsplass(
             kjerne=self.kjerne,
-            oversetter=self._oversetter(),
-            observatoerer=self._oversetter(),
+            oversetter=self.oversetter(self.plugins.steder),
+            observatoerer=self.oversetter(self.plugins.steder),
             kanaler=self.adaptere.varselkanaler,
             sann_tid=Systemklokke(),
         )
 
-    def _oversetter(self) -> Oversetter:
+    def oversetter(self, steder: Sequence[Pluginsted]) -> Oversetter:
         return Oversetter(
-            self.plugins.steder,
+            steder,
             sekunder=self.innstillinger.oversett_sekunder,
             grenser=self.plugingrenser,
             hemmelighet=Produsentnoekler(self._database, self.kjerne.noekkelring),
         )
+
+    @cached_property
+    def proevested(self) -> Proevested:
+        return Proevested(self.oversetter, oppslag=Oppslagstjeneste(self.kjerne, sann_tid))
 
     def scheduler(self) -> None:
         redis = self._krev_redis()
@@ -427,7 +438,8 @@ class Gjeldende:
         # First: until others know what plugins are here, events accepted for them would be left to others.
         self._livstegn.bytt_plugins(pluginstand(ny.plugins))
         self._flytt_inn(ny)
-        self.hus = ny
+        forrige, self.hus = self.hus, ny
+        forrige.flytt_ut()
         logger.info("the configuration was read anew, and is in use", extra={"nummer": ny.stand.nummer})
 
     def _avvis(self, feil: str) -> None:

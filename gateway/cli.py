@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -15,16 +14,22 @@ from gateway.dev.datamappe import kjoerer, krev_gateway
 from gateway.dev.oppstart import start_alt
 from gateway.dev.proever import kjoer_tester
 from gateway.domain.tid import oslo
+from gateway.drift.kommandoer import hendelser
 from gateway.drill.kommandoer import drill
 from gateway.http.tokens import DevUtsteder
+from gateway.inbox.kilder import Kilder
+from gateway.inbox.proevested import Proevested
 from gateway.kjerne import Kjerne
 from gateway.klokke import FlyttbarKlokke, still_klokken
-from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil
+from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.reading.spor import spor as finn_spor
-from gateway.store.database import Database, innebygd_url, sqlite_sti
+from gateway.store.database import Database
 from gateway.store.migrering import mangler
 from gateway.store.migrering import migrer as bring_a_jour
+from gateway.store.sted import krev_sqlite_sted
 from gateway.verktoey.kommandoer import Pluginhus, plugin
+from gateway.vertskap.erklaering import Pluginsted
+from gateway.vertskap.oversetter import Oversetter
 
 # Every row may be read, and nobody else waits for it.
 SPOR_SEKUNDER = 3600
@@ -37,6 +42,16 @@ class Hus(Pluginhus, Protocol):
 
     @property
     def kjerne(self) -> Kjerne: ...
+
+    @property
+    def kilder(self) -> Kilder: ...
+
+    @property
+    def proevested(self) -> Proevested:
+        """Where events are tried for people's questions."""
+
+    def oversetter(self, steder: Sequence[Pluginsted]) -> Oversetter:
+        """What asks plugins at these places."""
 
     def koe(self) -> Iterable[tuple[str, bytes]]:
         """All that the queue holds: the names, and what is kept under each."""
@@ -107,7 +122,7 @@ def epostfanger(hus: Hus) -> None:
 @click.pass_obj
 def migrate(hus: Hus) -> None:
     """Bring the database up to date; safe to run from several places at once."""
-    _krev_sqlite_sted(hus.innstillinger, lages=True)
+    krev_sqlite_sted(hus.innstillinger, lages=True)
     for navn in bring_a_jour(hus.database(), fortell=lambda tekst: click.echo(tekst, err=True)):
         click.echo(navn)
 
@@ -182,7 +197,7 @@ def spor(hus: Hus, objekt_id: UUID, tekster: tuple[str, ...]) -> None:
 
     With --tekst every row is read: for a person with a question, not for a clock.
     """
-    _krev_sqlite_sted(hus.innstillinger, lages=False)
+    krev_sqlite_sted(hus.innstillinger, lages=False)
     database = hus.database()
     if mangler(database):
         raise click.ClickException("the database is not up to date; run `gateway migrate`, or correct DATABASE_URL.")
@@ -199,28 +214,13 @@ def spor(hus: Hus, objekt_id: UUID, tekster: tuple[str, ...]) -> None:
 cli.add_command(bench)
 cli.add_command(drill)
 cli.add_command(plugin)
+cli.add_command(hendelser)
 
 
 def _utsteder(hus: Hus) -> DevUtsteder:
     _krev_dev(hus)
     krev_gateway(hus.innstillinger.data)
     return DevUtsteder(hus.innstillinger.data)
-
-
-def _krev_sqlite_sted(innstillinger: Innstillinger, *, lages: bool) -> None:
-    """The file of an SQLite database must be there, or where one may be made its folder: a wrong place makes neither.
-
-    Raises Innstillingsfeil.
-    """
-    url = innstillinger.database_url or innebygd_url(innstillinger.data)
-    if not url.startswith("sqlite:"):
-        return
-    fil = sqlite_sti(url).absolute()
-    variabel = "DATABASE_URL" if innstillinger.database_url else "GATEWAY_DATA, or set DATABASE_URL"
-    if lages and not os.path.isdir(fil.parent):
-        raise Innstillingsfeil(f"there is no folder {fil.parent}; make it, or correct {variabel}.")
-    if not lages and not os.path.isfile(fil):
-        raise Innstillingsfeil(f"there is no database at {fil}; correct {variabel}. `gateway migrate` makes one.")
 
 
 def _krev_dev(hus: Hus) -> None:

@@ -35,8 +35,11 @@ class StilleDoerklokke:
 class Maaler(Protocol):
     """Counts what happens, for those who keep the product running."""
 
-    def hendelse(self, produsent: str, plugin: str, utfall: str) -> None:
-        """A round was at an event of the producer. `plugin` is its id, or empty; `utfall` a state, or why it waits."""
+    def hendelse(self, produsent: str, plugin: str, utfall: str, klasse: str = "") -> None:
+        """A round was at an event of the producer. `plugin` is its id, or empty; `utfall` a state, or why it waits.
+
+        `klasse` is the Feilklasse of what was wrong with it, empty where nothing was.
+        """
 
     def oppslag(self, produsent: str, tjeneste: str, utfall: str, sekunder: float) -> None:
         """A service was asked for a plugin of the producer; `utfall` is a feilkode, or SVAR, or MELLOMLAGER."""
@@ -48,7 +51,7 @@ class Maaler(Protocol):
 class StilleMaaler:
     """Counts nothing."""
 
-    def hendelse(self, produsent: str, plugin: str, utfall: str) -> None:
+    def hendelse(self, produsent: str, plugin: str, utfall: str, klasse: str = "") -> None:
         """Nothing to do."""
 
     def oppslag(self, produsent: str, tjeneste: str, utfall: str, sekunder: float) -> None:

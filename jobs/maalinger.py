@@ -26,7 +26,7 @@ fremmed_jobb = Counter(
 hendelser = Counter(
     "gateway_hendelser_behandlet",
     "Events by what a round made of them",
-    ("produsent", "plugin", "utfall"),
+    ("produsent", "plugin", "utfall", "klasse"),
     registry=REGISTER,
 )
 oppslag = Counter(
@@ -49,8 +49,8 @@ endringer = Counter(
 class Hendelsesmaaler:
     """Counts what becomes of events, of the look-ups for them, and of what observers are told."""
 
-    def hendelse(self, produsent: str, plugin: str, utfall: str) -> None:
-        hendelser.labels(produsent, plugin, utfall).inc()
+    def hendelse(self, produsent: str, plugin: str, utfall: str, klasse: str = "") -> None:
+        hendelser.labels(produsent, plugin, utfall, klasse).inc()
 
     def oppslag(self, produsent: str, tjeneste: str, utfall: str, sekunder: float) -> None:
         oppslag.labels(produsent, tjeneste, utfall).inc()

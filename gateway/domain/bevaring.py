@@ -61,6 +61,11 @@ def glemmes(avsluttet: dt.datetime) -> dt.datetime:
     return _rundet_opp(etter(avsluttet, HUSKES))
 
 
+def glem_ider_fra(toemt: dt.datetime) -> dt.datetime:
+    """When the id of an event that was emptied then is forgotten: long after any statement that was under way."""
+    return _rundet_opp(toemt + TAKT)
+
+
 def huskes_fra(naa: dt.datetime) -> dt.datetime:
     """What was written no later than this is removed."""
     return foer(naa, HUSKES)

@@ -25,7 +25,7 @@ from gateway.drill.nabofeil import (
     redis_toemt,
     smtp_ikke_naa,
 )
-from gateway.drill.prosessfeil import arbeider_ved_siden, drept, stopp_under_frys
+from gateway.drill.prosessfeil import alt_drept, arbeider_ved_siden, drept, stopp_under_frys
 from gateway.drill.resultat import STRAKS_SEKUNDER, Grenser
 from gateway.drill.sted import WEBER, Sted
 from gateway.drill.webfeil import barn_drept, forelder_drept, to_paa_en_port, treg_kropp
@@ -51,6 +51,8 @@ class Oevelse:
 UBEROERT = Grenser(nyttig_innen=STRAKS_SEKUNDER, nyttige_under=SAA_GODT_SOM_ALLE, etterslep_under=STRAKS_SEKUNDER)
 DATABASEN_BORTE = Grenser(nyttig_innen=2.0, arbeid_innen=5.0)
 REDIS_BORTE = Grenser(nyttig_innen=STRAKS_SEKUNDER, arbeid_innen=5.0, nyttige_under=SAA_GODT_SOM_ALLE)
+# What was acknowledged and not done is taken up within half a minute, whoever had it.
+ALT_FALLER = Grenser(nyttig_innen=5.0, arbeid_innen=30.0, faller=frozenset({*WEBER, "worker"}))
 # A worker that lacks something beside one that has it.
 VED_SIDEN = Grenser(nyttig_innen=2.0, arbeid_innen=5.0, nyttige_under=SAA_GODT_SOM_ALLE)
 OEVELSER = (
@@ -221,6 +223,16 @@ OEVELSER = (
         grenser=Grenser(
             nyttig_innen=2.0, arbeid_innen=5.0, nyttige_under=SAA_GODT_SOM_ALLE, faller=frozenset({"worker"})
         ),
+    ),
+    *(
+        Oevelse(
+            navn=f"drap-{ganger}",
+            mening=f"A web process, the worker and Valkey are killed {ganger} times each, and Redis is emptied.",
+            feil=partial(alt_drept, ganger=ganger),
+            sekunder=2,
+            grenser=ALT_FALLER,
+        )
+        for ganger in (3, 20)
     ),
     Oevelse(
         navn="scheduler-drept",

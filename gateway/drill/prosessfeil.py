@@ -7,13 +7,22 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
+
+from redis.exceptions import RedisError
 
 from gateway.drill.sted import (
     SLUTT_INNEN_SEKUNDER,
+    WEBER,
     Sted,
     ledig_port,
 )
+from gateway.drill.vent import vent_til
+
+OPPE_INNEN_SEKUNDER = 30.0
+# Time for what was killed to begin its work, so that it is killed in the midst of it.
+MELLOM_DRAP_SEKUNDER = 3.0
 
 
 @contextmanager
@@ -23,6 +32,28 @@ def drept(sted: Sted, *, navn: str, ganger: int = 1) -> Iterator[None]:
         os.killpg(sted.pid(navn), signal.SIGKILL)
         time.sleep(2.0)
     yield
+
+
+@contextmanager
+def alt_drept(sted: Sted, *, ganger: int) -> Iterator[None]:
+    """SIGKILL to a web process, the worker and Valkey, again and again; and each time Redis forgets everything."""
+    for nummer in range(ganger):
+        for navn in (WEBER[nummer % len(WEBER)], "worker"):
+            if not vent_til(partial(_lever, sted, navn), OPPE_INNEN_SEKUNDER):
+                sted.brutt.append(f"{navn} was not started again within {OPPE_INNEN_SEKUNDER:.0f} s of its end")
+                continue
+            os.killpg(sted.pid(navn), signal.SIGKILL)
+        with suppress(RedisError):  # it has not come back from the time before
+            os.kill(int(sted.redis.info("server")["process_id"]), signal.SIGKILL)
+        time.sleep(MELLOM_DRAP_SEKUNDER)
+        with suppress(RedisError):
+            sted.redis.flushall()
+    sted.sett.append(f"a web process, the worker and Valkey were killed {ganger} times each")
+    yield
+
+
+def _lever(sted: Sted, navn: str) -> bool:
+    return sted.prosesser[navn].pid is not None
 
 
 @contextmanager

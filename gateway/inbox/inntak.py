@@ -6,6 +6,7 @@ round has asked it.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,12 +22,13 @@ from gateway.domain.bevaring import slutt
 from gateway.domain.feil import Avslag, Konflikt, UkjentHendelsestype, Valideringsfeil
 from gateway.domain.hendelse import Hendelsestilstand
 from gateway.inbox.format import LestHendelse, Uidentifisert
+from gateway.inbox.identitet import glemte_ider, kjent_som
 from gateway.inbox.rekkefoelge import noekkelens_hash, noekkelens_hasher
 from gateway.kjerne import Kjerne, ny_id
 from gateway.store import innboks
 from gateway.store.dialekt import par_blant
 from gateway.store.noekkelbytte import ett_sted, hold_koeen
-from gateway.store.tabeller import Hendelse
+from gateway.store.tabeller import GLEMT, Hendelse
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +144,9 @@ def ta_imot(
     Utilgjengelig.
     """
     with _krev_lagringsbart():
-        return _lagre(kjerne, _lest(kjerne, lest, avsender, ignorert=ignorert, regler=regler), regler)
+        return _lagre(
+            kjerne, _lest(kjerne, lest, avsender, kjerne.klokke.naa(), ignorert=ignorert, regler=regler), regler
+        )
 
 
 def behold_uidentifisert(
@@ -150,7 +154,7 @@ def behold_uidentifisert(
 ) -> Mottak:
     """Keep a verified message that does not say what it is, in KARANTENE; its repeat is a repeat."""
     with _krev_lagringsbart():
-        return _lagre(kjerne, _ulest(kjerne, ulest, avsender, ignorert=ignorert), regler)
+        return _lagre(kjerne, _ulest(kjerne, ulest, avsender, kjerne.klokke.naa(), ignorert=ignorert), regler)
 
 
 def ta_imot_alle(
@@ -162,7 +166,8 @@ def ta_imot_alle(
     raises of it, and Valideringsfeil for a message that does not say what it is where the rules do not keep it. An
     Avslag among `lesninger` answers for itself. Raises Utilgjengelig; then the same may be sent again.
     """
-    innkomne = [ett if isinstance(ett, Avslag) else _innkommen(kjerne, ett, avsender, regler) for ett in lesninger]
+    naa = kjerne.klokke.naa()
+    innkomne = [ett if isinstance(ett, Avslag) else _innkommen(kjerne, ett, avsender, regler, naa) for ett in lesninger]
     gyldige = [ett for ett in innkomne if isinstance(ett, _Innkommen)]
     mottatt: Iterator[Mottak | Avslag]
     if len(gyldige) > 1 and not any(ett.under_bytte for ett in gyldige):
@@ -188,26 +193,35 @@ def _innhold(produsent: str, lest: LestHendelse) -> str:
 # --- what it becomes -------------------------------------------------------------------------------------------------
 
 
-def _innkommen(kjerne: Kjerne, lesning: Lesning, avsender: Avsender, regler: Mottaksregler) -> _Innkommen | Avslag:
+def _innkommen(
+    kjerne: Kjerne, lesning: Lesning, avsender: Avsender, regler: Mottaksregler, naa: dt.datetime
+) -> _Innkommen | Avslag:
     hendelse, ignorert = lesning.hendelse, lesning.ignorert
     try:
         with _krev_lagringsbart():
             if not isinstance(hendelse, Uidentifisert):
-                return _lest(kjerne, hendelse, avsender, ignorert=ignorert, regler=regler)
+                return _lest(kjerne, hendelse, avsender, naa, ignorert=ignorert, regler=regler)
             if regler.behold_uforstaatt or ignorert:
-                return _ulest(kjerne, hendelse, avsender, ignorert=ignorert)
+                return _ulest(kjerne, hendelse, avsender, naa, ignorert=ignorert)
         return Valideringsfeil(hendelse.grunn)
     except Avslag as avslag:
         return avslag
 
 
 def _lest(
-    kjerne: Kjerne, lest: LestHendelse, avsender: Avsender, *, ignorert: bool, regler: Mottaksregler
+    kjerne: Kjerne,
+    lest: LestHendelse,
+    avsender: Avsender,
+    naa: dt.datetime,
+    *,
+    ignorert: bool,
+    regler: Mottaksregler,
 ) -> _Innkommen:
     """Raises UkjentHendelsestype where the rules say so."""
     return _som_rad(
         kjerne,
         avsender,
+        naa,
         _plass(kjerne, lest, avsender.produsent, ignorert=ignorert, regler=regler),
         _innhold(avsender.produsent, lest),
         [lest.id],
@@ -221,7 +235,7 @@ def _lest(
     )
 
 
-def _ulest(kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, *, ignorert: bool) -> _Innkommen:
+def _ulest(kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, naa: dt.datetime, *, ignorert: bool) -> _Innkommen:
     innhold = f"uidentifisert\0{avsender.produsent}\0{hashlib.sha256(ulest.raa).hexdigest()}"
     plass = _Plass(
         noekkel=innboks.KOE,
@@ -232,6 +246,7 @@ def _ulest(kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, *, ignorert
     return _som_rad(
         kjerne,
         avsender,
+        naa,
         plass,
         innhold,
         [ulest.id] if ulest.id else [f"uidentifisert:{ett}" for ett in kjerne.noekkelring.hasher(innhold)],
@@ -269,9 +284,14 @@ def _plass(kjerne: Kjerne, lest: LestHendelse, produsent: str, *, ignorert: bool
 
 
 def _som_rad(
-    kjerne: Kjerne, avsender: Avsender, plass: _Plass, innhold: str, ekstern_ider: Sequence[str], **lest: Any
+    kjerne: Kjerne,
+    avsender: Avsender,
+    naa: dt.datetime,
+    plass: _Plass,
+    innhold: str,
+    ekstern_ider: Sequence[str],
+    **lest: Any,
 ) -> _Innkommen:
-    naa = kjerne.klokke.naa()
     sluttet = slutt(kjerne.produsenter.bevaring(avsender.produsent), plass.tilstand, plugin=plass.plugin, naa=naa)
     rad = {
         "id": ny_id(),
@@ -289,6 +309,11 @@ def _som_rad(
         "feilmelding": plass.feilmelding,
         "avsluttet_tidspunkt": sluttet.avsluttet_tidspunkt,
         "bevares_til": sluttet.bevares_til,
+        "glemte": [
+            ett
+            for id_ in ekstern_ider
+            for ett in glemte_ider(kjerne.noekkelring, avsender.produsent, lest["kilde"], id_)
+        ],
         **lest,
     }
     return _Innkommen(rad=rad, innhold=innhold, ekstern_ider=ekstern_ider, hasher=plass.hasher)
@@ -326,7 +351,7 @@ def _lagre(kjerne: Kjerne, ett: _Innkommen, regler: Mottaksregler) -> Mottak:
         if ett.under_bytte:
             if len(ett.ekstern_ider) > 1:
                 innboks.trekk_loepenumre(produsent, innboks.KOE, 1, None)
-            if _funnet(produsent, kilde, ett.ekstern_ider) is not None:
+            if _funnet(kjerne, produsent, kilde, ett.ekstern_ider) is not None:
                 return False
             if len(ett.hasher) > 1 and not hold_koeen(produsent):
                 rad = {**rad, "noekkel": ett_sted(produsent, ett.hasher, rad["noekkel"])}
@@ -337,7 +362,7 @@ def _lagre(kjerne: Kjerne, ett: _Innkommen, regler: Mottaksregler) -> Mottak:
 
     while not kjerne.database.i_transaksjon(lagre, en_setning=not ett.under_bytte):
         with kjerne.database.tilkobling():
-            finnes = _funnet(produsent, kilde, ett.ekstern_ider)
+            finnes = _funnet(kjerne, produsent, kilde, ett.ekstern_ider)
         if finnes is not None:  # else its time was up just now, and it is new
             return _gjentatt(kjerne, finnes, ett.innhold, regler)
     return _mottak(ett)
@@ -353,9 +378,9 @@ def _lagre_sammen(
     fra_foer: dict[tuple[str, str], _Lagret] = {}
     ulagret = list(foerste.values())
     while ulagret:  # once more for what had been stored before, and whose time was up just now
-        nye |= _lagre_nye(kjerne, produsent, ulagret)
+        nye |= _lagre_nye(kjerne, ulagret)
         igjen = [ett for ett in ulagret if ett.id not in nye]
-        fra_foer |= _funnet_alle(kjerne, produsent, [ett.navn for ett in igjen])
+        fra_foer |= _funnet_alle(kjerne, produsent, igjen)
         ulagret = [ett for ett in igjen if ett.navn not in fra_foer]
 
     def svar(ett: _Innkommen) -> Mottak | Avslag:
@@ -373,9 +398,11 @@ def _lagre_sammen(
     return [svar(ett) for ett in innkomne]
 
 
-def _lagre_nye(kjerne: Kjerne, produsent: str, innkomne: Sequence[_Innkommen]) -> set[UUID]:
+def _lagre_nye(kjerne: Kjerne, innkomne: Sequence[_Innkommen]) -> set[UUID]:
     def lagre() -> set[UUID]:
-        nye = innboks.lagre_alle(kjerne.database, produsent, [ett.rad for ett in innkomne])
+        glemte = _glemte(innkomne[0].rad["produsent"], innkomne)
+        ukjente = [ett.rad for ett in innkomne if ett.navn not in glemte]
+        nye = innboks.lagre_alle(kjerne.database, ukjente) if ukjente else set()
         if any(ett.klar and ett.id in nye for ett in innkomne):
             kjerne.database.etter_commit(lambda: kjerne.doerklokke.ring(RUNDE))
         return nye
@@ -387,23 +414,36 @@ def _mottak(ett: _Innkommen) -> Mottak:
     return Mottak(id=ett.id, tilstand=ett.rad["tilstand"], ny=True)
 
 
-def _funnet(produsent: str, kilde: str, ekstern_ider: Sequence[str]) -> _Lagret | None:
+def _funnet(kjerne: Kjerne, produsent: str, kilde: str, ekstern_ider: Sequence[str]) -> _Lagret | None:
     """The event that was stored before, on a connection that is held."""
-    rader = Hendelse.select(*_KJENNETEGN).where(
-        Hendelse.produsent == produsent, Hendelse.kilde == kilde, Hendelse.ekstern_id.in_(ekstern_ider)
-    )
+    rader = Hendelse.select(*_KJENNETEGN).where(kjent_som(kjerne.noekkelring, produsent, kilde, ekstern_ider))
     return next((_som_lagret(rad) for rad in rader), None)
 
 
-def _funnet_alle(kjerne: Kjerne, produsent: str, navnene: Sequence[tuple[str, str]]) -> dict[tuple[str, str], _Lagret]:
+def _funnet_alle(kjerne: Kjerne, produsent: str, innkomne: Sequence[_Innkommen]) -> dict[tuple[str, str], _Lagret]:
     """Those of the events that were stored before, by their names."""
-    if not navnene:
+    if not innkomne:
         return {}
-    rader = Hendelse.select(*_KJENNETEGN, Hendelse.kilde, Hendelse.ekstern_id).where(
-        Hendelse.produsent == produsent, par_blant((Hendelse.kilde, Hendelse.ekstern_id), navnene)
-    )
+    felter = (*_KJENNETEGN, Hendelse.kilde, Hendelse.ekstern_id)
+    navn = (Hendelse.kilde, Hendelse.ekstern_id)
+    hos = Hendelse.select(*felter).where(Hendelse.produsent == produsent)
     with kjerne.database.tilkobling():
-        return {(rad.kilde, rad.ekstern_id): _som_lagret(rad) for rad in rader}
+        husket = {
+            (rad.kilde, rad.ekstern_id): _som_lagret(rad)
+            for rad in hos.where(par_blant(navn, [ett.navn for ett in innkomne]))
+        }
+        return {**husket, **_glemte(produsent, [ett for ett in innkomne if ett.navn not in husket])}
+
+
+def _glemte(produsent: str, innkomne: Sequence[_Innkommen]) -> dict[tuple[str, str], _Lagret]:
+    """Those of the events whose ids have been forgotten since they were stored, by their names."""
+    if not innkomne:
+        return {}
+    navn = {(ett.navn[0], hash_): ett.navn for ett in innkomne for hash_ in ett.rad["glemte"]}
+    rader = Hendelse.select(*_KJENNETEGN, Hendelse.kilde, Hendelse.glemt_id).where(
+        Hendelse.produsent == produsent, GLEMT, par_blant((Hendelse.kilde, Hendelse.glemt_id), list(navn))
+    )
+    return {navn[rad.kilde, rad.glemt_id]: _som_lagret(rad) for rad in rader}
 
 
 def _som_lagret(rad: Hendelse) -> _Lagret:

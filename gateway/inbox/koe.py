@@ -13,6 +13,7 @@ import peewee
 from gateway.domain.noekkel import noekkelfeil, normalisert
 from gateway.inbox.fordeling import Overlates, Venter
 from gateway.inbox.funn import UIDENTIFISERT, MedFunn
+from gateway.inbox.identitet import kjent_som
 from gateway.inbox.inntak import RUNDE
 from gateway.inbox.lager import Lager
 from gateway.inbox.noekler import Noekler
@@ -148,10 +149,9 @@ class Koe:
 
     def _er_tatt_inn(self, hendelse: Hendelse) -> bool:
         with self._kjerne.database.tilkobling():
+            ring = self._kjerne.noekkelring
             samme = Hendelse.select(Hendelse.id).where(
-                Hendelse.produsent == hendelse.produsent,
-                Hendelse.kilde == hendelse.kilde,
-                Hendelse.ekstern_id == hendelse.ekstern_id,
+                kjent_som(ring, hendelse.produsent, hendelse.kilde, [hendelse.ekstern_id])
             )
             return samme.first() is not None
 

@@ -10,6 +10,7 @@ from gateway.domain.feil import HendelseFinnesIkke, Konflikt
 from gateway.domain.hendelse import Hendelsestilstand, krev_kan_forkastes, krev_kan_proeves_paa_nytt
 from gateway.domain.tekst import escapet
 from gateway.inbox.format import LestHendelse, Uidentifisert
+from gateway.inbox.identitet import kjent_som
 from gateway.inbox.inntak import RUNDE, UIDENTIFISERT, innhold_hash
 from gateway.kjerne import Kjerne
 from gateway.store.dialekt import laas
@@ -71,12 +72,7 @@ def _identifiser(kjerne: Kjerne, rad: Hendelse, les: Leser) -> None:
         raise Konflikt(f"The hendelse can still not be identified. {lest.grunn}")
     finnes = (
         Hendelse.select(Hendelse.id)
-        .where(
-            Hendelse.produsent == rad.produsent,
-            Hendelse.kilde == lest.kilde,
-            Hendelse.ekstern_id == lest.id,
-            Hendelse.id != rad.id,
-        )
+        .where(kjent_som(kjerne.noekkelring, rad.produsent, lest.kilde, [lest.id]), Hendelse.id != rad.id)
         .first()
     )
     if finnes is not None:

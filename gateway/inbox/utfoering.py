@@ -299,7 +299,7 @@ class Utfoering:
                 elif slutning.logg:
                     logger.info("event is tried again later", extra=dict(slutning.logg))
                 plugin = slutning.rad.get("plugin") or hendelse.plugin or ""
-                self._kjerne.maaler.hendelse(hendelse.produsent, plugin, slutning.merke)
+                self._kjerne.maaler.hendelse(hendelse.produsent, plugin, slutning.merke, slutning.klasse or "")
         return slutninger
 
 

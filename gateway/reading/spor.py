@@ -80,7 +80,8 @@ def _forteller(rad: Any) -> bool:
     if isinstance(rad, Idempotens):
         return any(verdi for navn, verdi in rad.svar.items() if navn not in ("id", "ny"))
     if isinstance(rad, Hendelse):
-        return any((rad.raa, rad.kilde_noekkel, rad.kommandoer, rad.utfall, rad.feilmelding))
+        sagt = (rad.raa, rad.kilde_noekkel, rad.kommandoer, rad.utfall, rad.feilmelding)
+        return any((*sagt, rad.oppslag, rad.oversettelse, rad.merknader, rad.ferdige_deler))
     return True
 
 

@@ -1,9 +1,9 @@
 """The round of bevaring: what has been kept for as long as it should is emptied, and later removed, with a receipt.
 
-Events go by their producer's times, ignored ones first; then for two years only that they were here, so that a repeat
-is known as one. After that it may come in as new. The log's entries and the history of varsler go after two years, and
-the content of the varsler with it; what plugins have stored goes when its lifetime is over. Tombstones of saker stand
-for good: they hold a hash and a time.
+Events go by their producer's times, ignored ones first; then for two years only that they were here, by a hash of their
+id, so that a repeat is known as one. After that it may come in as new. The log's entries and the history of varsler go
+after two years, and the content of the varsler with it; what plugins have stored goes when its lifetime is over.
+Tombstones of saker stand for good: they hold a hash and a time.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from functools import partial
 
 from gateway.domain.bevaring import TIL_SIDE, Kvittering, huskes_fra
 from gateway.domain.tid import foer
+from gateway.inbox.identitet import glemt_id
 from gateway.kjerne import Kjerne
 from gateway.runder.runde import Arbeidsplass, Fortsett
 from gateway.runder.sveip import Rad, Sveip, runde_av
@@ -30,8 +31,7 @@ OM_GANGEN = 1_000
 
 
 def _ta_hendelser(kjerne: Kjerne, rader: Sequence[Rad], naa: dt.datetime, hvem: logg.Hvem) -> int:
-    del kjerne  # the rows are all it takes
-    tatt = bevaring.ta_hendelser([id_ for id_, _ in rader], naa)
+    tatt = bevaring.ta_hendelser([id_ for id_, _ in rader], naa, partial(glemt_id, kjerne.noekkelring))
     _kvitter(hvem, naa, Kvittering.TOEMT, "hendelse", tatt.toemt)
     _kvitter(hvem, naa, Kvittering.FJERNET, "hendelse", tatt.fjernet)
     return len(rader)

@@ -15,10 +15,10 @@ from uuid import UUID
 
 import peewee
 
-from gateway.domain.bevaring import Bevaring, glemmes, slutt
+from gateway.domain.bevaring import Bevaring, glem_ider_fra, glemmes, slutt
 from gateway.domain.hendelse import Hendelsestilstand
 from gateway.domain.varsel import Varselstatus
-from gateway.store.dialekt import blant, claim, par_blant
+from gateway.store.dialekt import blant, claim, oppdater_hver, par_blant
 from gateway.store.innboks import KOE
 from gateway.store.tabeller import (
     AVSLUTTET_UTEN_TID,
@@ -35,11 +35,25 @@ from gateway.store.tabeller import (
 # How many of each producer's there were; None: the gateway's own, or of no producer that is known.
 Antall = Mapping[str | None, int]
 INGEN: Antall = {}
-# All that an event said, and what was made of it. Its source, id and the hash of what it said are remembered.
+# All that an event said, and what was made of it. Its source and hashes of its id and of what it said are remembered.
 TOMT = {
     "raa": b"",
-    **dict.fromkeys(("kilde_noekkel", "kommandoer", "utfall", "feilmelding", "oppslag", "oversettelse")),
+    "kilde_noekkel": None,
+    "kommandoer": None,
+    "utfall": None,
+    "feilmelding": None,
+    "oppslag": None,
+    "oversettelse": None,
+    "merknader": None,
+    "ferdige_deler": None,
+    "tid": None,
+    "venter_paa": None,
+    "vent_til": None,
 }
+# What the id is, once it is forgotten: no sender's id begins so, and what follows is the hash.
+GLEMT_ID = "glemt:"
+# A hash that stands for (produsent, kilde, id).
+Hasher = Callable[[str, str, str], str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,24 +64,47 @@ class Tatt:
     fjernet: Antall
 
 
-def ta_hendelser(ider: Sequence[UUID], naa: dt.datetime) -> Tatt:
-    """Empty those events, whose rows are held, or remove what is left of those that were emptied long ago."""
+def ta_hendelser(ider: Sequence[UUID], naa: dt.datetime, hash_: Hasher) -> Tatt:
+    """Empty those events, whose rows are held, or remove what is left of those that were emptied long ago.
+
+    An id is forgotten a while after a hash of it was written beside it: whoever stores a repeat at that moment sees the
+    one or the other.
+    """
     felter = (Hendelse.id, Hendelse.produsent, Hendelse.noekkel, Hendelse.avsluttet_tidspunkt)
-    rader = list(Hendelse.select(*felter).where(blant(Hendelse.id, ider)))
+    navn = (Hendelse.kilde, Hendelse.ekstern_id, Hendelse.glemt_id)
+    rader = list(Hendelse.select(*felter, *navn).where(blant(Hendelse.id, ider)))
     glemte = [rad for rad in rader if glemmes(rad.avsluttet_tidspunkt) <= naa]
-    toemmes = [rad for rad in rader if glemmes(rad.avsluttet_tidspunkt) > naa]
-    _toem(toemmes)
+    igjen = [rad for rad in rader if glemmes(rad.avsluttet_tidspunkt) > naa]
+    toemmes = [rad for rad in igjen if rad.glemt_id is None]
+    _toem(toemmes, naa, hash_)
+    _glem_idene([rad for rad in igjen if rad.glemt_id is not None])
     _fjern(glemte)
     return Tatt(toemt=Counter(rad.produsent for rad in toemmes), fjernet=Counter(rad.produsent for rad in glemte))
 
 
-def _toem(rader: Sequence[Hendelse]) -> None:
-    per_tid: defaultdict[dt.datetime, list[UUID]] = defaultdict(list)
-    for rad in rader:
-        per_tid[glemmes(rad.avsluttet_tidspunkt)].append(rad.id)
-    for til, ider in per_tid.items():  # a few: what is due at a time ended at a time
-        Hendelse.update({**TOMT, "bevares_til": til}).where(blant(Hendelse.id, ider)).execute()
-        Hendelsesobjekt.delete().where(blant(Hendelsesobjekt.hendelse, ider)).execute()
+def _toem(rader: Sequence[Hendelse], naa: dt.datetime, hash_: Hasher) -> None:
+    if not rader:
+        return
+    ider = [rad.id for rad in rader]
+    Hendelse.update({**TOMT, "bevares_til": glem_ider_fra(naa)}).where(blant(Hendelse.id, ider)).execute()
+    hasher = [{"id": rad.id, "glemt_id": hash_(rad.produsent, rad.kilde, rad.ekstern_id)} for rad in rader]
+    oppdater_hver(Hendelse, (Hendelse.glemt_id,), hasher)
+    Hendelsesobjekt.delete().where(blant(Hendelsesobjekt.hendelse, ider)).execute()
+
+
+def _glem_idene(rader: Sequence[Hendelse]) -> None:
+    oppdater_hver(
+        Hendelse,
+        (Hendelse.ekstern_id, Hendelse.bevares_til),
+        [
+            {
+                "id": rad.id,
+                "ekstern_id": f"{GLEMT_ID}{rad.glemt_id}",
+                "bevares_til": glemmes(rad.avsluttet_tidspunkt),
+            }
+            for rad in rader
+        ],
+    )
 
 
 def _fjern(rader: Sequence[Hendelse]) -> None:

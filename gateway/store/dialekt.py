@@ -170,6 +170,18 @@ def blant(felt: peewee.Field, ider: Sequence[UUID]) -> peewee.Expression:
     return felt.in_(SQL("(SELECT value FROM json_each(?))", (json.dumps([id_.hex for id_ in ider]),)))
 
 
+def blant_listede(felt: peewee.Field, liste: peewee.Node) -> peewee.Expression:
+    """Whether the column holds one of the texts of a list that is not known yet: as `som_liste` gives it."""
+    if _er_postgres():
+        return peewee.Expression(felt, "=", fn.ANY(liste.cast("text[]")))
+    return felt.in_(peewee.NodeList((SQL("(SELECT value FROM json_each("), liste, SQL("))"))))
+
+
+def som_liste(tekster: Sequence[str]) -> str:
+    """Texts without quotes, commas or braces, as one parameter."""
+    return f"{{{','.join(tekster)}}}" if _er_postgres() else json.dumps(list(tekster))
+
+
 def par_blant(felter: tuple[peewee.Field, peewee.Field], par: Sequence[tuple[str, str]]) -> Any:
     """`(felt, felt) IN par` with a fixed number of parameters, however many pairs there are."""
     if _er_postgres():

@@ -12,7 +12,7 @@ import peewee
 from peewee import EXCLUDED, SQL, Case, fn
 
 from gateway.store.database import Database
-from gateway.store.dialekt import etter_hverandre, rader_av_lister
+from gateway.store.dialekt import blant_listede, etter_hverandre, rader_av_lister, som_liste
 from gateway.store.ferdig import Ferdig, plass
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel, db
 
@@ -25,6 +25,16 @@ _OPPGITT = (
     *(Hendelse.tilstand, Hendelse.plugin, Hendelse.feilkode, Hendelse.feilmelding),
     *(Hendelse.avsluttet_tidspunkt, Hendelse.bevares_til, Hendelse.tid, Hendelse.stopper_noekkelen),
 )
+
+
+class _Liste(peewee.TextField):  # type: ignore[misc]
+    """Several texts where a statement compares with one of them."""
+
+    def db_value(self, value: Sequence[str]) -> str:
+        return som_liste(value)
+
+
+_GLEMTE = _Liste()
 
 
 def _stedet() -> peewee.Node:
@@ -74,8 +84,16 @@ def _sett_inn(noekkelens_rad: Any) -> peewee.Insert:
         *(sted, Case(None, [(sted == KOE, plass(Hendelse.kilde_noekkel))]), noekkelens_rad.c.siste_loepenummer, 0),
     ]
     felter = [*_OPPGITT, Hendelse.noekkel, Hendelse.kilde_noekkel, Hendelse.loepenummer, Hendelse.forsoek]
+    glemt = Hendelse.alias()
+    # One whose id has been forgotten is known by a hash of it, and by nothing that the unique key sees.
+    finnes = glemt.select(SQL("1")).where(
+        glemt.produsent == plass(Hendelse.produsent),
+        glemt.kilde == plass(Hendelse.kilde),
+        glemt.glemt_id.is_null(False),
+        blant_listede(glemt.glemt_id, plass(_GLEMTE, "glemte")),
+    )
     return (
-        Hendelse.insert_from(peewee.Select([noekkelens_rad], verdier), felter)
+        Hendelse.insert_from(peewee.Select([noekkelens_rad], verdier).where(~fn.EXISTS(finnes)), felter)
         .on_conflict_ignore()
         .returning(Hendelse.id)
     )
@@ -94,7 +112,8 @@ def lagre(database: Database, **hendelse: Any) -> bool:
     """Store the event, in the open transaction or as one; whether it is new.
 
     `hendelse` has the fields of its row, and `klar_tidspunkt`: when its key has it to handle, if ever. Its `noekkel`
-    is the hash of its key, or KOE; while its producer has others in the queue, it goes behind them.
+    is the hash of its key, or KOE; while its producer has others in the queue, it goes behind them. `glemte` is all
+    that its id may be remembered as, once that is forgotten.
     """
     return bool(_LAGRE.kjoer(database, **hendelse))
 
@@ -113,24 +132,30 @@ ON CONFLICT (produsent, noekkel) DO UPDATE SET
 RETURNING noekkel, siste_loepenummer
 """
 _SETT_INN_ALLE = """
-INSERT INTO hendelse ({kolonner}, forsoek) SELECT {kolonner}, 0 FROM {nye} ON CONFLICT DO NOTHING RETURNING id
+INSERT INTO hendelse ({felles}, {hver}, forsoek) SELECT {verdier}, {hver}, 0 FROM {nye}
+ON CONFLICT DO NOTHING RETURNING id
 """
 _TREKKES = (
     *(Hendelsesnoekkel.noekkel, Hendelsesnoekkel.klar_tidspunkt, Hendelsesnoekkel.siste_loepenummer),
     Hendelsesnoekkel.kilde,
 )
-_SETTES_INN = (*_OPPGITT, Hendelse.noekkel, Hendelse.kilde_noekkel, Hendelse.loepenummer)
+_FELLES = (Hendelse.produsent, Hendelse.applikasjon, Hendelse.korrelasjonsid, Hendelse.mottatt_tidspunkt)
+_HVER = (
+    *(felt for felt in _OPPGITT if felt.name not in {felles.name for felles in _FELLES}),
+    *(Hendelse.noekkel, Hendelse.kilde_noekkel, Hendelse.loepenummer),
+)
 
 
-def lagre_alle(database: Database, produsent: str, hendelser: Sequence[Mapping[str, Any]]) -> set[UUID]:
-    """Store the events of one producer in the open transaction; the ids of those that are new.
+def lagre_alle(database: Database, hendelser: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """Store events in the open transaction; the ids of those that are new.
 
-    Each is as for `lagre`, and they are in the order in which they came. Keys are held in one order, the queue first,
-    and so are the names of events: those who store many at a time wait for one another, and never in a circle.
+    Each is as for `lagre`; they came together, in this order, from one sender. Keys are held in one order, the queue
+    first, and so are the names of events: those who store many wait for one another, and never in a circle.
     """
     nye = rader_av_lister("ny", _TREKKES)
     if nye is None:
         return {ett["id"] for ett in hendelser if lagre(database, **ett)}
+    produsent = hendelser[0]["produsent"]
     per_sted = _fordelt(database, produsent, hendelser)
     steder = sorted(per_sted, key=lambda sted: (sted != KOE, sted))
     klare = [next((ett["klar_tidspunkt"] for ett in per_sted[sted] if ett["klar_tidspunkt"]), None) for sted in steder]
@@ -152,9 +177,13 @@ def lagre_alle(database: Database, produsent: str, hendelser: Sequence[Mapping[s
     ]
     rader.sort(key=lambda rad: (rad["kilde"], rad["ekstern_id"]))
     setning = _SETT_INN_ALLE.format(
-        kolonner=", ".join(felt.column_name for felt in _SETTES_INN), nye=rader_av_lister("ny", _SETTES_INN)
+        felles=", ".join(felt.column_name for felt in _FELLES),
+        verdier=", ".join("%s" for _ in _FELLES),
+        hver=", ".join(felt.column_name for felt in _HVER),
+        nye=rader_av_lister("ny", _HVER),
     )
-    verdier = _lister(_SETTES_INN, ([rad[felt.name] for felt in _SETTES_INN] for rad in rader))
+    felles = [felt.db_value(hendelser[0][felt.name]) for felt in _FELLES]
+    verdier = [*felles, *_lister(_HVER, ([rad[felt.name] for felt in _HVER] for rad in rader))]
     return {id_ for (id_,) in database.motor.execute_sql(setning, verdier).fetchall()}
 
 

@@ -390,6 +390,8 @@ class Hendelse(Tabell):
     ferdige_deler = JSONField(null=True)
     # Whether those behind it in its key wait while it is in KARANTENE; null is no.
     stopper_noekkelen = BooleanField(null=True)
+    # A keyed hash of its own id, once what it said has been emptied; soon after, the id itself is forgotten.
+    glemt_id = TextField(null=True)
 
     class Meta:
         indexes = (
@@ -426,6 +428,10 @@ Hendelse.add_index(Hendelse.index(Hendelse.produsent, Hendelse.venter_paa, where
 VENTER_PAA_KONFIGURASJON = SQL("tilstand = 'PAA_VENT' AND feilklasse = 'KONFIGURASJON'")
 Hendelse.add_index(
     Hendelse.index(Hendelse.produsent, Hendelse.id, where=VENTER_PAA_KONFIGURASJON, name="hendelse_konfigurasjon")
+)
+GLEMT = SQL("glemt_id IS NOT NULL")
+Hendelse.add_index(
+    Hendelse.index(Hendelse.produsent, Hendelse.kilde, Hendelse.glemt_id, where=GLEMT, name="hendelse_glemt")
 )
 # A round reads the next of a key, however many of it are done.
 Hendelse.add_index(

@@ -118,7 +118,8 @@ class Proeve:
 
     def eksempel(self, metode: str, sti: str) -> dict[str, Any]:
         innhold = self.dokument["paths"][sti][metode]["requestBody"]["content"]
-        eksempel: dict[str, Any] = next(iter(innhold.values()))["example"]
+        foerste = next(iter(innhold.values()))
+        eksempel: dict[str, Any] = foerste.get("example") or next(iter(foerste["examples"].values()))["value"]
         return eksempel
 
     def ny(self, ressurs: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import psycopg
+import pytest
 from click.testing import CliRunner
 
 from gateway.bench.maaleplass import egen_database
@@ -19,8 +20,9 @@ from gateway.drill.sted import MERKELAPP
 KORT = Belastning(foer=2.0, etter=4.0, andel=0.2)
 
 
-def test_en_kort_oevelse_finner_alt_igjen_og_ingenting_dobbelt() -> None:
-    (oevelse,) = (ett for ett in OEVELSER if ett.navn == "web-drept")
+@pytest.mark.parametrize("navn", ["web-drept", "drap-3"])
+def test_en_kort_oevelse_finner_alt_igjen_og_ingenting_dobbelt(navn: str) -> None:
+    (oevelse,) = (ett for ett in OEVELSER if ett.navn == navn)
     resultat = kjoer(oevelse, KORT)
     oppgjoer = resultat.oppgjoer
     assert (oppgjoer.tapt, oppgjoer.doblet, resultat.ubesvart, resultat.avvist) == ([], [], 0, Counter())

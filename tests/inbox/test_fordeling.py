@@ -47,7 +47,7 @@ class Arbeider:
         self._kjerne = replace(innboks.kjerne, plugins=plugins, maaler=self)
         self._fordeling = Fordeling()
 
-    def hendelse(self, produsent: str, plugin: str, utfall: str) -> None:
+    def hendelse(self, produsent: str, plugin: str, utfall: str, klasse: str = "") -> None:
         self.telt.append((produsent, plugin, utfall))
 
     def runde(self) -> int:
@@ -146,7 +146,7 @@ def test_rundens_egen_korrelasjonsid_overlever_hver_hendelse(innboks: Innboks) -
         innboks.hendelse("BESKJED", str(nummer))
 
     class Ser:
-        def hendelse(self, produsent: str, plugin: str, utfall: str) -> None:
+        def hendelse(self, produsent: str, plugin: str, utfall: str, klasse: str = "") -> None:
             sett.append(dict(structlog.contextvars.get_contextvars()))
 
     innboks.kjerne = replace(innboks.kjerne, maaler=Ser())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import json
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -126,8 +127,15 @@ class Skriptet:
 VERSJONER = itertools.count(1)
 
 
+def erklaering() -> Erklaering:
+    """Of the plugin that is a script: one type, whose key the source knows."""
+    type_ = Hendelsestype(navn="T", beskrivelse="x", skjema={}, eksempel={})
+    return Erklaering(navn="p", versjon="1", produsent=PRODUSENT, typer={"T": (type_,)})
+
+
 def _steg(id_: str, **felter: Any) -> dict[str, Any]:
-    return {**til_json(en_beskjed(ekstern_id=id_, **felter)), "tillatteAvslag": [], "avslutter": False}
+    kommando = til_json(en_beskjed(ekstern_id=id_, **felter))
+    return {**json.loads(json.dumps(kommando)), "tillatteAvslag": [], "avslutter": False}
 
 
 class Orden(RuleBasedStateMachine):
@@ -139,13 +147,7 @@ class Orden(RuleBasedStateMachine):
     def begynn(self) -> None:
         toem(self.kjerne.database)
         self.klokke, self.sann_tid = FastKlokke(), FastKlokke()
-        erklaering = Erklaering(
-            navn="p",
-            versjon="1",
-            produsent=PRODUSENT,
-            typer={"T": (Hendelsestype(navn="T", beskrivelse="x", skjema={}, eksempel={}),)},
-        )
-        self.min_kjerne = replace(self.kjerne, klokke=self.klokke, plugins=Plugins(lastet=[erklaering]))
+        self.min_kjerne = replace(self.kjerne, klokke=self.klokke, plugins=Plugins(lastet=[erklaering()]))
         self.skript = Skriptet()
         self.noekkel: dict[str, str] = {}
         self.var_i_karantene: set[str] = set()

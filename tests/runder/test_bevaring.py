@@ -14,9 +14,10 @@ from gateway.domain.bevaring import Bevaring
 from gateway.domain.feil import Konflikt
 from gateway.domain.hendelsesdata import Format
 from gateway.domain.kommandoer import OppgaveUtfoert
+from gateway.domain.noekkelring import Noekkelring
 from gateway.handling.arbeidsgiver import bjelle_aapnet
 from gateway.inbox.format import Uidentifisert
-from gateway.inbox.inntak import Mottaksregler, behold_uidentifisert, ta_imot
+from gateway.inbox.inntak import Lesning, Mottak, Mottaksregler, behold_uidentifisert, ta_imot, ta_imot_alle
 from gateway.inbox.oppfoelging import forkast, paa_nytt
 from gateway.kjerne import Kjerne
 from gateway.reading.endringer import endringer
@@ -39,7 +40,17 @@ from tests.inbox.innboks import Innboks
 from tests.verden import LEDER, START, FastKlokke, aktoer, en_beskjed, en_oppgave, lest
 
 BEHOLD = Mottaksregler(behold_uforstaatt=True, noter_annet_innhold=True)
-TOMT = {"raa": b"", "kilde_noekkel": None, "kommandoer": None, "utfall": None, "feilmelding": None}
+TOMT = {
+    "raa": b"",
+    "kilde_noekkel": None,
+    "kommandoer": None,
+    "utfall": None,
+    "feilmelding": None,
+    "oppslag": None,
+    "oversettelse": None,
+    "merknader": None,
+    "ferdige_deler": None,
+}
 
 
 def rydd(kjerne: Kjerne) -> int:
@@ -67,9 +78,17 @@ def test_en_behandlet_hendelse_toemmes_etter_90_dager_og_glemmes_etter_to_aar(
     rad = innboks.les(mottak)
     assert (innholdet(rad), rad.tilstand) == (TOMT, "BEHANDLET")
     assert rader(kjerne, Hendelsesobjekt) == []
-    assert innboks.hendelse("BESKJED", "1", noekkel="n").id == mottak.id, "a repeat is a repeat"
-    with pytest.raises(Konflikt):
-        innboks.hendelse("BESKJED", "1", noekkel="annen")
+    for hva in ("its id and a hash of it stand side by side", "only the hash stands"):
+        assert innboks.hendelse("BESKJED", "1", noekkel="n").id == mottak.id, f"a repeat is a repeat: {hva}"
+        sammen = [Lesning(hendelse=lest({"type": "BESKJED", "id": id_, "noekkel": "n"})) for id_ in ("1", "1")]
+        svar = ta_imot_alle(kjerne, sammen, innboks.avsender)
+        assert [(ett.id, ett.ny) for ett in svar if isinstance(ett, Mottak)] == [(mottak.id, False)] * 2
+        with pytest.raises(Konflikt):
+            innboks.hendelse("BESKJED", "1", noekkel="annen")
+        klokke.gaa(minutes=30)
+        rydd(kjerne)
+    assert innboks.les(mottak).ekstern_id == f"glemt:{innboks.les(mottak).glemt_id}"
+    assert len(rader(kjerne, Hendelse)) == 1
     with pytest.raises(Konflikt, match="only one in KARANTENE"):
         paa_nytt(kjerne, aktoer(kjerne).produsent.id, mottak.id, lambda rad: None)
     klokke.still(START + dt.timedelta(days=730))
@@ -123,7 +142,7 @@ def test_en_produsent_velger_selv_hvor_lenge(
     klokke.gaa(days=1)
     assert rydd(innboks.kjerne) == 1
     klokke.gaa(days=1)
-    assert rydd(innboks.kjerne) == 1
+    assert rydd(innboks.kjerne) == 2, "one is emptied, and the id of the other is forgotten"
 
 
 def test_hendelser_som_versjonen_foer_avsluttet_faar_en_tid_og_toemmes(innboks: Innboks, klokke: FastKlokke) -> None:
@@ -318,7 +337,41 @@ def test_spor_sier_hva_som_er_igjen_av_en_hendelse_og_naar_resten_gaar(innboks: 
     assert funnet() == {"hendelse.id": (True, til), "hendelsesobjekt.hendelse_id": (True, til)}
     klokke.gaa(days=90)
     rydd(kjerne)
+    assert funnet() == {"hendelse.id": (False, til + dt.timedelta(minutes=15))}, "until its id is forgotten"
+    klokke.gaa(minutes=15)
+    rydd(kjerne)
     assert funnet() == {"hendelse.id": (False, dt.datetime(2028, 11, 23, 9, 0, tzinfo=dt.UTC))}
     klokke.still(dt.datetime(2028, 11, 23, 9, 0, tzinfo=dt.UTC))
     rydd(kjerne)
     assert funnet() == {}
+
+
+def test_det_som_ble_notert_og_slaatt_opp_toemmes_ogsaa(innboks: Innboks, klokke: FastKlokke) -> None:
+    mottak = innboks.hendelse("BESKJED", "1")
+    innboks.runde()
+    alt = {
+        "oppslag": {"leder": "Kari"},
+        "oversettelse": {"lagre": []},
+        "merknader": {"merknader": ["x"]},
+        "ferdige_deler": ["312914174"],
+    }
+    with innboks.kjerne.database.tilkobling():
+        Hendelse.update(alt).where(Hendelse.id == mottak.id).execute()
+    klokke.gaa(days=90)
+    rydd(innboks.kjerne)
+    assert innholdet(innboks.les(mottak)) == TOMT
+
+
+def test_en_glemt_id_kjennes_igjen_ogsaa_etter_et_bytte_av_hemmelighet(innboks: Innboks, klokke: FastKlokke) -> None:
+    mottak = innboks.hendelse("BESKJED", "1")
+    innboks.runde()
+    klokke.gaa(days=90)
+    rydd(innboks.kjerne)
+    klokke.gaa(minutes=30)
+    rydd(innboks.kjerne)
+    ring = innboks.kjerne.noekkelring
+    innboks.kjerne = replace(
+        innboks.kjerne, noekkelring=Noekkelring(gjeldende=b"en helt ny hemmelighet", eldre=(ring.gjeldende,))
+    )
+    igjen = innboks.hendelse("BESKJED", "1")
+    assert (igjen.id, igjen.ny) == (mottak.id, False)

@@ -153,10 +153,17 @@ class Verksted:
     mappe: Path
     _oversettere: dict[str, tuple[Erklaering, Oversetter]] = field(default_factory=dict)
 
-    @cached_property
     def database(self) -> Database:
-        database = aapne(f"sqlite:///{self.mappe / 'proevebenk.db'}", traader=40)
-        migrer(database)
+        """The database, opened, and empty: the models are those of whoever opened one last, so each bench does it."""
+        fil = self.mappe / "proevebenk.db"
+        ny = not fil.exists()
+        database = aapne(f"sqlite:///{fil}", traader=40)
+        database.motor.pragma("synchronous", "off", permanent=True)  # what a test stores need not outlive the machine
+        if ny:
+            migrer(database)
+        with database.tilkobling(), database.motor.atomic("IMMEDIATE"):
+            for tabell in reversed(TABELLER):
+                tabell.delete().execute()
         return database
 
     def plugin(self, pakke: Pluginpakke) -> tuple[Erklaering, Oversetter]:
@@ -169,17 +176,9 @@ class Verksted:
             self._oversettere[noekkel] = erklaering, oversetter
         return self._oversettere[noekkel]
 
-    def toem(self) -> None:
-        """Forget all that benches before have stored."""
-        with self.database.tilkobling(), self.database.motor.atomic("IMMEDIATE"):
-            for tabell in reversed(TABELLER):
-                tabell.delete().execute()
-
     def lukk(self) -> None:
         for _, oversetter in self._oversettere.values():
             oversetter.lukk()
-        if "database" in self.__dict__:
-            self.database.lukk()
 
 
 class Proevebenk:
@@ -192,10 +191,9 @@ class Proevebenk:
         self._klokke = Proeveklokke()
         self._nummer = itertools.count(1)
         self.plugin, self._oversetter = verksted.plugin(pakke)
-        verksted.toem()
         self._kjerne = Kjerne(
             innstillinger=Innstillinger(),
-            database=verksted.database,
+            database=verksted.database(),
             klokke=self._klokke,
             produsenter=Produsentregister([pakke.oppfoering]),
             plugins=Plugins([pakke.sted], [self.plugin]),
@@ -214,7 +212,12 @@ class Proevebenk:
 
     def med(self, **innstillinger: Any) -> Proevebenk:
         """An empty bench, on which the producer has other settings: those that are named. This one is done with."""
+        self.lukk()
         return Proevebenk(self.pakke.med(**innstillinger), self._verksted)
+
+    def lukk(self) -> None:
+        """Be done with it; the fixture does so."""
+        self._kjerne.database.lukk()
 
     # --- time ------------------------------------------------------------------------------------------------------
 

@@ -37,8 +37,10 @@ def pluginpakke(request: pytest.FixtureRequest) -> Pluginpakke:
 
 
 @pytest.fixture
-def proevebenk(pluginpakke: Pluginpakke, _proeveverksted: Verksted) -> Proevebenk:
+def proevebenk(pluginpakke: Pluginpakke, _proeveverksted: Verksted) -> Iterator[Proevebenk]:
     """An empty gateway with the plugin of `pluginpakke`, and nobody else's."""
     from gateway.verktoey.benk import Proevebenk
 
-    return Proevebenk(pluginpakke, _proeveverksted)
+    benk = Proevebenk(pluginpakke, _proeveverksted)
+    yield benk
+    benk.lukk()

@@ -22,7 +22,8 @@ from gateway.http.kropp import les_kropp
 from gateway.http.problemer import problem
 from gateway.kjerne import Kjerne
 from gateway.klokke import FlyttbarKlokke, still_klokken
-from gateway.reading.drift import Driftsbilde, driftsbilde, er_staaende
+from gateway.reading.drift import Driftsbilde, driftsbilde, er_staaende, karantene_per_klasse
+from gateway.reading.driftsnotater import notater, savnet
 from gateway.runder.alle import RUNDER
 from gateway.runder.runde import Mengde
 from gateway.runder.tilbake import gi_tilbake
@@ -46,9 +47,21 @@ def _ruter() -> Blueprint:
     def side() -> Response | str:
         person = krev_drift()
         bilde = driftsbilde(kjerne())
+        notert, savn = notater(kjerne()), savnet(kjerne())
         if vil_ha_side():
-            return render_template("drift.html", csrf=csrf_token(person.hvem), **_som_side(bilde))
-        return jsonify(_som_json(bilde))
+            return render_template(
+                "drift.html", csrf=csrf_token(person.hvem), notater=notert, savnet=savn, **_som_side(bilde)
+            )
+        return jsonify(
+            **_som_json(bilde),
+            notater=[
+                {"produsent": ett.produsent, "slag": ett.slag, "tekst": ett.tekst, "antall": ett.antall}
+                for ett in notert
+            ],
+            venterPaaKonfigurasjon=[
+                {"produsent": ett.produsent, "kode": ett.kode, "hva": ett.hva, "antall": ett.antall} for ett in savn
+            ],
+        )
 
     @blaatrykk.post("/drift/til-side/<runde>/paa-nytt")
     def paa_nytt(runde: str) -> Response | Svar:
@@ -136,9 +149,11 @@ def _som_json(bilde: Driftsbilde) -> dict[str, Any]:
                 "kilde": ett.kilde,
                 "type": ett.type,
                 "kode": ett.kode,
+                "klasse": ett.klasse,
             }
             for ett in bilde.ventende
         ],
+        "karantenePerKlasse": karantene_per_klasse(bilde),
         "varsler": [
             {
                 "type": ett.type,
@@ -172,6 +187,7 @@ def _som_side(bilde: Driftsbilde) -> dict[str, Any]:
     return {
         "bilde": bilde,
         "plugins": _plugins(),
+        "karantene": karantene_per_klasse(bilde),
         "trenger_noen": lambda ett: henger(ett.mulig_sekunder) or er_staaende(ett) or ett.til_side.antall > 0,
         "kan_tas_opp": frozenset(ett.runde for ett in bilde.ventende if ett.forhold is Forhold.TIL_SIDE),
         "forhold": FORHOLD,

@@ -122,6 +122,16 @@ def _ventende(bilde: Driftsbilde) -> Iterator[Metric]:
     merkenavn = ("forhold", "runde", "produsent", "kode")
     yield _familie("gateway_venter_antall", "What waits or needs somebody, and why", merkenavn, antall.items())
     yield _familie("gateway_venter_eldste_sekunder", "Since when, in seconds", merkenavn, eldste.items())
+    klasser = Counter[tuple[str, ...]]()
+    for ett in bilde.ventende:
+        if ett.forhold in (Forhold.KARANTENE, Forhold.PAA_VENT):
+            klasser[ett.forhold, ett.klasse or ""] += ett.antall
+    yield _familie(
+        "gateway_hendelser_venter_antall",
+        "Events in quarantine and waiting, by the class of what is wrong with them",
+        ("forhold", "klasse"),
+        klasser.items(),
+    )
 
 
 def _varsler(bilde: Driftsbilde) -> Iterator[Metric]:

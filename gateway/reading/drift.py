@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,7 @@ class Ventende:
     plugin: str | None = None
     kilde: str | None = None
     type: str | None = None
+    klasse: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +100,15 @@ class Driftsbilde:
     prosesser: Sequence[Prosess]
     roller: Sequence[Rollestand]
     uenigheter: Sequence[Uenighet]
+
+
+def karantene_per_klasse(bilde: Driftsbilde) -> Mapping[str, int]:
+    """How many events are in quarantine for faults of each class; of those before there were classes under none."""
+    antall = Counter[str]()
+    for ett in bilde.ventende:
+        if ett.forhold is Forhold.KARANTENE:
+            antall[ett.klasse or ""] += ett.antall
+    return dict(antall)
 
 
 def driftsbilde(kjerne: Kjerne) -> Driftsbilde:
@@ -210,15 +221,19 @@ def _varselstand(type_: Varseltype, naa: dt.datetime) -> Varselstand:
 
 
 def _hendelser(naa: dt.datetime) -> Iterator[Ventende]:
-    felter = (Hendelse.produsent, Hendelse.plugin, Hendelse.kilde, Hendelse.type, Hendelse.feilkode)
+    felter = (
+        *(Hendelse.produsent, Hendelse.plugin, Hendelse.kilde, Hendelse.type, Hendelse.feilkode),
+        Hendelse.feilklasse,
+    )
     for forhold, tilstand in ((Forhold.KARANTENE, I_KARANTENE), (Forhold.PAA_VENT, PAA_VENT)):
         rader = Hendelse.select(*felter, Hendelse.mottatt_tidspunkt).where(tilstand).order_by(Hendelse.id)
         for gruppe in gruppert(rader.limit(TELL_TIL), _navn(felter), Hendelse.mottatt_tidspunkt):
-            produsent, plugin, kilde, type_, kode = gruppe.verdier
+            produsent, plugin, kilde, type_, kode, klasse = gruppe.verdier
             yield Ventende(
                 forhold=forhold,
                 antall=gruppe.antall,
                 kode=kode,
+                klasse=klasse,
                 eldste_sekunder=sekunder_siden(gruppe.foerste, naa),
                 runde="innboks",
                 produsent=produsent,

@@ -117,6 +117,7 @@ def test_hendelser_som_venter_staar_der_med_grunnen(
         "kilde": "demo",
         "type": "TYPE",
         "kode": kode,
+        "klasse": None,
     }
     side = _side(klient)
     assert "Noe må ses på:" in side

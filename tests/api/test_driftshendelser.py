@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -334,3 +336,60 @@ def test_proeven_paa_siden_og_for_forkasting(kjerne: Kjerne, klient: FlaskClient
     ).get_json()["elementer"]
     assert [ett["avvist"] and ett["avvist"]["kode"] for ett in svar] == [None, "Konflikt", "HendelseFinnesIkke"]
     assert _tilstander(kjerne)[valgt] == "KARANTENE"
+
+
+def test_det_plugins_noterte_siste_doegn_telles_per_produsent(
+    kjerne: Kjerne, klokke: FastKlokke, klient: FlaskClient
+) -> None:
+    def notert(produsent: str, merknader: Any, siden: float = 1) -> None:
+        nummer = _hendelse(kjerne, produsent=produsent, tilstand="BEHANDLET")
+        naar = START - dt.timedelta(hours=siden)
+        with kjerne.database.tilkobling():
+            Hendelse.update(merknader=merknader, avsluttet_tidspunkt=naar).where(Hendelse.id == nummer).execute()
+
+    for _ in range(3):
+        notert("fager", {"hoppetOver": "Gjelder en avsluttet avtale"})
+    notert("fager", {"merknader": ["Mangler kontakt", "Gammel"]})
+    notert("fager", {"hoppetOver": "Gjelder en avsluttet avtale", "merknader": ["Gammel"]})
+    notert("inntektsmelding", {"merknader": ["Gammel"]})
+    notert("inntektsmelding", {"merknader": ["For lenge siden"]}, siden=25)
+    notater = klient.get("/drift", headers=JSON).get_json()["notater"]
+    assert sorted((ett["produsent"], ett["slag"], ett["tekst"], ett["antall"]) for ett in notater) == [
+        ("fager", "HOPPET_OVER", "Gjelder en avsluttet avtale", 4),
+        ("fager", "MERKNAD", "Gammel", 2),
+        ("fager", "MERKNAD", "Mangler kontakt", 1),
+        ("inntektsmelding", "MERKNAD", "Gammel", 1),
+    ]
+    side = klient.get("/drift", headers=SIDE).text
+    assert "Gjelder en avsluttet avtale" in side
+    assert "For lenge siden" not in side
+
+
+def test_det_som_venter_paa_oppsett_sier_hva_det_venter_paa_og_ikke_hva_det_sier(
+    kjerne: Kjerne, klient: FlaskClient, internt: Callable[[str], str]
+) -> None:
+    for nr in range(3):
+        nummer = _hendelse(kjerne, tilstand="PAA_VENT", kode="UgyldigMerkelapp")
+        melding = f"kommando 1 of 1, NySak: merkelapp is not one of yours.\n{PERSON} {nr}"
+        with kjerne.database.tilkobling():
+            Hendelse.update(feilklasse="KONFIGURASJON", feilmelding=melding).where(Hendelse.id == nummer).execute()
+    for klasse in ("VARIG", "VARIG", "KONFLIKT", None):
+        nummer = _hendelse(kjerne)
+        with kjerne.database.tilkobling():
+            Hendelse.update(feilklasse=klasse).where(Hendelse.id == nummer).execute()
+    bilde = klient.get("/drift", headers=JSON)
+    assert bilde.get_json()["venterPaaKonfigurasjon"] == [
+        {
+            "produsent": "fager",
+            "kode": "UgyldigMerkelapp",
+            "hva": "kommando 1 of 1, NySak: merkelapp is not one of yours.",
+            "antall": 3,
+        }
+    ]
+    assert bilde.get_json()["karantenePerKlasse"] == {"VARIG": 2, "KONFLIKT": 1, "": 1}
+    side = klient.get("/drift", headers=SIDE).text
+    assert "merkelapp is not one of yours" in side
+    assert PERSON not in side + bilde.text
+    maalinger = internt("/internal/metrics")
+    assert 'gateway_hendelser_venter_antall{forhold="karantene",klasse="VARIG"} 2.0' in maalinger
+    assert 'gateway_hendelser_venter_antall{forhold="paa_vent",klasse="KONFIGURASJON"} 3.0' in maalinger

@@ -227,7 +227,7 @@ def hendelsestyper(innstillinger: Mapping[str, Any]) -> Sequence[Hendelsestype]:
 def oppgraderinger() -> Mapping[tuple[str, int], Oppgradering]:
     """For a type's navn and an old version of it: what makes its data into that of the next version.
 
-        Optional. With it, `oversett` sees the newest version only. Called as the plugin's process starts; what it answers
+    Optional. With it, `oversett` sees the newest version only. Called as the plugin's process starts; what it answers
     is tried on the examples then, and later on each event of an old version, under the limits of that.
     """
     raise NotImplementedError
@@ -237,7 +237,7 @@ def oppgraderinger() -> Mapping[tuple[str, int], Oppgradering]:
 def lageroppgraderinger() -> Mapping[int, Oppgradering]:
     """For an old version of the plugin's state (its `LAGERVERSJON`, 1 unless said): what makes a value into the next.
 
-        Required of a plugin whose `LAGERVERSJON` is 2 or more, for every version before it. Called as the plugin's process
+    Required of a plugin whose `LAGERVERSJON` is 2 or more, for every version before it. Called as the plugin's process
     starts; what it answers is used on each old value as it is read.
     """
     raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pkgutil
 import secrets
@@ -10,6 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import version
 from multiprocessing.util import Finalize
+from pathlib import Path
 
 import click
 from flask import Flask
@@ -23,6 +25,7 @@ from adapters.registrer import Adaptere
 from adapters.testpersoner import Testperson, les_testpersoner
 from gateway.api.doer import api
 from gateway.cli import cli
+from gateway.dev.omlesing import Omlesing
 from gateway.dev.oppstart import redis_url
 from gateway.domain.noekkelring import Noekkelring
 from gateway.domain.prosess import Pluginstand, Rolle
@@ -33,14 +36,16 @@ from gateway.drift.proever import Databaseproeve, roede_grunner
 from gateway.http.applikasjon import lag_applikasjon
 from gateway.http.inngang import Inngang, grenser
 from gateway.http.internserver import start_internserver
-from gateway.http.jwks import hentede_noekler
+from gateway.http.jwks import JwksNoekler, hentede_noekler
 from gateway.http.prosesser import foelg_forelderen
 from gateway.http.tjener import tjen
 from gateway.http.tokens import DevUtsteder, Tokenkontroll, Utsteder, skriv_hemmelig
 from gateway.http.vakt import Proeve, Vakt
 from gateway.inbox.kilder import Kilder, les_kilder
-from gateway.kjerne import Doerklokke, Kjerne, StilleDoerklokke
-from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke
+from gateway.inbox.oppslag import Oppslagstjeneste
+from gateway.inbox.proevested import Proevested
+from gateway.kjerne import Doerklokke, Kjerne, Oppsettstand, StilleDoerklokke
+from gateway.klokke import FlyttbarKlokke, Klokke, Systemklokke, sann_tid
 from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil, les_innstillinger
 from gateway.oppsett.loggoppsett import sett_opp_logging
 from gateway.oppsett.produsentregister import Produsentregister, les_register
@@ -48,11 +53,12 @@ from gateway.oppsett.tokenoppsett import utstedere as tokenutstedere
 from gateway.runder.alle import RUNDER
 from gateway.runder.runde import Arbeidsplass
 from gateway.store.database import Database, Tidsgrenser, Utilgjengelig, aapne, innebygd_url
+from gateway.store.produsentnoekkel import Produsentnoekler
 from gateway.vertskap.adaptere import Adaptere as LastedeAdaptere
 from gateway.vertskap.adaptere import last_adaptere
 from gateway.vertskap.erklaering import Plugins, Pluginsted
 from gateway.vertskap.grenser import Grenser
-from gateway.vertskap.lasting import ALLE, installerte_plugins, last_plugins
+from gateway.vertskap.lasting import ALLE, installerte_plugins, last_plugins, pakkens_sted
 from gateway.vertskap.oversetter import Oversetter
 from gateway.web.doer import web
 from gateway.web.innlogging import Person
@@ -63,13 +69,50 @@ from jobs.maalinger import REGISTER as JOBBREGISTER
 from jobs.maalinger import Hendelsesmaaler, Rundemaaler
 from jobs.timeplan import Timeplanholder
 
+logger = logging.getLogger(__name__)
+
 VERSJON = version("produsentgateway")
 RUNDER_FAAR_MER_TID = 3
 EPOSTFANGER_VARIABLER = ("EPOSTFANGER_SMTP_PORT", "EPOSTFANGER_SIDE_PORT", "EPOSTFANGER_NOEKKEL")
 
 
+# Rooms that stay as they are when the configuration is read anew; all others are made again.
+VARIGE = ("innstillinger", "_database", "traader", "tidsgrenser", "klokke", "redis", "doerklokke", "tokens")
+
+
 class Gateway:
     """The house, put together room by room when a command first asks for it."""
+
+    stand = Oppsettstand()
+
+    def lest_paa_nytt(self) -> Gateway:
+        """A house beside this one, with what the configuration says now. Raises Innstillingsfeil when it says what
+        cannot be used, also when a plugin that works here would be broken there.
+        """
+        ny = Gateway()
+        ny.__dict__ |= {rom: self.__dict__[rom] for rom in VARIGE if rom in self.__dict__}
+        ny.stand = Oppsettstand(nummer=self.stand.nummer + 1)
+        ny.kilder, ny.testpersoner  # noqa: B018 - read here, so that a fault is told here
+        ville_gaa_i_stykker = [
+            ett for produsent, ett in ny.plugins.oedelagte.items() if produsent in self.plugins.lastet
+        ]
+        if ville_gaa_i_stykker:
+            raise Innstillingsfeil("\n".join(f"plugin {ett.sted.navn}: {ett.feil}" for ett in ville_gaa_i_stykker))
+        return ny
+
+    def med_feil(self, feil: str) -> Gateway:
+        """This house, telling what is wrong with what the configuration says now."""
+        ny = Gateway()
+        ny.__dict__ |= self.__dict__
+        ny.stand = replace(self.stand, feil=feil)
+        ny.kjerne = replace(self.kjerne, oppsett=ny.stand)
+        return ny
+
+    def lest_fra(self) -> list[Path]:
+        """The files and folders that the configuration is read from: YAML, and what the plugins are made of."""
+        valgt = self.innstillinger
+        pakker = {pluginpakken.__name__, *(ett.modul.partition(".")[0] for ett in self._pluginsteder())}
+        return [valgt.produsenter, valgt.kilder, valgt.personer, *filter(None, map(pakkens_sted, pakker))]
 
     @cached_property
     def innstillinger(self) -> Innstillinger:
@@ -106,28 +149,39 @@ class Gateway:
 
     @cached_property
     def register(self) -> Produsentregister:
-        return les_register(self.innstillinger.produsenter)
+        return les_register(self.innstillinger.produsenter, dev=self.innstillinger.dev)
 
     @cached_property
     def plugins(self) -> Plugins:
         return last_plugins(
-            self._pluginsteder(), strenge=self.innstillinger.strenge_plugins, grenser=self._plugingrenser
+            self._pluginsteder(), strenge=self.innstillinger.strenge_plugins, grenser=self.plugingrenser
         )
 
     @property
-    def _plugingrenser(self) -> Grenser:
+    def plugingrenser(self) -> Grenser:
         return Grenser(
             lastesekunder=self.innstillinger.plugin_lastesekunder,
             minne_mb=self.innstillinger.plugin_minne_mb,
             kommandoer=self.innstillinger.plugin_kommandoer,
+            lager_noekler=self.innstillinger.plugin_lager_noekler,
+            lager_bytes=self.innstillinger.plugin_lager_bytes,
         )
+
+    @property
+    def pluginmappe(self) -> Path:
+        """Where the gateway's own plugins lie."""
+        return Path(pluginpakken.__path__[0])
+
+    def pluginmoduler(self) -> dict[str, str]:
+        """The module of each plugin that is found, by its name: those of `plugins`, and of installed packages."""
+        egne = {
+            navn.name: f"{pluginpakken.__name__}.{navn.name}" for navn in pkgutil.iter_modules(pluginpakken.__path__)
+        }
+        return {**installerte_plugins(), **egne}
 
     def _pluginsteder(self) -> list[Pluginsted]:
         """Where the plugins are that the register names; one that is not found is told by its name."""
-        finnes = {
-            navn.name: f"{pluginpakken.__name__}.{navn.name}" for navn in pkgutil.iter_modules(pluginpakken.__path__)
-        }
-        moduler = {**installerte_plugins(), **finnes}
+        moduler = self.pluginmoduler()
         tillatt = self.innstillinger.plugins
         return [
             Pluginsted(
@@ -160,6 +214,7 @@ class Gateway:
             doerklokke=self.doerklokke,
             noekkelring=self._noekkelring(),
             maaler=Hendelsesmaaler(),
+            oppsett=self.stand,
         )
 
     def _noekkelring(self) -> Noekkelring:
@@ -192,13 +247,20 @@ class Gateway:
             smtp_url=self.innstillinger.smtp_url,
             epost_avsender=self.innstillinger.epost_avsender,
             personer=self.testpersoner if self.innstillinger.dev else None,
+            noekler=JwksNoekler,
         )
         return last_adaptere({"adaptere": egne})
 
     @cached_property
     def kilder(self) -> Kilder:
         ordninger = self.adaptere.signaturordninger
-        return les_kilder(self.innstillinger.kilder, ordninger, self.register, dev=self.innstillinger.dev)
+        return les_kilder(
+            self.innstillinger.kilder,
+            ordninger,
+            self.register,
+            formater=self.adaptere.formater,
+            dev=self.innstillinger.dev,
+        )
 
     @cached_property
     def tokens(self) -> Tokenkontroll:
@@ -216,7 +278,7 @@ class Gateway:
         """The whole application; a new door is a folder in `gateway`, and its name here."""
         personer = [Person(fnr=ett.fnr, navn=ett.navn) for ett in self.testpersoner] if self.innstillinger.dev else None
         doerer = (api(self.kilder), drift, web(self.tokens, self.adaptere.tilgangskilde, personer))
-        return lag_applikasjon(self.kjerne, tokens=self.tokens, doerer=doerer)
+        return lag_applikasjon(self.kjerne, tokens=self.tokens, doerer=doerer, proevested=self.proevested)
 
     def web(self) -> None:
         # A fault in the configuration is told here, and not by a worker process, which loads the plugins by itself.
@@ -225,7 +287,7 @@ class Gateway:
             self.plugins  # noqa: B018
         tjen("app:lag_inngang", self.innstillinger)
 
-    def vakt(self) -> Vakt:
+    def vakt(self, kjerne: Callable[[], Kjerne]) -> Vakt:
         """The watch of a web process: it is ready with a database that is up to date, whether Redis answers or not."""
         register = CollectorRegistry()
         multiprocess.MultiProcessCollector(register)  # type: ignore[no-untyped-call]
@@ -238,8 +300,8 @@ class Gateway:
                 *([Proeve(navn="redis", spoer=redis.ping, kreves=False)] if redis else []),
             ],
             register=register,
-            fra_databasen=[Etterslepsmaaler(self.kjerne)],
-            bilde=lambda: roede_grunner(self.kjerne),
+            fra_databasen=[Etterslepsmaaler(kjerne)],
+            bilde=lambda: roede_grunner(kjerne()),
         )
 
     def worker(self) -> None:
@@ -247,19 +309,36 @@ class Gateway:
         self.traader = max(self.traader, TRAADER_MED_DATABASE)
         # A batch that is given up is done over: on a slow database it must come to its end.
         self.tidsgrenser = replace(self.tidsgrenser, arbeid=self.tidsgrenser.arbeid * RUNDER_FAAR_MER_TID)
-        plass = Arbeidsplass(
-            kjerne=self.kjerne,
-            oversetter=Oversetter(
-                self.plugins.steder, sekunder=self.innstillinger.oversett_sekunder, grenser=self._plugingrenser
-            ),
-            kanaler=self.adaptere.varselkanaler,
-            sann_tid=Systemklokke(),
-        )
-        arbeider = Arbeider(plass, redis)
+        gjeldende = Gjeldende(self)
+        arbeider = Arbeider(self.arbeidsplass(), redis)
         livstegn = self.livstegn(Rolle.WORKER, pluginstand(self.plugins))
         self._vis_frem(Rolle.WORKER, redis, arbeider.doede, Rundemaaler(arbeider.tall, arbeider.hoerer))
         livstegn.start()
-        arbeid(arbeider, plass, til_slutt=livstegn.slutt)
+        if self.innstillinger.dev:
+            gjeldende.foelg_med(livstegn, lambda hus: arbeider.bytt(hus.arbeidsplass()))
+        arbeid(arbeider, til_slutt=livstegn.slutt)
+
+    def arbeidsplass(self) -> Arbeidsplass:
+        """Where the rounds of a worker work; whoever takes it ends it by `steng_plugins`."""
+        return Arbeidsplass(
+            kjerne=self.kjerne,
+            oversetter=self.oversetter(self.plugins.steder),
+            observatoerer=self.oversetter(self.plugins.steder),
+            kanaler=self.adaptere.varselkanaler,
+            sann_tid=Systemklokke(),
+        )
+
+    def oversetter(self, steder: Sequence[Pluginsted]) -> Oversetter:
+        return Oversetter(
+            steder,
+            sekunder=self.innstillinger.oversett_sekunder,
+            grenser=self.plugingrenser,
+            hemmelighet=Produsentnoekler(self._database, self.kjerne.noekkelring),
+        )
+
+    @cached_property
+    def proevested(self) -> Proevested:
+        return Proevested(self.oversetter, oppslag=Oppslagstjeneste(self.kjerne, sann_tid))
 
     def scheduler(self) -> None:
         redis = self._krev_redis()
@@ -333,17 +412,57 @@ class Gateway:
         ]
 
 
+class Gjeldende:
+    """The house that a process goes by now, and in `dev` the watch that puts another in its place."""
+
+    def __init__(self, hus: Gateway) -> None:
+        self.hus = hus
+        self._omlesing: Omlesing | None = None
+        if hus.innstillinger.dev:
+            # What is there now counts as read: so this is made before anything is.
+            self._omlesing = Omlesing(lambda: self.hus.lest_fra(), self._les, self._avvis)
+
+    def foelg_med(
+        self,
+        livstegn: Livstegn,
+        flytt_inn: Callable[[Gateway], None],
+        fortell: Callable[[Gateway], None] = lambda _: None,
+    ) -> None:
+        """From now on `flytt_inn` is given each house that comes, and `fortell` this one with what is wrong with one
+        that could not come.
+        """
+        self._livstegn, self._flytt_inn, self._fortell = livstegn, flytt_inn, fortell
+        if self._omlesing:
+            self._omlesing.start()
+
+    def _les(self) -> None:
+        ny = self.hus.lest_paa_nytt()
+        # First: until others know what plugins are here, events accepted for them would be left to others.
+        self._livstegn.bytt_plugins(pluginstand(ny.plugins))
+        self._flytt_inn(ny)
+        self.hus = ny
+        logger.info("the configuration was read anew, and is in use", extra={"nummer": ny.stand.nummer})
+
+    def _avvis(self, feil: str) -> None:
+        self.hus = self.hus.med_feil(feil)
+        self._fortell(self.hus)
+
+
 def lag_inngang() -> Inngang:
     """What each process of `gateway web` serves, from the environment."""
     foelg_forelderen()
     gateway = Gateway()
+    gjeldende = Gjeldende(gateway)
     app = gateway.flask()
-    vakt = gateway.vakt()
+    vakt = gateway.vakt(lambda: gjeldende.hus.kjerne)
     vakt.start()
     livstegn = gateway.livstegn(Rolle.WEB, pluginstand(gateway.plugins))
     livstegn.start()
     Finalize(None, livstegn.slutt, exitpriority=1)  # this process ends as multiprocessing's children do
-    return Inngang(app, grenser(gateway.innstillinger), vakt, gateway.database().forbindelser)
+    inngang = Inngang(app, grenser(gateway.innstillinger), vakt, gateway.database().forbindelser)
+    if gateway.innstillinger.dev:
+        gjeldende.foelg_med(livstegn, *[lambda hus: inngang.bytt(hus.flask())] * 2)
+    return inngang
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import datetime as dt
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -12,37 +12,51 @@ import click
 
 from gateway.bench.kommandoer import bench
 from gateway.dev.datamappe import kjoerer, krev_gateway
+from gateway.dev.kildekommandoer import kildegruppe, webhook
 from gateway.dev.oppstart import start_alt
 from gateway.dev.proever import kjoer_tester
+from gateway.domain.produsent import Vilkaar
 from gateway.domain.tid import oslo
+from gateway.domain.vilkaar import gjeldende
+from gateway.drift.kommandoer import hendelser
 from gateway.drill.kommandoer import drill
 from gateway.http.tokens import DevUtsteder
+from gateway.inbox.kilder import Kilder
+from gateway.inbox.proevested import Proevested
 from gateway.kjerne import Kjerne
 from gateway.klokke import FlyttbarKlokke, still_klokken
-from gateway.oppsett.innstillinger import Innstillinger, Innstillingsfeil
+from gateway.oppsett.innstillinger import Innstillingsfeil
+from gateway.oppsett.ny_produsent import NyProdusent, skriv_inn
 from gateway.reading.spor import spor as finn_spor
-from gateway.store.database import Database, innebygd_url, sqlite_sti
+from gateway.store.database import Database
 from gateway.store.migrering import mangler
 from gateway.store.migrering import migrer as bring_a_jour
+from gateway.store.sted import krev_sqlite_sted
+from gateway.verktoey.kommandoer import Pluginhus, plugin
+from gateway.vertskap.erklaering import Pluginsted
+from gateway.vertskap.oversetter import Oversetter
 
 # Every row may be read, and nobody else waits for it.
 SPOR_SEKUNDER = 3600
 
 
-class Hus(Protocol):
+class Hus(Pluginhus, Protocol):
     """What `app.py` puts together, for the commands to start. Nothing is opened before it is asked for."""
-
-    @property
-    def innstillinger(self) -> Innstillinger:
-        """Raises Innstillingsfeil."""
 
     def database(self) -> Database: ...
 
-    def pluginliste(self) -> Sequence[tuple[str, str, str, str]]:
-        """(name, version, producer, what is wrong or nothing) of every plugin."""
-
     @property
     def kjerne(self) -> Kjerne: ...
+
+    @property
+    def kilder(self) -> Kilder: ...
+
+    @property
+    def proevested(self) -> Proevested:
+        """Where events are tried for people's questions."""
+
+    def oversetter(self, steder: Sequence[Pluginsted]) -> Oversetter:
+        """What asks plugins at these places."""
 
     def koe(self) -> Iterable[tuple[str, bytes]]:
         """All that the queue holds: the names, and what is kept under each."""
@@ -113,7 +127,7 @@ def epostfanger(hus: Hus) -> None:
 @click.pass_obj
 def migrate(hus: Hus) -> None:
     """Bring the database up to date; safe to run from several places at once."""
-    _krev_sqlite_sted(hus.innstillinger, lages=True)
+    krev_sqlite_sted(hus.innstillinger, lages=True)
     for navn in bring_a_jour(hus.database(), fortell=lambda tekst: click.echo(tekst, err=True)):
         click.echo(navn)
 
@@ -156,6 +170,72 @@ def ansatt(hus: Hus, ident: str, grupper: tuple[str, ...]) -> None:
     click.echo(_utsteder(hus).ansatt_token(ident, grupper))
 
 
+@cli.group("produsent")
+def produsentene() -> None:
+    """The produsentregister."""
+
+
+@produsentene.command("ny")
+@click.option("--id", "id_", prompt="id (lower-case letters, digits and hyphens)", help="The producer's name here.")
+@click.option("--applikasjon", "applikasjoner", multiple=True, help="An azp_name of its tokens; may be repeated.")
+@click.option("--merkelapp", "merkelapper", multiple=True, help="A label that it may use; may be repeated.")
+@click.option("--ressurs", "ressurser", multiple=True, help="An Altinn resource it may send to; may be repeated.")
+@click.option("--naermeste-leder", is_flag=True, help="It may send to a naermeste leder.")
+@click.option("--plugin", help="The plugin that maps its events.")
+@click.option("--vilkaar", type=click.DateTime(["%Y-%m-%d"]), help="The day on which it accepted the terms of use.")
+@click.pass_obj
+def ny(
+    hus: Hus,
+    id_: str,
+    applikasjoner: tuple[str, ...],
+    merkelapper: tuple[str, ...],
+    ressurser: tuple[str, ...],
+    naermeste_leder: bool,
+    plugin: str | None,
+    vilkaar: dt.datetime | None,
+) -> None:
+    """Write a new producer into the register, with questions for what no option gives; nothing else in it changes."""
+    spoer = not applikasjoner or not merkelapper
+    if not applikasjoner:
+        applikasjoner = _flere("applikasjoner (azp_name of its tokens, with commas between)")
+    if not merkelapper:
+        merkelapper = _flere("merkelapper (with commas between)")
+    if spoer and not ressurser:
+        ressurser = _flere("Altinn resources it may send to (with commas between; empty for none)", default="")
+    if spoer and not naermeste_leder:
+        naermeste_leder = click.confirm("May it send to a naermeste leder?", default=False)
+    if spoer and plugin is None:
+        plugin = click.prompt("plugin that maps its events (empty for none)", default="", show_default=False) or None
+    if (
+        spoer
+        and vilkaar is None
+        and click.confirm(f"Has it accepted version {gjeldende()} of the terms?", default=False)
+    ):
+        vilkaar = click.prompt("on which day", type=click.DateTime(["%Y-%m-%d"]))
+    fil = hus.innstillinger.produsenter
+    skrevet = skriv_inn(
+        fil,
+        NyProdusent(
+            id=id_,
+            applikasjoner=applikasjoner,
+            merkelapper=merkelapper,
+            ressurser=ressurser,
+            naermeste_leder=naermeste_leder,
+            plugin=plugin,
+            vilkaar=Vilkaar(versjon=gjeldende(), dato=vilkaar.date()) if vilkaar else None,
+        ),
+    )
+    click.echo(skrevet, nl=False)
+    click.echo(f"Written to {fil}. A token to try it with: gateway token produsent {applikasjoner[0]}", err=True)
+    if vilkaar is None:
+        click.echo("In production it also needs vilkaarGodkjent; the terms stand at /kom-i-gang.", err=True)
+
+
+def _flere(spoersmaal: str, *, default: str | None = None) -> tuple[str, ...]:
+    svar: str = click.prompt(spoersmaal, default=default, show_default=False)
+    return tuple(ledd for ett in svar.split(",") if (ledd := ett.strip()))
+
+
 @cli.command(context_settings={"ignore_unknown_options": True})
 @click.argument("til")
 @click.pass_obj
@@ -177,22 +257,6 @@ def klokke(hus: Hus, til: str) -> None:
     click.echo(f"{hvem} in {data.absolute()} now", err=True)
 
 
-@cli.group()
-def plugin() -> None:
-    """The producer teams' plugins."""
-
-
-@plugin.command(name="list")
-@click.pass_obj
-def list_(hus: Hus) -> None:
-    """List the plugins, and what is wrong with those that are broken; exit status 1 if any is."""
-    plugins = hus.pluginliste()
-    for navn, versjon, eier, feil in plugins:
-        click.echo(f"{navn}=={versjon}  {eier}  {feil or 'ok'}")
-    if any(feil for *_, feil in plugins):
-        sys.exit(1)
-
-
 @cli.command()
 @click.argument("objekt_id", type=click.UUID)
 @click.option("--tekst", "tekster", multiple=True, help="A text of the object, to be looked for everywhere.")
@@ -204,7 +268,7 @@ def spor(hus: Hus, objekt_id: UUID, tekster: tuple[str, ...]) -> None:
 
     With --tekst every row is read: for a person with a question, not for a clock.
     """
-    _krev_sqlite_sted(hus.innstillinger, lages=False)
+    krev_sqlite_sted(hus.innstillinger, lages=False)
     database = hus.database()
     if mangler(database):
         raise click.ClickException("the database is not up to date; run `gateway migrate`, or correct DATABASE_URL.")
@@ -219,29 +283,17 @@ def spor(hus: Hus, objekt_id: UUID, tekster: tuple[str, ...]) -> None:
 
 
 cli.add_command(bench)
+cli.add_command(webhook)
+cli.add_command(kildegruppe)
 cli.add_command(drill)
+cli.add_command(plugin)
+cli.add_command(hendelser)
 
 
 def _utsteder(hus: Hus) -> DevUtsteder:
     _krev_dev(hus)
     krev_gateway(hus.innstillinger.data)
     return DevUtsteder(hus.innstillinger.data)
-
-
-def _krev_sqlite_sted(innstillinger: Innstillinger, *, lages: bool) -> None:
-    """The file of an SQLite database must be there, or where one may be made its folder: a wrong place makes neither.
-
-    Raises Innstillingsfeil.
-    """
-    url = innstillinger.database_url or innebygd_url(innstillinger.data)
-    if not url.startswith("sqlite:"):
-        return
-    fil = sqlite_sti(url).absolute()
-    variabel = "DATABASE_URL" if innstillinger.database_url else "GATEWAY_DATA, or set DATABASE_URL"
-    if lages and not os.path.isdir(fil.parent):
-        raise Innstillingsfeil(f"there is no folder {fil.parent}; make it, or correct {variabel}.")
-    if not lages and not os.path.isfile(fil):
-        raise Innstillingsfeil(f"there is no database at {fil}; correct {variabel}. `gateway migrate` makes one.")
 
 
 def _krev_dev(hus: Hus) -> None:

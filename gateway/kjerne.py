@@ -35,15 +35,42 @@ class StilleDoerklokke:
 class Maaler(Protocol):
     """Counts what happens, for those who keep the product running."""
 
-    def hendelse(self, produsent: str, plugin: str, utfall: str) -> None:
-        """A round was at an event of the producer. `plugin` is its id, or empty; `utfall` a state, or why it waits."""
+    def hendelse(self, produsent: str, plugin: str, utfall: str, klasse: str = "") -> None:
+        """A round was at an event of the producer. `plugin` is its id, or empty; `utfall` a state, or why it waits.
+
+        `klasse` is the Feilklasse of what was wrong with it, empty where nothing was.
+        """
+
+    def oppslag(self, produsent: str, tjeneste: str, utfall: str, sekunder: float) -> None:
+        """A service was asked for a plugin of the producer; `utfall` is a feilkode, or SVAR, or MELLOMLAGER."""
+
+    def endring(self, produsent: str, plugin: str, utfall: str) -> None:
+        """An observer of the producer was told of a change; `utfall` is OBSERVERT, or why it is told again."""
 
 
 class StilleMaaler:
     """Counts nothing."""
 
-    def hendelse(self, produsent: str, plugin: str, utfall: str) -> None:
+    def hendelse(self, produsent: str, plugin: str, utfall: str, klasse: str = "") -> None:
         """Nothing to do."""
+
+    def oppslag(self, produsent: str, tjeneste: str, utfall: str, sekunder: float) -> None:
+        """Nothing to do."""
+
+    def endring(self, produsent: str, plugin: str, utfall: str) -> None:
+        """Nothing to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Oppsettstand:
+    """Which reading of the configuration this is: 1 as the process starts, one more for each that is taken into use.
+
+    Only `dev` reads it anew while it runs. `feil` is what is wrong with what the files say now, when they say what
+    cannot be used and the reading before goes on.
+    """
+
+    nummer: int = 1
+    feil: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +83,7 @@ class Kjerne:
     doerklokke: Doerklokke
     noekkelring: Noekkelring
     maaler: Maaler = field(default_factory=StilleMaaler)
+    oppsett: Oppsettstand = field(default_factory=Oppsettstand)
 
     def noekkel_hash(self, tekst: str) -> str:
         """A keyed hash: remembers a text, or a person, without keeping it."""

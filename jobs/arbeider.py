@@ -43,7 +43,7 @@ class Rundetraad(threading.Thread):
     No fault of a round ends it.
     """
 
-    def __init__(self, runde: Runde, plass: Arbeidsplass, stopp: threading.Event) -> None:
+    def __init__(self, runde: Runde, plass: Callable[[], Arbeidsplass], stopp: threading.Event) -> None:
         super().__init__(name=f"runde-{runde.navn}", daemon=True)
         self._runde = runde
         self._plass = plass
@@ -64,6 +64,11 @@ class Rundetraad(threading.Thread):
 
     def _gaa(self) -> None:
         til = sann_tid() + TIDSSKIVE
+        plass = self._plass()
+
+        def fortsett() -> bool:
+            return sann_tid() < til and not self._stopp.is_set() and plass is self._plass()
+
         hvem = Hvem(korrelasjonsid=f"runde-{ny_id()}")
         # An event has a correlation id of its own; its lines tell beside it which round was at it.
         with structlog.contextvars.bound_contextvars(
@@ -71,7 +76,7 @@ class Rundetraad(threading.Thread):
         ):
             self.tall.begynn()
             try:
-                antall = self._runde.gjoer(self._plass, hvem, lambda: sann_tid() < til and not self._stopp.is_set())
+                antall = self._runde.gjoer(plass, hvem, fortsett)
             except Exception:
                 self.tall.feil()
                 logger.exception("round failed; the timetable brings the next")
@@ -79,7 +84,7 @@ class Rundetraad(threading.Thread):
             self.tall.ferdig(antall, sann_tid().timestamp())
             if antall:
                 logger.info("round done", extra={"antall": antall})
-        if sann_tid() >= til:
+        if sann_tid() >= til or plass is not self._plass():
             self.vekk()
 
 
@@ -88,8 +93,9 @@ class Arbeider:
 
     def __init__(self, plass: Arbeidsplass, redis: Redis, runder: Sequence[Runde] = tuple(RUNDER.values())) -> None:
         self._redis = redis
+        self._plass = plass
         self._stopp = threading.Event()
-        self._traader = {runde.navn: Rundetraad(runde, plass, self._stopp) for runde in runder}
+        self._traader = {runde.navn: Rundetraad(runde, lambda: self._plass, self._stopp) for runde in runder}
         self._lytter = threading.Thread(target=self._lytt, name="lytter", daemon=True)
         self._hoerer: Lytter | None = None
         self._redis_er_borte = False
@@ -114,6 +120,17 @@ class Arbeider:
         if self._stopp.is_set():
             return []
         return [ett.name for ett in (self._lytter, *self._traader.values()) if not ett.is_alive()]
+
+    def bytt(self, plass: Arbeidsplass) -> None:
+        """Work at this place from now on. Rounds at hand end in the one that they began at, whose plugins stop."""
+        forrige, self._plass = self._plass, plass
+        forrige.steng_plugins()
+        for traad in self._traader.values():
+            traad.vekk()
+
+    def steng_plugins(self) -> None:
+        """No plugin is asked from now on; what is asked of one now is answered by Stoppet."""
+        self._plass.steng_plugins()
 
     def be_om_stopp(self) -> None:
         """Ask all to end; those under way end with what they have at hand."""
@@ -164,7 +181,7 @@ class Arbeider:
         self._redis_er_borte = False
 
 
-def arbeid(arbeider: Arbeider, plass: Arbeidsplass, *, til_slutt: Callable[[], None] = lambda: None) -> None:
+def arbeid(arbeider: Arbeider, *, til_slutt: Callable[[], None] = lambda: None) -> None:
     """Work until SIGTERM or SIGINT, and end within ten seconds of it, whatever hangs.
 
     `til_slutt` is called at the end, and may take a second.
@@ -173,7 +190,7 @@ def arbeid(arbeider: Arbeider, plass: Arbeidsplass, *, til_slutt: Callable[[], N
         signal.signal(signalnummer, lambda *_: arbeider.be_om_stopp())
     arbeider.start()
     arbeider.vent_paa_stopp()
-    plass.oversetter.lukk()  # first: nobody's mapping holds up the end, and what it had at hand is mapped anew
+    arbeider.steng_plugins()  # first: nobody's mapping holds up the end, and what it had at hand is mapped anew
     henger = arbeider.avslutt()
     til_slutt()
     if henger:

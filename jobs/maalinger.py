@@ -26,16 +26,38 @@ fremmed_jobb = Counter(
 hendelser = Counter(
     "gateway_hendelser_behandlet",
     "Events by what a round made of them",
+    ("produsent", "plugin", "utfall", "klasse"),
+    registry=REGISTER,
+)
+oppslag = Counter(
+    "gateway_oppslag",
+    "Look-ups for plugins, by outcome",
+    ("produsent", "tjeneste", "utfall"),
+    registry=REGISTER,
+)
+oppslag_sekunder = Counter(
+    "gateway_oppslag_sekunder", "Seconds spent on look-ups for plugins", ("produsent", "tjeneste"), registry=REGISTER
+)
+endringer = Counter(
+    "gateway_endringer_observert",
+    "Changes that observers were told of, by what came of it",
     ("produsent", "plugin", "utfall"),
     registry=REGISTER,
 )
 
 
 class Hendelsesmaaler:
-    """Counts what becomes of events."""
+    """Counts what becomes of events, of the look-ups for them, and of what observers are told."""
 
-    def hendelse(self, produsent: str, plugin: str, utfall: str) -> None:
-        hendelser.labels(produsent, plugin, utfall).inc()
+    def hendelse(self, produsent: str, plugin: str, utfall: str, klasse: str = "") -> None:
+        hendelser.labels(produsent, plugin, utfall, klasse).inc()
+
+    def oppslag(self, produsent: str, tjeneste: str, utfall: str, sekunder: float) -> None:
+        oppslag.labels(produsent, tjeneste, utfall).inc()
+        oppslag_sekunder.labels(produsent, tjeneste).inc(sekunder)
+
+    def endring(self, produsent: str, plugin: str, utfall: str) -> None:
+        endringer.labels(produsent, plugin, utfall).inc()
 
 
 @dataclass

@@ -24,11 +24,12 @@ class Jwkstjener:
     drypp: bool = False
     tls: ssl.SSLContext | None = None
     spurt: int = 0
+    sist: bytes = b""  # the last request
     stopp: threading.Event = field(default_factory=threading.Event)
 
     def betjen(self, forbindelse: socket.socket) -> None:
         with suppress(OSError), self._tls(forbindelse) as forbindelse:
-            forbindelse.recv(65536)
+            self.sist = forbindelse.recv(65536)
             self.spurt += 1
             if self.svar is None:
                 self.stopp.wait()

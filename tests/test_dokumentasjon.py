@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pluggy
 import pytest
 import yaml
 
-import gateway.plugin
 from gateway.domain.idempotens import LEVETID
-from gateway.domain.kommandoer import KOMMANDOER
 from gateway.domain.noekkel import LENGSTE_BYTE, LENGSTE_TEGN
 from gateway.inbox.funn import FORSOEK_VED_GRENSEBRUDD, FORSOEK_VED_UKJENT_FEIL
-from gateway.inbox.kilder import KildeSkjema
 from gateway.oppsett.innstillinger import Innstillinger
-from gateway.oppsett.produsentregister import les_register
-from gateway.plugin import Hendelse, hendelser, kanaler, signaturer, tilganger
+from gateway.plugin import formater, hendelser, kanaler, signaturer, tilganger
 from gateway.plugin.felles import PROSJEKT
+from gateway.plugin.testing import Proevebenk, pakke_i
+from gateway.verktoey.benk import Verksted
+from gateway.verktoey.eksempler import les_eksempel
+from gateway.verktoey.proeving import proeving
 from gateway.vertskap.erklaering import Pluginsted
 from gateway.vertskap.feil import Bruddkode, Pluginfeil
 from gateway.vertskap.grenser import Grenser
 from gateway.vertskap.hooker import ADAPTERHOOKER, PRODUSENTHOOKER
-from gateway.vertskap.kjoering import last
+from gateway.vertskap.innlesning import last
 from gateway.vertskap.skjema import FORMATER
-from tests.verden import ROT, START
+from tests.verden import ROT
 
 HOOKS = (ROT / "gateway" / "plugin" / "hooks.md").read_text(encoding="utf-8")
 API = (ROT / "gateway" / "api" / "README.md").read_text(encoding="utf-8")
-ADAPTERE = (ROT / "adapters" / "README.md").read_text(encoding="utf-8")
 README = (ROT / "README.md").read_text(encoding="utf-8")
 HOOKER = {**PRODUSENTHOOKER, **ADAPTERHOOKER}
 
@@ -52,37 +53,63 @@ def test_hver_hook_har_en_docstring_som_sier_naar_den_kalles(hook: str) -> None:
     assert re.search(r"\bCalled\b|\bRuns\b", tekst), tekst
 
 
-def test_eksempelpluginen_i_dokumentasjonen_kan_lastes_og_oversetter_sitt_eget_eksempel(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    plugin, tillat = _blokker(HOOKS, "python")
-    (tmp_path / "dokumentert.py").write_text(plugin, encoding="utf-8")
-    monkeypatch.syspath_prepend(str(tmp_path))
+@pytest.fixture
+def dokumentert(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The plugin that the page shows whole, and the entry of the register that it shows, as a package of its own."""
+    pakke = tmp_path / "tiltak"
+    pakke.mkdir()
+    (pakke / "__init__.py").write_text(_blokker(HOOKS, "python")[0], encoding="utf-8")
     (oppsett,) = _blokker(HOOKS, "yaml")
-    register = tmp_path / "produsenter.yaml"
-    register.write_text(oppsett, encoding="utf-8")
-    (oppfoering,) = les_register(register).oppfoeringer.values()
-    assert oppfoering.plugin is not None
-
-    sted = Pluginsted(
-        navn="tiltak", modul="dokumentert", produsent="tiltak", innstillinger=oppfoering.plugin.innstillinger
-    )
-    lastet = last(sted)
-    (type_,) = lastet.erklaering.hendelsestyper.values()
-    hendelse = Hendelse(kilde="x", id="1", type=type_.navn, data=type_.eksempel, mottatt=START)
-    assert lastet.noekkel(hendelse) == "a-1"
-    (steg,) = lastet.oversett(hendelse)
-    assert steg.kommando.lenke == "https://arbeidsgiver.nav.no/tiltak/a-1"
-
-    omraade: dict[str, object] = {}
-    exec(compile(tillat, "hooks.md", "exec"), omraade)
-    assert "signert" in omraade
+    (pakke / "produsent.yaml").write_text(oppsett, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return pakke
 
 
-def test_hver_kommando_staar_i_dokumentasjonen_og_ingen_andre() -> None:
-    tabell = re.findall(r"^\| `(\w+)` \|.*\| `[A-Z]+ /", HOOKS, flags=re.M)
-    assert sorted(tabell) == sorted(KOMMANDOER)
-    assert set(tabell) <= set(gateway.plugin.__all__), "a plugin can import each"
+def test_eksempelpluginen_i_dokumentasjonen_kan_lastes_og_oversetter_sitt_eget_eksempel(dokumentert: Path) -> None:
+    pakke = pakke_i(dokumentert)
+    with proeving(pakke, sekunder=5, grenser=Grenser()) as pluginen:
+        (type_,) = pluginen.erklaering.hendelsestyper.values()
+        fil = dokumentert / "melding.json"
+        fil.write_text(json.dumps(type_.eksempel), encoding="utf-8")
+        funnet = pluginen.proev(les_eksempel(fil)).funnet
+    assert funnet["noekkel"] == "a-1"
+    (svar,) = funnet["svar"]
+    assert svar["NyOppgave"]["lenke"] == "https://arbeidsgiver.nav.no/tiltak/a-1"
+
+
+def test_proeven_i_dokumentasjonen_gaar_paa_eksempelpluginen(dokumentert: Path, tmp_path: Path) -> None:
+    (kode,) = [ett for ett in _blokker(HOOKS, "python") if "proevebenk" in ett]
+    omraade: dict[str, Any] = {}
+    exec(compile(kode, "hooks.md", "exec"), omraade)
+    (proeve,) = [verdi for navn, verdi in omraade.items() if navn.startswith("test_")]
+    verksted = Verksted(tmp_path)
+    try:
+        proeve(Proevebenk(pakke_i(dokumentert), verksted))
+    finally:
+        verksted.lukk()
+
+
+def test_alt_som_staar_om_benken_finnes_paa_den() -> None:
+    (tabell,) = re.findall(r"^\| of the bench \|.*\n\| --- .*\n((?:\|.*\n)+)", HOOKS, flags=re.M)
+    nevnt = {navn for rad in tabell.splitlines() for navn in re.findall(r"`(\w+)", rad.split("|")[1])}
+    finnes = {navn for navn in (*dir(Proevebenk), "kanal", "pakke", "plugin") if not navn.startswith("_")}
+    assert nevnt <= finnes, nevnt - finnes
+    assert finnes - nevnt <= {"pakke", "plugin", "produsent"}, "what an author may use stands there"
+
+
+def test_hver_kommando_av_gateway_plugin_staar_der_og_ingen_andre() -> None:
+    from gateway.verktoey.kommandoer import plugin
+
+    assert set(re.findall(r"^\| `gateway plugin (\w+)", HOOKS, flags=re.M)) == set(plugin.commands)
+
+
+def test_det_en_modul_sier_om_seg_selv_staar_der() -> None:
+    assert set(re.findall(r"^\| `([A-Z]+)` \|", HOOKS, flags=re.M)) == {
+        "VERSJON",
+        "API",
+        "LAGERVERSJON",
+        "INNSTILLINGER",
+    }
 
 
 def test_idempotensnoekkelens_levetid_er_den_som_er_dokumentert() -> None:
@@ -97,13 +124,6 @@ def test_hvor_mange_forsoek_en_hendelse_har_er_det_som_er_dokumentert() -> None:
         f"nobody foresaw | tried again, with growing pauses; KARANTENE after {FORSOEK_VED_UKJENT_FEIL} tries" in HOOKS
     )
     assert f"At most {LENGSTE_TEGN} characters and {LENGSTE_BYTE:,} bytes" in HOOKS
-
-
-def test_hvert_felt_av_en_kilde_er_dokumentert() -> None:
-    tabell = " ".join(re.findall(r"^\| (`\w+`.*?) \|", ADAPTERE, flags=re.M))
-    felles = {"navn", "produsent", "adapter", "hemmeligheter"}
-    assert set(KildeSkjema._declared_fields) - felles <= set(re.findall(r"`(\w+)`", tabell))
-    assert all(f"`{felt}" in ADAPTERE for felt in felles - {"navn", "produsent"})
 
 
 def test_hver_innstilling_har_en_mening_og_readme_sier_hvor_de_staar() -> None:
@@ -126,7 +146,7 @@ def test_eksemplene_i_konfigurasjonen_er_gyldig_yaml() -> None:
 
 def test_hookene_er_pluggys_egne() -> None:
     forvalter = pluggy.PluginManager(PROSJEKT)
-    for familie in (hendelser, kanaler, signaturer, tilganger):
+    for familie in (formater, hendelser, kanaler, signaturer, tilganger):
         forvalter.add_hookspecs(familie)
     assert set(HOOKER) == set(vars(forvalter.hook)) - {"_plugins"}
 
@@ -151,7 +171,7 @@ def test_hver_grense_staar_i_dokumentasjonen_med_sin_standard() -> None:
 
 
 def test_en_feil_i_en_plugin_sies_som_dokumentasjonen_viser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (vist,) = _blokker(HOOKS, "text")
+    (vist,) = [ett for ett in _blokker(HOOKS, "text") if "kontext" in ett]
     plugin = _blokker(HOOKS, "python")[0].replace("oversett(hendelse, kontekst)", "oversett(hendelse, kontext)")
     (tmp_path / "feilskrevet.py").write_text(plugin, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))

@@ -69,14 +69,15 @@ def les(fil: Path, innhold: str) -> None:
             "produsent: inntekt",
             11,
             "kilde 'inntektsmelding', produsent: is not in the produsentregister; it knows permittering, "
-            "inntektsmelding, fager; it says 'inntekt'",
+            "inntektsmelding, fager, dialogmoete, refusjon, kurs; it says 'inntekt'",
         ),
         (
             "kilder",
             "standard-webhooks",
-            "hmac",
+            "svix",
             12,
-            "kilde 'inntektsmelding', adapter: is not known; use one of github, standard-webhooks; it says 'hmac'",
+            "kilde 'inntektsmelding', adapter: is not known; use one of api-noekkel, basic, github, hemmelig-sti, "
+            "hmac, slack, standard-webhooks, stripe; it says 'svix'",
         ),
         ("kilder", "ZWxpZ2hldB==", "!!", 15, "kilde 'inntektsmelding', hemmeligheter no. 2: "),
         (
@@ -336,12 +337,12 @@ def test_en_fil_som_ikke_er_en_liste_sier_hva_den_skal_vaere(tmp_path: Path, inn
 
 
 def test_alle_oppfoeringer_med_feil_sies_paa_en_gang_og_i_filens_rekkefoelge(tmp_path: Path) -> None:
-    galt = KILDER.replace("produsent: ", "produsent: x-").replace("id: id", "id: 1").replace("github", "hmac")
+    galt = KILDER.replace("produsent: ", "produsent: x-").replace("id: id", "id: 1").replace("github", "svix")
     with pytest.raises(Innstillingsfeil) as feil:
         les(tmp_path / "kilder.yaml", galt)
     assert [int(linje.split(":")[1]) for linje in str(feil.value).splitlines()] == [7, 17]
     with pytest.raises(Innstillingsfeil) as feil:
-        les(tmp_path / "kilder.yaml", KILDER.replace("produsent: ", "produsent: x-").replace("github", "hmac"))
+        les(tmp_path / "kilder.yaml", KILDER.replace("produsent: ", "produsent: x-").replace("github", "svix"))
     assert [int(linje.split(":")[1]) for linje in str(feil.value).splitlines()] == [3, 4, 11]
 
 

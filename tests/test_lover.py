@@ -39,7 +39,20 @@ BEKJENTSKAPER = (
         "adapters",
         "adapters",
         ("gateway.plugin",),
-        frozenset({"aiosmtpd", "flask", "idna", "marshmallow", "stdnum", "structlog", "werkzeug"}),
+        frozenset(
+            {
+                "aiosmtpd",
+                "cryptography",
+                "flask",
+                "idna",
+                "joserfc",
+                "lxml",
+                "marshmallow",
+                "stdnum",
+                "structlog",
+                "werkzeug",
+            }
+        ),
     ),
     Bekjentskap(
         "gateway/domain",
@@ -84,7 +97,7 @@ def test_et_rom_kjenner_bare_dem_det_har_lov_til(bekjentskap: Bekjentskap) -> No
     ukjente = {
         f"{fil}: {modul}"
         for fil, tre in _kode()
-        if fil.startswith(f"{bekjentskap.rom}/")
+        if fil.startswith(f"{bekjentskap.rom}/") and not fil.startswith(f"{bekjentskap.rom}/tests/")
         for modul in _kjenner(tre)
         if not any(modul == ett or modul.startswith(f"{ett}.") for ett in lov)
         and modul.split(".")[0] not in bekjentskap.pakker | sys.stdlib_module_names

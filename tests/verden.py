@@ -25,7 +25,6 @@ from gateway.vertskap.erklaering import Plugins, Pluginsted
 from gateway.vertskap.lasting import last_plugins
 
 ROT = Path(__file__).resolve().parent.parent
-EKSEMPLER = ROT / "tests" / "eksempler"
 START = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)  # a Monday, 10:00 in Oslo
 
 GLAD_TORSK = "312914174"
@@ -140,7 +139,8 @@ def en_oppgave(**felter: Any) -> NyOppgave:
 
 def melding(navn: str) -> dict[str, Any]:
     """A real message of a producer team: `inntektsmelding/1_opprett`."""
-    svar: dict[str, Any] = json.loads((EKSEMPLER / f"{navn}.json").read_text(encoding="utf-8"))
+    plugin, _, fil = navn.partition("/")
+    svar: dict[str, Any] = json.loads((ROT / "plugins" / plugin / "eksempler" / f"{fil}.json").read_text("utf-8"))
     return svar
 
 

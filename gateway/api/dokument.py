@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from apispec.ext.marshmallow import MarshmallowPlugin
-from flask import Flask, Response
+from flask import Flask, Response, current_app, request
 from flask_smorest import Api
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
 from gateway.api.feileksempler import DETALJER
 from gateway.api.skjema import UTEN_GRENSE, eksempel_av, idfelt, objektfelt, tallfelt, tekstfelt
+from gateway.api.typedokument import med_typer
 from gateway.domain import feil
+from gateway.http.anrop import kjerne
 from gateway.http.korrelasjon import LENGSTE as LENGSTE_KORRELASJONSID
 from gateway.http.problemer import TITLER, TYPE, fra_http
+from gateway.vertskap.erklaering import Plugins
 
 
 class ProblemSkjema(Schema):
@@ -43,6 +46,8 @@ class ProblemSkjema(Schema):
     )
 
 
+# Where events are sent, whose types are the plugins'.
+HENDELSESSTIER = ("/api/v1/hendelser", "/api/v1/hendelser/forhandsvis")
 MED_ID = (feil.DuplikatEksternIdOgMerkelapp.kode, feil.DuplikatGrupperingsid.kode)
 
 
@@ -67,6 +72,7 @@ class GatewayApi(Api):  # type: ignore[misc]
     DEFAULT_ERROR_RESPONSE_NAME = None  # every operation names its errors
 
     def __init__(self, app: Flask) -> None:
+        self._laget: tuple[Plugins, str, str] | None = None
         utvidelse = MarshmallowPlugin(schema_name_resolver=_skjemanavn)
         super().__init__(app, spec_kwargs={"marshmallow_plugin": utvidelse})
         if utvidelse.converter is not None:
@@ -87,6 +93,23 @@ class GatewayApi(Api):  # type: ignore[misc]
             ret.pop(nokkel, None)
         vei = {"$ref": f"#/components/schemas/{navn}"}
         return {"anyOf": [vei, {"type": "null"}]} if felt.allow_none else vei
+
+    def _openapi_json(self) -> Response:
+        """The document as it is now; made anew when the plugins are others.
+
+        `?hendelsestyper=false` leaves out the schemas of events' data, which are the producers' own: tools that make
+        code of the document need no more, and not every schema is one that they can read.
+        """
+        plugins = kjerne().plugins
+        if self._laget is None or self._laget[0] is not plugins:
+            grunnlag = self.spec.to_dict()
+            alt, uten = (
+                current_app.json.dumps(med_typer(grunnlag, ett, HENDELSESSTIER)) for ett in (plugins, Plugins())
+            )
+            self._laget = (plugins, alt, uten)
+        _, alt, uten = self._laget
+        innhold = uten if request.args.get("hendelsestyper") == "false" else alt
+        return current_app.response_class(innhold, mimetype="application/json")
 
     def _register_responses(self) -> None:
         """None of flask-smorest's own: nothing answers them."""

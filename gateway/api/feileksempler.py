@@ -16,9 +16,10 @@ DETALJER: dict[str, str] = {
         "nav_sykepenger_inntektsmelding, nav_permittering-og-nedbemmaning_innsyn-i-alle-innsendte-meldinger."
     ),
     "VilkaarIkkeGodkjent": (
-        "fager has not accepted the terms of use; add vilkaarGodkjent with versjon and dato to its entry in "
-        "the produsentregister."
+        "fager has not accepted the terms of use; read them at /kom-i-gang, and add vilkaarGodkjent with "
+        "versjon 2026-01 and dato to its entry in the produsentregister."
     ),
+    "IngenTilgang": "This source is called from its own networks only (`nett` in kilder.yaml).",
     "SakFinnesIkke": "No such sak; check the id, or the merkelapp and grupperingsid.",
     "NotifikasjonFinnesIkke": "No such notifikasjon; check the id, or the merkelapp and eksternId.",
     "VarselFinnesIkke": "No such varsel; check the id.",

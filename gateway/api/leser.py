@@ -12,10 +12,11 @@ from webargs.flaskparser import FlaskParser
 
 from gateway.api.skjema import Skjema, delvis
 from gateway.domain.feil import Valideringsfeil
+from gateway.domain.hendelsesdata import les_json
 from gateway.domain.kommandoer import KOMMANDOER
 from gateway.domain.validering import BRUTT, finn_feil
 from gateway.http.kropp import les_kropp
-from gateway.inbox.format import UkjentInnholdstype, les_json
+from gateway.plugin.formater import UkjentInnholdstype
 
 JSON = "application/json"
 UKJENT = "Unknown field."

@@ -52,6 +52,13 @@ STIPARAMETRE = {
         "schema": {"type": "string", "minLength": 1, "maxLength": LENGSTE_NOEKKEL},
         "example": "permittering",
     },
+    "hemmelig_sti": {
+        "in": "path",
+        "name": "hemmelig_sti",
+        "description": "The secret of a source whose adapter is `hemmelig-sti`; no other source is served here.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": LENGSTE_NOEKKEL},
+        "example": "3vXvYb0Jr1Jw3rXo2F3m9Q8sT6uZ5kP4",
+    },
 }
 
 

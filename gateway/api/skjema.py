@@ -238,10 +238,10 @@ def liste(skjema: marshmallow.Schema, beskrivelse: str, **kwargs: Any) -> Tuppel
 
 
 def tekstliste(
-    beskrivelse: str, eksempel: list[str], *, lengst: int = LENGSTE_NOEKKEL, **kwargs: Any
+    beskrivelse: str, eksempel: list[str], *, lengst: int | None = LENGSTE_NOEKKEL, **kwargs: Any
 ) -> fields.List[Any]:
-    """Several texts, each of at most `lengst` characters."""
-    ett = fields.String(metadata={"maxLength": lengst})
+    """Several texts, each of at most `lengst` characters; None: without a limit of their own."""
+    ett = fields.String(metadata={"maxLength": lengst} if lengst else {})
     return Liste(ett, metadata={"description": beskrivelse, "example": eksempel}, **kwargs)
 
 

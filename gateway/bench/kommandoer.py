@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import click
 
 from gateway.bench import frister as fristmaaling
+from gateway.bench import hendelser as hendelsesmaaling
+from gateway.bench import inntak as inntaksmaaling
 from gateway.bench import lesing as lesemaaling
 from gateway.bench import oppgave as oppgavemaaling
 from gateway.bench import webhook as webhookmaaling
@@ -52,6 +54,28 @@ def frister(antall: int, forfalte: int, database_url: str) -> None:
 
 
 @bench.command()
+@click.option("--workere", default=2, show_default=True, help="Worker processes.")
+@click.option(
+    "--slag",
+    type=click.Choice([str(slag) for slag in hendelsesmaaling.Slag]),
+    multiple=True,
+    help="Only these kinds of events. [default: all]",
+)
+@click.option("--antall", default=4_000, show_default=True, help="Events of each kind.")
+@database_url
+def hendelser(workere: int, slag: tuple[str, ...], antall: int, database_url: str) -> None:
+    """Handle events with worker processes, and tell where the time goes."""
+    rapport: list[str] = []
+    brudd: list[str] = []
+    for ett in map(hendelsesmaaling.Slag, slag or hendelsesmaaling.Slag):
+        with egen_database(database_url, f"hendelser_{ett}") as url:
+            tall = hendelsesmaaling.maal(url, ett, antall=antall, arbeidere=workere)
+        rapport += hendelsesmaaling.rapport(tall)
+        brudd += hendelsesmaaling.brudd(tall)
+    _avslutt(rapport, brudd)
+
+
+@bench.command()
 @click.option("--sekunder", default=5.0, show_default=True, help="Seconds of each part; there are nine.")
 @click.option("--forbindelser", default=16, show_default=True, help="Kept-alive connections.")
 @click.option("--foresporsler", default=300, show_default=True, help="Requests to look into.")
@@ -61,6 +85,21 @@ def oppgave(sekunder: float, forbindelser: int, foresporsler: int, database_url:
     with egen_database(database_url) as url:
         tall = oppgavemaaling.maal(url, sekunder=sekunder, forbindelser=forbindelser, foresporsler=foresporsler)
     _avslutt(oppgavemaaling.rapport(tall), oppgavemaaling.brudd(tall))
+
+
+@bench.command()
+@click.option("--sekunder", default=5.0, show_default=True, help="Seconds of each part; there are six.")
+@click.option("--forbindelser", default=8, show_default=True, help="Kept-alive connections.")
+@click.option("--i-hver", default=500, show_default=True, help="Events in a batch.")
+@click.option("--foresporsler", default=20, show_default=True, help="Batches to look into.")
+@database_url
+def inntak(sekunder: float, forbindelser: int, i_hver: int, foresporsler: int, database_url: str) -> None:
+    """Take in batches of events with one web process, and tell where the time goes."""
+    with egen_database(database_url) as url:
+        resultat = inntaksmaaling.maal(
+            url, sekunder=sekunder, forbindelser=forbindelser, i_hver=i_hver, foresporsler=foresporsler
+        )
+    _avslutt(inntaksmaaling.rapport(resultat), inntaksmaaling.brudd(resultat))
 
 
 @bench.command()

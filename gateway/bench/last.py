@@ -52,6 +52,13 @@ class Maaling:
         return 1000 * max(self.ventetider, default=0.0)
 
 
+def over_nettet(sti: str, innholdstype: str, kropp: bytes, **hoder: str) -> bytes:
+    """A POST as it goes over the wire; in the names of `hoder`, `_` stands for `-`."""
+    linjer = "".join(f"{navn.replace('_', '-')}: {verdi}\r\n" for navn, verdi in hoder.items())
+    hode = f"POST {sti} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {innholdstype}\r\nContent-Length: {len(kropp)}\r\n"
+    return f"{hode}{linjer}\r\n".encode() + kropp
+
+
 class _Forbindelse(asyncio.Protocol):
     """One connection, with one request under way at a time."""
 

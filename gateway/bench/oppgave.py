@@ -18,12 +18,13 @@ import psycopg
 from psycopg import sql
 
 from gateway.bench import bar_flask
-from gateway.bench.last import VERT, Maaling, mett
+from gateway.bench.last import VERT, Maaling, mett, over_nettet
 from gateway.bench.maaleplass import tjener
-from gateway.bench.tidsbruk import Del, tidsbruk
+from gateway.bench.tidsbruk import Del, Foresporsel, tidsbruk
 from gateway.http.tokens import DevUtsteder
 
 STI = "/api/v1/oppgaver"
+JSON = "application/json"
 APPLIKASJON = "dev-gcp:fager:fager-demo"
 OPPVARMING_SEKUNDER = 1.0
 RUNDER = 3
@@ -125,9 +126,8 @@ def maal(database_url: str, *, sekunder: float, forbindelser: int, foresporsler:
         for tall, varm, sporring in zip((oppgave, bar, med_alt), oppvarming, _TELL, strict=True):
             rad = forbindelse.execute(sql.SQL(sporring)).fetchone()
             tall.lagret = (rad[0] if rad else 0) - varm.antall
-    return Resultat(
-        oppgave=oppgave, med_alt=med_alt, bar=bar, deler=tidsbruk(database_url, STI, OPPGAVE, APPLIKASJON, foresporsler)
-    )
+    deler = tidsbruk(database_url, _tiden(), APPLIKASJON, foresporsler)
+    return Resultat(oppgave=oppgave, med_alt=med_alt, bar=bar, deler=deler)
 
 
 _TELL = (
@@ -137,16 +137,20 @@ _TELL = (
 )
 
 
-def _foresporsler(token: str, oppgave: Mapping[str, Any], slag: str) -> Iterator[bytes]:
-    """Requests with a key and a sak each, as they go over the wire."""
+def _kropper(oppgave: Mapping[str, Any], slag: str) -> Iterator[bytes]:
+    """Bodies with a key and a sak each."""
     loep = secrets.token_hex(6)
     for nummer in itertools.count():
         egne = {"eksternId": f"{slag}-{loep}-{nummer}", "grupperingsid": f"{slag}-{loep}-{nummer}"}
-        kropp = json.dumps({**oppgave, **egne}, ensure_ascii=False).encode()
-        yield (
-            b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
-            b"Authorization: Bearer %s\r\n\r\n%s"
-        ) % (STI.encode(), len(kropp), token.encode(), kropp)
+        yield json.dumps({**oppgave, **egne}, ensure_ascii=False).encode()
+
+
+def _foresporsler(token: str, oppgave: Mapping[str, Any], slag: str) -> Iterator[bytes]:
+    return (over_nettet(STI, JSON, kropp, Authorization=f"Bearer {token}") for kropp in _kropper(oppgave, slag))
+
+
+def _tiden() -> Iterator[Foresporsel]:
+    return (Foresporsel(sti=STI, innholdstype=JSON, kropp=kropp) for kropp in _kropper(OPPGAVE, "tid"))
 
 
 def rapport(resultat: Resultat) -> list[str]:

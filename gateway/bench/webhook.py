@@ -19,7 +19,7 @@ from psycopg import sql
 
 from gateway.api.webhooks import EKSEMPEL
 from gateway.bench import bar_flask
-from gateway.bench.last import VERT, Maaling, jevnt, mett
+from gateway.bench.last import VERT, Maaling, jevnt, mett, over_nettet
 from gateway.bench.maaleplass import tjener
 
 KILDE = "permittering"
@@ -148,10 +148,8 @@ def _foresporsler(hemmelighet: bytes) -> Iterator[bytes]:
     loep = secrets.token_hex(8)
     for nummer in itertools.count():
         kropp = b'{"id": "%s-%d", %s' % (loep.encode(), nummer, resten)
-        yield (
-            b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
-            b"X-Hub-Signature-256: sha256=%s\r\n\r\n%s"
-        ) % (STI.encode(), len(kropp), hmac.digest(hemmelighet, kropp, "sha256").hex().encode(), kropp)
+        signatur = hmac.digest(hemmelighet, kropp, "sha256").hex()
+        yield over_nettet(STI, "application/json", kropp, X_Hub_Signature_256=f"sha256={signatur}")
 
 
 def _antall(forbindelse: psycopg.Connection, tabell: str) -> int:

@@ -20,7 +20,7 @@ from gateway.store.migrering import migrer
 
 EPOST_SMTP, EPOST_SIDE = 2525, 8025
 UTAALMODIG_ETTER_SEKUNDER = 60
-WEBHOOK = "tests/eksempler/permittering/masseoppsigelse.json"
+WEBHOOK = "plugins/permittering/eksempler/masseoppsigelse.json"
 ALLE_ADRESSER = "0.0.0.0"  # noqa: S104 - only compared with
 
 

@@ -29,6 +29,7 @@ class Forhold(StrEnum):
     """What there may be to say."""
 
     PLUGIN_OEDELAGT = "plugin_oedelagt"
+    PLUGIN_PAUSET = "plugin_pauset"
     RUNDE_HENGER = "runde_henger"
     TIL_SIDE = "til_side"
     KARANTENE = "karantene"
@@ -41,6 +42,7 @@ class Forhold(StrEnum):
     INGEN_ARBEIDER = "ingen_arbeider"
     INGEN_TIMEPLAN = "ingen_timeplan"
     ULIKE_PLUGINS = "ulike_plugins"
+    OPPSETT_FEIL = "oppsett_feil"
     UTLOEPER_SNART = "utloeper_snart"
     UTLOEPT = "utloept"
 
@@ -48,6 +50,7 @@ class Forhold(StrEnum):
 # Red: the gateway does not do its work. Yellow: somebody should look, and all else goes on.
 REGLER: Mapping[Forhold, tuple[Helse, str]] = {
     Forhold.PLUGIN_OEDELAGT: (Helse.ROED, "Pluginen {navn} er ødelagt."),
+    Forhold.PLUGIN_PAUSET: (Helse.ROED, "Pluginen {navn} feiler om og om igjen; hendelsene venter på den."),
     Forhold.RUNDE_HENGER: (Helse.ROED, "Det som venter, blir ikke gjort: {antall} {navn}."),
     Forhold.TIL_SIDE: (Helse.ROED, "Satt til side fordi det feilet: {antall} {navn}."),
     Forhold.KARANTENE: (Helse.GUL, "Hendelser i karantene: {antall}."),
@@ -60,6 +63,7 @@ REGLER: Mapping[Forhold, tuple[Helse, str]] = {
     Forhold.INGEN_ARBEIDER: (Helse.ROED, "Ingen worker har gitt livstegn det siste minuttet."),
     Forhold.INGEN_TIMEPLAN: (Helse.ROED, "Ingen scheduler har gitt livstegn det siste minuttet."),
     Forhold.ULIKE_PLUGINS: (Helse.GUL, "Workerne har ikke samme versjon av pluginen {navn}."),
+    Forhold.OPPSETT_FEIL: (Helse.GUL, "Endringen av oppsettet kan ikke brukes, og det forrige gjelder: {navn}"),
     Forhold.UTLOEPER_SNART: (Helse.GUL, "Utløper snart: {navn}."),
     Forhold.UTLOEPT: (Helse.ROED, "Har utløpt: {navn}."),
 }

@@ -17,6 +17,15 @@ class Hendelsestilstand(StrEnum):
     FORKASTET = "FORKASTET"
 
 
+class Feilklasse(StrEnum):
+    """What kind of fault it is, and so which way on there is."""
+
+    MIDLERTIDIG = "MIDLERTIDIG"  # tried again by itself, a bounded number of times
+    VARIG = "VARIG"  # KARANTENE at once
+    KONFLIKT = "KONFLIKT"  # the state of things is another than the event takes for granted: KARANTENE, and told so
+    KONFIGURASJON = "KONFIGURASJON"  # waits for whoever configures, and goes on by itself
+
+
 # What a round takes up by itself.
 TIL_BEHANDLING = frozenset({Hendelsestilstand.MOTTATT, Hendelsestilstand.PAA_VENT})
 # BEHANDLET and FORKASTET are for good.

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -99,7 +100,7 @@ def til_json(kommando: Kommando) -> dict[str, Any]:
     return {"kommando": navn(kommando), "innhold": msgspec.to_builtins(kommando)}
 
 
-def fra_json(data: dict[str, Any]) -> Kommando:
+def fra_json(data: Mapping[str, Any]) -> Kommando:
     """The kommando that `til_json` wrote.
 
     Raises msgspec.ValidationError for anything else, naming the field and not the value.

@@ -40,6 +40,16 @@ class Noekkelring:
         return _hasher(tekst, self.forrige, self.gjeldende, self.neste)
 
     @property
+    def hemmeligheter(self) -> tuple[bytes, ...]:
+        """All that may have been used; first what is used from now on."""
+        alle = (self.gjeldende, self.neste, self.forrige, *self.eldre)
+        return tuple(dict.fromkeys(ett for ett in alle if ett is not None))
+
+    def er_avloest(self, hemmelighet: bytes) -> bool:
+        """Whether it is one of before: what it still holds is to be held by `gjeldende`."""
+        return hemmelighet not in (self.gjeldende, self.neste)
+
+    @property
     def oektnoekler(self) -> tuple[bytes, ...]:
         """Those beside `gjeldende` whose signatures still count."""
         return tuple(ett for ett in (self.neste, self.forrige) if ett is not None)

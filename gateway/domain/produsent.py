@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gateway.domain.bevaring import Bevaring
 from gateway.domain.feil import UgyldigMerkelapp, UgyldigMottaker, VilkaarIkkeGodkjent
 from gateway.domain.mottaker import Mottaker
+from gateway.domain.vilkaar import VERSJONER, Vilkaarsversjon, gjeldende, holder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +52,18 @@ class Produsent:
                     f"mottakere[{nummer}] is a naermesteLeder, which the register does not allow {self.id}."
                 )
 
-    def krev_vilkaar(self) -> None:
-        """Raises VilkaarIkkeGodkjent when the producer has not accepted the terms of use."""
+    def krev_vilkaar(self, i_dag: dt.date, versjoner: Sequence[Vilkaarsversjon] = VERSJONER) -> None:
+        """Raises VilkaarIkkeGodkjent when the producer has not accepted the terms of use that hold on the day."""
         if self.vilkaar_godkjent is None:
             raise VilkaarIkkeGodkjent(
-                f"{self.id} has not accepted the terms of use; add vilkaarGodkjent with versjon and dato to its entry "
-                "in the produsentregister."
+                f"{self.id} has not accepted the terms of use; read them at /kom-i-gang, and add vilkaarGodkjent with "
+                f"versjon {gjeldende(versjoner)} and dato to its entry in the produsentregister."
+            )
+        if not holder(self.vilkaar_godkjent.versjon, i_dag, versjoner):
+            raise VilkaarIkkeGodkjent(
+                f"{self.id} has accepted version {self.vilkaar_godkjent.versjon} of the terms of use, which has been "
+                f"replaced; read version {gjeldende(versjoner)} at /kom-i-gang, and write it with its dato under "
+                "vilkaarGodkjent in the produsentregister."
             )
 
 

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -111,6 +111,7 @@ def lenke(tekst: str) -> str | None:
     return None if deler.scheme in ("http", "https") and deler.hostname else melding
 
 
+@lru_cache(maxsize=10_000)  # a producer's virksomheter come again and again
 def virksomhetsnummer(tekst: str) -> str | None:
     if re.fullmatch(r"[0-9]{9}", tekst) and orgnr.is_valid(tekst):
         return None

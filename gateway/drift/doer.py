@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Svar
 
 from gateway.domain.feil import IngenTilgang
 from gateway.domain.helse import Forhold, antall_som_tekst, henger
+from gateway.domain.hendelsesdata import les_json
 from gateway.drift.feilsider import feilsider
 from gateway.drift.hendelser import hendelsesruter
 from gateway.drift.skjema import er_skjema, les_grunn, les_skjema
@@ -19,7 +20,6 @@ from gateway.http.csrf import csrf_token
 from gateway.http.korrelasjon import korrelasjonsid
 from gateway.http.kropp import les_kropp
 from gateway.http.problemer import problem
-from gateway.inbox.format import les_json
 from gateway.kjerne import Kjerne
 from gateway.klokke import FlyttbarKlokke, still_klokken
 from gateway.reading.drift import Driftsbilde, driftsbilde, er_staaende

@@ -56,6 +56,14 @@ class Livstegn:
     def start(self) -> None:
         self._traad.start()
 
+    def bytt_plugins(self, plugins: Iterable[Pluginstand]) -> None:
+        """The process has these from now on: tell so at once. A database that does not answer hears of it later."""
+        self._prosess = replace(self._prosess, plugins=tuple(plugins))
+        try:
+            self._meld()
+        except Exception as feil:  # noqa: BLE001 - the next sign may get through
+            logger.warning("no sign of life can be given", extra={"feil": type(feil).__name__})
+
     def slutt(self) -> None:
         """Say that the process ends; a database that does not answer is not waited for."""
         self._stopp.set()
@@ -65,7 +73,7 @@ class Livstegn:
         virker = True
         while not self._stopp.is_set():
             try:
-                meld(self._database, replace(self._prosess, sist_sett=self._sann_tid.naa()))
+                self._meld()
                 virker = True
             except Exception as feil:  # noqa: BLE001 - whatever it is, the next sign may get through
                 if virker:
@@ -76,3 +84,6 @@ class Livstegn:
             meld_av(self._database, self._prosess.id)
         except Exception as feil:  # noqa: BLE001 - it is seen to be gone within a minute
             logger.info("the end of the process could not be told", extra={"feil": type(feil).__name__})
+
+    def _meld(self) -> None:
+        meld(self._database, replace(self._prosess, sist_sett=self._sann_tid.naa()))

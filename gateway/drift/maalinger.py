@@ -6,7 +6,7 @@ No label holds a text that a sender made up: events are told apart by producer a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -20,36 +20,38 @@ Serie = tuple[Sequence[str], float | None]
 
 
 class Etterslepsmaaler(Collector):
-    """Asks the database once for each scrape."""
+    """Asks the database once for each scrape, with the core of then."""
 
-    def __init__(self, kjerne: Kjerne) -> None:
+    def __init__(self, kjerne: Callable[[], Kjerne]) -> None:
         self._kjerne = kjerne
 
     def collect(self) -> Iterator[Metric]:
-        bilde = driftsbilde(self._kjerne)
+        kjerne = self._kjerne()
+        bilde = driftsbilde(kjerne)
         yield from _helse(bilde)
         yield from _etterslep(bilde.etterslep)
         yield from _ventende(bilde)
         yield from _varsler(bilde)
         yield from _prosesser(bilde)
-        yield from self._oppsett(bilde)
+        yield from _oppsett(bilde, kjerne)
 
-    def _oppsett(self, bilde: Driftsbilde) -> Iterator[Metric]:
-        plugins = self._kjerne.plugins
-        virker = [(ett.navn, ett.produsent, 1) for ett in plugins.lastet.values()]
-        virker += [(ett.sted.navn, ett.sted.produsent, 0) for ett in plugins.oedelagte.values()]
-        yield _familie(
-            "gateway_plugin_virker",
-            "1 for a plugin that is loaded here, 0 for one that is broken",
-            ("plugin", "produsent"),
-            [((navn, produsent), verdi) for navn, produsent, verdi in virker],
-        )
-        yield _familie(
-            "gateway_utloeper_dager",
-            "Days until the last day of what UTLOEPER names; below 0 when it has passed",
-            ("hva",),
-            [((ett.navn,), (ett.dato - bilde.naa.date()).days) for ett in bilde.utloep],
-        )
+
+def _oppsett(bilde: Driftsbilde, kjerne: Kjerne) -> Iterator[Metric]:
+    plugins = kjerne.plugins
+    virker = [(ett.navn, ett.produsent, 1) for ett in plugins.lastet.values()]
+    virker += [(ett.sted.navn, ett.sted.produsent, 0) for ett in plugins.oedelagte.values()]
+    yield _familie(
+        "gateway_plugin_virker",
+        "1 for a plugin that is loaded here, 0 for one that is broken",
+        ("plugin", "produsent"),
+        [((navn, produsent), verdi) for navn, produsent, verdi in virker],
+    )
+    yield _familie(
+        "gateway_utloeper_dager",
+        "Days until the last day of what UTLOEPER names; below 0 when it has passed",
+        ("hva",),
+        [((ett.navn,), (ett.dato - bilde.naa.date()).days) for ett in bilde.utloep],
+    )
 
 
 def _familie(navn: str, mening: str, merker: Sequence[str], serier: Iterable[Serie]) -> Metric:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from flask import request
 
 from gateway.domain.feil import Valideringsfeil
+from gateway.domain.hendelsesdata import les_json
+from gateway.drift.grunn import godkjent_grunn
 from gateway.http.csrf import krev_csrf
 from gateway.http.kropp import les_kropp
-from gateway.inbox.format import les_json
 
-LENGSTE_GRUNN = 500
 SKJEMA = ("application/x-www-form-urlencoded", "multipart/form-data")
-# The reason is kept in the log, where no fødselsnummer, phone number or address for e-mail has a place.
-PERSONLIG = re.compile(r"\d(?:[ .-]?\d){7,}|@")
 
 
 def er_skjema() -> bool:
@@ -39,14 +36,7 @@ def les_skjema(hvem: str) -> Mapping[str, Any]:
 
 def les_grunn(innhold: Mapping[str, Any]) -> str:
     """Why it is done. Raises Valideringsfeil."""
-    grunn = innhold.get("grunn")
-    if not isinstance(grunn, str) or not grunn.strip() or len(grunn) > LENGSTE_GRUNN:
-        feil = f"must say why, in at most {LENGSTE_GRUNN} characters."
-    elif PERSONLIG.search(grunn):
-        feil = "must name nobody: no fødselsnummer, phone number or address for e-mail, since it is kept in the log."
-    else:
-        return grunn.strip()
-    raise Valideringsfeil(f"grunn {feil}", felter={"json": {"grunn": [feil]}})
+    return godkjent_grunn(innhold.get("grunn"))
 
 
 def les_tekst(innhold: Mapping[str, Any], navn: str) -> str | None:

@@ -6,7 +6,10 @@ import datetime as dt
 
 from gateway.domain.feil import DuplikatGrupperingsidEtterDelete
 from gateway.kjerne import Kjerne
+from gateway.store.ferdig import Ferdig, plass
 from gateway.store.tabeller import SlettetSak
+
+_SLETTET = Ferdig(lambda: [SlettetSak.select().where(SlettetSak.noekkel_hash == plass(SlettetSak.noekkel_hash))])
 
 
 def sett_gravstein(kjerne: Kjerne, merkelapp: str, grupperingsid: str, naa: dt.datetime) -> None:
@@ -17,7 +20,7 @@ def sett_gravstein(kjerne: Kjerne, merkelapp: str, grupperingsid: str, naa: dt.d
 def krev_ikke_slettet(kjerne: Kjerne, merkelapp: str, grupperingsid: str) -> None:
     """Raises DuplikatGrupperingsidEtterDelete."""
     hasher = kjerne.noekkelring.hasher(_tekst(merkelapp, grupperingsid))
-    if SlettetSak.get_or_none(SlettetSak.noekkel_hash.in_(hasher)) is not None:
+    if any(_SLETTET.foerste(SlettetSak, noekkel_hash=hash_) is not None for hash_ in hasher):
         raise DuplikatGrupperingsidEtterDelete(
             "A sak with this merkelapp and grupperingsid was deleted; use another grupperingsid."
         )

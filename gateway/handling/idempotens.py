@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from uuid import UUID
 
 import msgspec
+import peewee
 
 from gateway.domain.feil import Konflikt
 from gateway.domain.idempotens import glemmes, slag
@@ -14,10 +16,42 @@ from gateway.domain.innhold import gammel_hash, innhold_hash
 from gateway.domain.kommandoer import MedIdempotensnoekkel
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
+from gateway.store.dialekt import som_json
+from gateway.store.ferdig import Ferdig, plass
 from gateway.store.tabeller import Idempotens
 
 # The kind of the keys that were kept before kinds were told apart: such a key may stand for any.
 UKJENT_SLAG = ""
+
+
+_ID = "objekt_{}"
+
+
+@cache
+def _tidligere(antall: int) -> Ferdig:
+    """What is kept under a key of one of so many objects, and counts still."""
+    return Ferdig(
+        lambda: [
+            Idempotens.select().where(
+                Idempotens.objekt_id.in_([plass(Idempotens.objekt_id, _ID.format(nr)) for nr in range(antall)]),
+                Idempotens.slag.in_([plass(Idempotens.slag), UKJENT_SLAG]),
+                Idempotens.noekkel == plass(Idempotens.noekkel),
+                Idempotens.glemmes_tidspunkt.is_null()
+                | (Idempotens.glemmes_tidspunkt > plass(Idempotens.glemmes_tidspunkt)),
+            )
+        ]
+    )
+
+
+def _husk_svaret() -> peewee.Insert:
+    avtrykk = (Idempotens.innhold_hash, Idempotens.svar, Idempotens.glemmes_tidspunkt)
+    noekkel = (Idempotens.objekt_id, Idempotens.slag, Idempotens.noekkel)
+    verdier = {felt: som_json(plass(felt)) if felt is Idempotens.svar else plass(felt) for felt in (*noekkel, *avtrykk)}
+    ny = {felt: getattr(peewee.EXCLUDED, felt.name) for felt in avtrykk}
+    return Idempotens.insert(verdier).on_conflict(conflict_target=list(noekkel), update=ny)
+
+
+_HUSK = Ferdig(lambda: [_husk_svaret()])
 
 
 def en_gang(
@@ -41,11 +75,12 @@ def foerste_svar(objekt_ider: Sequence[UUID], kommando: MedIdempotensnoekkel, sa
     """
     if kommando.idempotensnoekkel is None:
         return None
-    tidligere = Idempotens.get_or_none(
-        Idempotens.objekt_id.in_(objekt_ider),
-        Idempotens.slag.in_((slag(kommando), UKJENT_SLAG)),
-        Idempotens.noekkel == kommando.idempotensnoekkel,
-        Idempotens.glemmes_tidspunkt.is_null() | (Idempotens.glemmes_tidspunkt > sammenheng.naa),
+    tidligere = _tidligere(len(objekt_ider)).foerste(
+        Idempotens,
+        **{_ID.format(nummer): objekt_id for nummer, objekt_id in enumerate(objekt_ider)},
+        slag=slag(kommando),
+        noekkel=kommando.idempotensnoekkel,
+        glemmes_tidspunkt=sammenheng.naa,
     )
     if tidligere is None:
         return None
@@ -66,9 +101,7 @@ def husk(objekt_id: UUID, kommando: MedIdempotensnoekkel, sammenheng: Sammenheng
         "glemmes_tidspunkt": glemmes(kommando, sammenheng.aktoer, sammenheng.naa),
     }
     noekkel = {"objekt_id": objekt_id, "slag": slag(kommando), "noekkel": kommando.idempotensnoekkel}
-    Idempotens.insert(**noekkel, **avtrykk).on_conflict(
-        conflict_target=[Idempotens.objekt_id, Idempotens.slag, Idempotens.noekkel], update=avtrykk
-    ).execute()
+    _HUSK.kjoer(sammenheng.database, **noekkel, **avtrykk)
 
 
 def _eget(avtrykk: str, sammenheng: Sammenheng) -> str:

@@ -20,6 +20,7 @@ from gateway.handling.paaminnelse import avslutt_varsling, bytt_paaminnelse
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.slettetid import ny_slettetid
 from gateway.handling.utfall import Utfall
+from gateway.store.ferdig import oppdater
 from gateway.store.logg import Innslag
 from gateway.store.oppslag import finn_notifikasjon
 from gateway.store.tabeller import Notifikasjon
@@ -82,13 +83,14 @@ def _avslutt(
     sammenheng: Sammenheng,
 ) -> Utfall:
     slettes, merknader = ny_slettetid(kommando.hard_delete, rad.slettes_tidspunkt, fra=tidspunkt, naa=sammenheng.naa)
-    Notifikasjon.update(
-        tilstand=avslutning.tilstand,
-        utfoert_tidspunkt=avslutning.utfoert_tidspunkt,
-        utgaatt_tidspunkt=avslutning.utgaatt_tidspunkt,
-        lenke=kommando.ny_lenke or rad.lenke,
-        slettes_tidspunkt=slettes,
-    ).where(Notifikasjon.id == rad.id).execute()
+    endring = {
+        "tilstand": avslutning.tilstand,
+        "utfoert_tidspunkt": avslutning.utfoert_tidspunkt,
+        "utgaatt_tidspunkt": avslutning.utgaatt_tidspunkt,
+        "lenke": kommando.ny_lenke or rad.lenke,
+        "slettes_tidspunkt": slettes,
+    }
+    oppdater(Notifikasjon, rad.id, endring)
     avslutt_varsling([rad.id], sammenheng.naa)
     _loggfoer(rad, kommando, sammenheng, {"tilstand": avslutning.tilstand, "tidspunkt": tidspunkt.isoformat()})
     return Utfall(id=rad.id, ny=True, merknader=merknader)

@@ -15,6 +15,7 @@ from gateway.domain.paaminnelse import Holdepunkter, Paaminnelse, Paaminnelsesti
 from gateway.handling import varsel
 from gateway.handling.sammenheng import Sammenheng
 from gateway.store.dialekt import blant
+from gateway.store.ferdig import sett_inn
 from gateway.store.tabeller import Paaminnelsesrad
 
 
@@ -37,12 +38,13 @@ def sett_paaminnelse(
         return Satt()
     tidspunkt = paaminnelse_tidspunkt(oenske.tidspunkt, holdepunkter)
     varsler = varsel.legg_til_paaminnelse(oenske.eksterne_varsler, eier)
-    Paaminnelsesrad.insert(
-        notifikasjon=eier.notifikasjon_id,
-        oenske=msgspec.to_builtins(oenske.tidspunkt),
-        paaminnelse_tidspunkt=tidspunkt,
-        varsler=[str(varsel_id) for varsel_id in varsler],
-    ).execute()
+    rad = {
+        "notifikasjon": eier.notifikasjon_id,
+        "oenske": msgspec.to_builtins(oenske.tidspunkt),
+        "paaminnelse_tidspunkt": tidspunkt,
+        "varsler": [str(varsel_id) for varsel_id in varsler],
+    }
+    sett_inn(Paaminnelsesrad, [rad])
     return Satt(varsler=varsler, merknader=om_paaminnelse(tidspunkt, naa))
 
 

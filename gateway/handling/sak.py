@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +19,14 @@ from gateway.handling.gravstein import krev_ikke_slettet
 from gateway.handling.idempotens import en_gang
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.slettetid import ny_slettetid
-from gateway.handling.tilgang import tilgangsrader
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import ny_id
+from gateway.store import opprettelse
 from gateway.store.dialekt import laas
-from gateway.store.logg import Innslag
+from gateway.store.ferdig import oppdater, sett_inn
+from gateway.store.logg import Hvem, Innslag
 from gateway.store.oppslag import finn_sak, statuser_av
-from gateway.store.tabeller import Sak, SakStatus, SakTilgang
+from gateway.store.tabeller import Sak, SakStatus
 
 
 def opprett(kommando: NySak, sammenheng: Sammenheng) -> Utfall:
@@ -55,30 +57,29 @@ def opprett_ny(sak_id: UUID, kommando: NySak, sammenheng: Sammenheng) -> Utfall 
     naa, egen_tid = sammenheng.naa, instant_eller_ingen(kommando.tidspunkt)
     status = lag_status(ny_id(), kommando.initiell_status, kommando.overstyr_statustekst_med, egen_tid, naa=naa)
     opprettet = egen_tid or naa
-    ny_sak = Sak.insert(
-        id=sak_id,
-        merkelapp=kommando.merkelapp,
-        grupperingsid=kommando.grupperingsid,
-        virksomhetsnummer=kommando.virksomhetsnummer,
-        mottakere=msgspec.to_builtins(kommando.mottakere),
-        tittel=kommando.tittel,
-        tilleggsinformasjon=kommando.tilleggsinformasjon,
-        lenke=kommando.lenke,
-        neste_steg=kommando.neste_steg,
-        opprettet_tidspunkt=opprettet,
+    rad = {
+        "id": sak_id,
+        "merkelapp": kommando.merkelapp,
+        "grupperingsid": kommando.grupperingsid,
+        "virksomhetsnummer": kommando.virksomhetsnummer,
+        "mottakere": msgspec.to_builtins(kommando.mottakere),
+        "tittel": kommando.tittel,
+        "tilleggsinformasjon": kommando.tilleggsinformasjon,
+        "lenke": kommando.lenke,
+        "neste_steg": kommando.neste_steg,
+        "opprettet_tidspunkt": opprettet,
         **_som_siste(status),
-        slettes_tidspunkt=foerste_slettetid(kommando.hard_delete, fra=opprettet, naa=naa),
-        innhold_hash=innhold_hash(kommando),
-    )
-    if not list(ny_sak.on_conflict_ignore().returning(Sak.id).execute()):
+        "overstyr_statustekst_med": status.overstyr_statustekst_med,
+        "slettes_tidspunkt": foerste_slettetid(kommando.hard_delete, fra=opprettet, naa=naa),
+        "innhold_hash": innhold_hash(kommando),
+    }
+    innslag = {"tidspunkt": naa, "hva": NySak.__name__, **asdict(Hvem.fra(sammenheng.aktoer))}
+    innslag["innhold"] = msgspec.to_builtins(status)
+    tilganger = sorted({mottaker.tilgang for mottaker in kommando.mottakere})
+    if not opprettelse.lagre_sak(sammenheng.database, tilganger, **rad, **innslag):
         return None
     # After the insert, which waits for a deletion under way: then what it left behind is to be seen.
     krev_ikke_slettet(sammenheng.kjerne, kommando.merkelapp, kommando.grupperingsid)
-    _legg_til_status(sak_id, status)
-    SakTilgang.insert_many(tilgangsrader({"sak": sak_id}, kommando, opprettet)).execute()
-    sammenheng.loggfoer(
-        Innslag(hva=NySak.__name__, merkelapp=kommando.merkelapp, sak_id=sak_id, innhold=msgspec.to_builtins(status))
-    )
     return Utfall(id=sak_id, ny=True, status_id=status.id)
 
 
@@ -115,11 +116,8 @@ def gi_status(sak: Sak, kommando: NyStatus, sammenheng: Sammenheng) -> Utfall:
     status = lag_status(ny_id(), kommando.status, kommando.overstyr_statustekst_med, egen_tid, naa=naa)
     slettes, merknader = ny_slettetid(kommando.hard_delete, sak.slettes_tidspunkt, fra=status.tidspunkt, naa=naa)
     _legg_til_status(sak.id, status)
-    Sak.update(
-        **_som_siste(status),
-        slettes_tidspunkt=slettes,
-        lenke=kommando.ny_lenke_til_sak or sak.lenke,
-    ).where(Sak.id == sak.id).execute()
+    lenke = kommando.ny_lenke_til_sak or sak.lenke
+    oppdater(Sak, sak.id, {**_som_siste(status), "slettes_tidspunkt": slettes, "lenke": lenke})
     sammenheng.loggfoer(
         Innslag(hva=navn(kommando), merkelapp=sak.merkelapp, sak_id=sak.id, innhold=msgspec.to_builtins(status))
     )
@@ -153,14 +151,15 @@ def endre_tekst(sak: Sak, hva: str, endring: dict[str, str | None], sammenheng: 
 
 
 def _legg_til_status(sak_id: UUID, status: Status) -> None:
-    SakStatus.insert(
-        id=status.id,
-        sak=sak_id,
-        status=status.status,
-        tekst=status.tekst,
-        overstyr_statustekst_med=status.overstyr_statustekst_med,
-        tidspunkt=status.tidspunkt,
-    ).execute()
+    rad = {
+        "id": status.id,
+        "sak": sak_id,
+        "status": status.status,
+        "tekst": status.tekst,
+        "overstyr_statustekst_med": status.overstyr_statustekst_med,
+        "tidspunkt": status.tidspunkt,
+    }
+    sett_inn(SakStatus, [rad])
 
 
 def _som_siste(status: Status) -> dict[str, Any]:

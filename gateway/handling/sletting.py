@@ -17,7 +17,7 @@ from gateway.handling.idempotens import foerste_svar, husk, husket_som
 from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import Kjerne
-from gateway.store import logg
+from gateway.store import lager, logg
 from gateway.store.dialekt import blant, laas
 from gateway.store.oppslag import finn_notifikasjon, finn_sak
 from gateway.store.tabeller import Hendelse, Hendelsesobjekt, Idempotens, Logg, Notifikasjon, Sak, SattTilSide, Varsel
@@ -79,7 +79,7 @@ def fjern_sak(kjerne: Kjerne, sak: Sak, hvem: logg.Hvem, hva: str, naa: dt.datet
     ider = [id_ for (id_,) in laas(egne.order_by(Notifikasjon.id)).tuples()]
     for fra in range(0, len(ider), NOTIFIKASJONER_OM_GANGEN):
         fjern_notifikasjoner(ider[fra : fra + NOTIFIKASJONER_OM_GANGEN], hvem, hva, naa)
-    _glem([sak.id])
+    _glem([sak.id], naa)
     Logg.update(innhold=None).where(Logg.sak_id == sak.id).execute()
     Sak.delete().where(Sak.id == sak.id).execute()
     sett_gravstein(kjerne, sak.merkelapp, sak.grupperingsid, naa)
@@ -95,17 +95,20 @@ def fjern_notifikasjoner(ider: Sequence[UUID], hvem: logg.Hvem, hva: str, naa: d
     merket = Varsel.update(eier_slettet_tidspunkt=naa).where(varslene).returning(Varsel.id).execute()
     varsel_ider = [rad.id for rad in merket]
     Varsel.delete().where(varslene, (Varsel.status != Varselstatus.NY) | Varsel.klar_tidspunkt.is_null()).execute()
-    _glem([*ider, *varsel_ider])
+    _glem([*ider, *varsel_ider], naa)
     Logg.update(innhold=None).where(blant(Logg.notifikasjon_id, ider)).execute()
     logg.skriv_for_notifikasjoner(hvem, naa, hva, ider, innhold=None)
     Notifikasjon.delete().where(blant(Notifikasjon.id, ider)).execute()
 
 
-def _glem(ider: Sequence[UUID]) -> None:
-    """Empty what events and answers said of the objects. Events keep their ids, so that none is taken in again."""
+def _glem(ider: Sequence[UUID], naa: dt.datetime) -> None:
+    """Empty what events, answers and the plugins' state said of the objects. Events keep their ids, so that none is
+    taken in again.
+    """
+    lager.toem(ider, naa)
     Idempotens.delete().where(blant(Idempotens.objekt_id, ider)).execute()
     SattTilSide.delete().where(blant(SattTilSide.objekt_id, ider)).execute()
     hendelsene = Hendelsesobjekt.select(Hendelsesobjekt.hendelse).where(blant(Hendelsesobjekt.objekt_id, ider))
-    tomt = {"raa": b"", "kommandoer": None, "kilde_noekkel": None, "feilmelding": None}
+    tomt = {"raa": b"", **dict.fromkeys(("kommandoer", "kilde_noekkel", "feilmelding", "oppslag", "oversettelse"))}
     Hendelse.update(tomt).where(Hendelse.id.in_(hendelsene)).execute()
     Hendelsesobjekt.delete().where(blant(Hendelsesobjekt.objekt_id, ider)).execute()

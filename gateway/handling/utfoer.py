@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,6 +35,7 @@ from gateway.domain.kommandoer import (
 from gateway.domain.merknad import Merknader
 from gateway.domain.normalform import i_normalform
 from gateway.domain.produsent import Aktoer
+from gateway.domain.tid import dato_i_oslo
 from gateway.domain.ugyldige_varsler import uten_ugyldige
 from gateway.domain.validering import valider
 from gateway.handling import hel_sak, kalenderavtale, notifikasjon, oppgave, sak, sikring, sletting, varsel
@@ -126,17 +128,24 @@ class Stegavslag(Exception):
         self.sted = f"kommando {nummer} of {av}, {navn(kommando)}"
 
 
-def utfoer_alle(kjerne: Kjerne, steg: Sequence[Steg], aktoer: Aktoer, naa: dt.datetime) -> list[Stegutfall]:
+class MaaTasOm(Exception):
+    """A step was refused as the event allows, and what it had written before that cannot be told from the rest."""
+
+
+def utfoer_alle(
+    kjerne: Kjerne, steg: Sequence[Steg], aktoer: Aktoer, naa: dt.datetime, *, uten_savepoint: bool = False
+) -> list[Stegutfall]:
     """Carry out the steps of one event inside the caller's transaction: all of them, or none.
 
-    Raises Stegavslag for the first refusal that the event does not allow.
+    Raises Stegavslag for the first refusal that the event does not allow; what was done before it is the caller's to
+    roll back. `uten_savepoint` is for those who hope that nothing is refused, and raises MaaTasOm when something is.
     """
     _slipp_inn(kjerne, aktoer)
     sammenheng = Sammenheng(kjerne=kjerne, aktoer=aktoer, naa=naa)
     utfall: list[Stegutfall] = []
     for nummer, ett in enumerate(steg, start=1):
         try:
-            utfall.append(_ett_steg(ett, sammenheng))
+            utfall.append(_ett_steg(ett, sammenheng, uten_savepoint=uten_savepoint))
         except Avslag as avslag:
             raise Stegavslag(avslag, nummer=nummer, av=len(steg), kommando=ett.kommando) from avslag
         if utfall[-1].avslag and ett.avslutter:
@@ -144,17 +153,21 @@ def utfoer_alle(kjerne: Kjerne, steg: Sequence[Steg], aktoer: Aktoer, naa: dt.da
     return utfall
 
 
-def _ett_steg(steg: Steg, sammenheng: Sammenheng) -> Stegutfall:
+def _ett_steg(steg: Steg, sammenheng: Sammenheng, *, uten_savepoint: bool) -> Stegutfall:
     klar = _gjoer_klar(steg.kommando)
+    # What may be passed over leaves nothing behind; anything else ends the transaction, or the caller's savepoint.
+    egen = sammenheng.database.motor.savepoint() if steg.tillatte_avslag and not uten_savepoint else nullcontext()
     try:
-        with sammenheng.database.motor.savepoint():
+        with egen:
             return Stegutfall(utfall=klar.utfoer(sammenheng))
     except Avslag as avslag:
         if avslag.kode not in steg.tillatte_avslag:
             raise
+        if uten_savepoint:
+            raise MaaTasOm from avslag
         return Stegutfall(avslag=avslag.kode)
 
 
 def _slipp_inn(kjerne: Kjerne, aktoer: Aktoer) -> None:
     if not kjerne.innstillinger.dev:
-        aktoer.produsent.krev_vilkaar()
+        aktoer.produsent.krev_vilkaar(dato_i_oslo(kjerne.klokke.naa()))

@@ -20,12 +20,15 @@ from gateway.handling.sammenheng import Sammenheng
 from gateway.handling.utfall import Utfall
 from gateway.kjerne import Kjerne, ny_id
 from gateway.store.dialekt import blant, laas
+from gateway.store.ferdig import sett_inn
 from gateway.store.logg import Innslag
 from gateway.store.tabeller import Varsel, VarselHistorikk
 
 BESTILT = "BESTILT"
 # A statement may have 32,766 parameters in SQLite and 65,535 in PostgreSQL.
 RADER_OM_GANGEN = 5_000
+# As one event or one request has; a round has thousands.
+FAA = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +102,8 @@ def _ring(kjerne: Kjerne, bestilte: Iterable[tuple[Varseltype, dt.datetime]], na
 def _sett_inn(varsler: Sequence[EksterntVarsel], eier: Eier, klar: Sequence[dt.datetime | None]) -> tuple[UUID, ...]:
     ider = tuple(ny_id() for _ in varsler)
     if ider:
-        Varsel.insert_many(
+        sett_inn(
+            Varsel,
             [
                 {
                     "id": varsel_id,
@@ -111,12 +115,13 @@ def _sett_inn(varsler: Sequence[EksterntVarsel], eier: Eier, klar: Sequence[dt.d
                     "type": varsel.type,
                     "innhold": msgspec.to_builtins(renset(varsel)),
                     "status": Varselstatus.NY,
+                    "forsoek": 0,
                     "klar_tidspunkt": tidspunkt,
                     "neste_forsoek": tidspunkt,
                 }
                 for nummer, (varsel_id, varsel, tidspunkt) in enumerate(zip(ider, varsler, klar, strict=True))
-            ]
-        ).execute()
+            ],
+        )
     return ider
 
 
@@ -172,5 +177,8 @@ def kanseller_ett(kommando: KansellerVarsel, sammenheng: Sammenheng) -> Utfall:
 
 def _skriv_historikk(ider: Sequence[UUID], naa: dt.datetime, hendelse: str) -> None:
     rader = [{"varsel": varsel_id, "tidspunkt": naa, "hendelse": hendelse} for varsel_id in ider]
+    if len(rader) <= FAA:
+        sett_inn(VarselHistorikk, rader)
+        return
     for fra in range(0, len(rader), RADER_OM_GANGEN):
         VarselHistorikk.insert_many(rader[fra : fra + RADER_OM_GANGEN]).execute()

@@ -6,18 +6,21 @@ from flask import Flask, current_app, request
 
 from gateway.http.tokens import Tokenkontroll, UgyldigToken
 from gateway.inbox.kilder import Kilder
+from gateway.inbox.proevested import Proevested
 from gateway.kjerne import Kjerne
 
 KJERNE = "gateway.kjerne"
 TOKENS = "gateway.tokens"
 KILDER = "gateway.kilder"
+PROEVESTED = "gateway.proevested"
 BEARER = "bearer"
 
 
-def betjen(app: Flask, kjerne: Kjerne, tokens: Tokenkontroll) -> None:
-    """Have the application serve its calls with this core and this control of tokens."""
+def betjen(app: Flask, kjerne: Kjerne, tokens: Tokenkontroll, proevested: Proevested) -> None:
+    """Have the application serve its calls with this core, this control of tokens, and this place to try events."""
     app.extensions[KJERNE] = kjerne
     app.extensions[TOKENS] = tokens
+    app.extensions[PROEVESTED] = proevested
 
 
 def kjerne() -> Kjerne:
@@ -32,6 +35,11 @@ def tokenkontroll() -> Tokenkontroll:
 
 def kilder() -> Kilder:
     svar: Kilder = current_app.extensions[KILDER]
+    return svar
+
+
+def proevested() -> Proevested:
+    svar: Proevested = current_app.extensions[PROEVESTED]
     return svar
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from flask import Flask, Request
+from flask import Flask, Request, Response
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from gateway.http import anrop, korrelasjon, maalinger, problemer
 from gateway.http.tokens import Tokenkontroll
 from gateway.http.vern import vern
+from gateway.inbox.proevested import Proevested
 from gateway.kjerne import Kjerne
+from gateway.store.produsentnoekkel import Produsentnoekler
+from gateway.vertskap.oversetter import Oversetter
 
 ROT = str(Path(__file__).resolve().parent.parent)
 UTEN_OEKT = ("/api/", "/webhooks/", "/internal/")
@@ -30,6 +35,12 @@ class Json(DefaultJSONProvider):
 
     ensure_ascii = False
     sort_keys = False
+    # Made once, and not for every answer.
+    _koder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=DefaultJSONProvider.default)
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        innhold = self._koder.encode(self._prepare_response_obj(args, kwargs))
+        return Response(f"{innhold}\n", mimetype=self.mimetype)
 
 
 class Sideoekt(SecureCookieSessionInterface):
@@ -48,8 +59,10 @@ class Applikasjon(Flask):
         return func
 
 
-def lag_applikasjon(kjerne: Kjerne, *, tokens: Tokenkontroll, doerer: Iterable[Doer]) -> Flask:
-    """The application of one core, with these doors."""
+def lag_applikasjon(
+    kjerne: Kjerne, *, tokens: Tokenkontroll, doerer: Iterable[Doer], proevested: Proevested | None = None
+) -> Flask:
+    """The application of one core, with these doors; `proevested` is where events are tried for those who ask."""
     app = Applikasjon("gateway", template_folder="web/templates", static_folder="web/static", root_path=ROT)
     app.secret_key = kjerne.noekkelring.gjeldende
     app.config.update(
@@ -64,7 +77,7 @@ def lag_applikasjon(kjerne: Kjerne, *, tokens: Tokenkontroll, doerer: Iterable[D
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # a redirect is no answer of the contract
     app.json = Json(app)
-    anrop.betjen(app, kjerne, tokens)
+    anrop.betjen(app, kjerne, tokens, proevested or _eget_proevested(kjerne))
     korrelasjon.registrer(app)
     maalinger.registrer(app)
     for aapne in doerer:
@@ -72,3 +85,8 @@ def lag_applikasjon(kjerne: Kjerne, *, tokens: Tokenkontroll, doerer: Iterable[D
     problemer.registrer(app)
     app.after_request(vern(dev=kjerne.innstillinger.dev))
     return app
+
+
+def _eget_proevested(kjerne: Kjerne) -> Proevested:
+    hemmelighet = Produsentnoekler(kjerne.database, kjerne.noekkelring)
+    return Proevested(partial(Oversetter, sekunder=kjerne.innstillinger.oversett_sekunder, hemmelighet=hemmelighet))

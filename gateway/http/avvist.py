@@ -13,6 +13,7 @@ class Grunn(StrEnum):
     FRIST = "frist"
     KLIENTEN_BORTE = "klienten_borte"
     FOR_STOR = "for_stor"
+    UFULLSTENDIG = "ufullstendig"
     TREG_KROPP = "treg_kropp"
     MANGE_KROPPER = "mange_kropper"
     MANGE_KROPPER_FRA_ADRESSEN = "mange_kropper_fra_adressen"
@@ -41,6 +42,12 @@ AVVISNINGER = {
     Grunn.FULLT: Avvisning(503, "Utilgjengelig", f"Too many requests wait already. {_INGENTING}"),
     Grunn.FRIST: Avvisning(503, "Utilgjengelig", f"The request waited too long for its turn. {_INGENTING}"),
     Grunn.FOR_STOR: Avvisning(413, "ForStor", "The request body is larger than the gateway takes.", igjen=False),
+    Grunn.UFULLSTENDIG: Avvisning(
+        400,
+        "BadRequest",
+        f"The body broke off, or has trailers, which are not read here. {_INGENTING}",
+        igjen=False,
+    ),
     Grunn.TREG_KROPP: Avvisning(408, "RequestTimeout", f"The body did not come in time. {_INGENTING}", igjen=False),
     Grunn.MANGE_KROPPER: Avvisning(503, "Utilgjengelig", f"Too many slow bodies are under way. {_INGENTING}"),
     Grunn.MANGE_KROPPER_FRA_ADRESSEN: Avvisning(

@@ -13,6 +13,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,7 +27,7 @@ from gateway.http.problemer import PROBLEM, PROEV_IGJEN_OM_SEKUNDER, problemteks
 from gateway.http.prosesser import glem_doede, minne
 from gateway.http.vakt import Internsvar, Vaktlag
 from gateway.http.ventekoe import Ventekoe
-from gateway.http.wsgi import Svarhode, adresse, environ, hoder, kjoer, lukk, samlet
+from gateway.http.wsgi import Svarhode, adresse, environ, hoder, kjoer, kroppslengde, lukk, samlet, venter_paa_lov
 from gateway.oppsett.innstillinger import Innstillinger
 from gateway.store.database import Forbindelser
 
@@ -125,6 +126,10 @@ class Inngang:
         self._maaling = ThreadPoolExecutor(1, thread_name_prefix="metrics")
         self._maalinger_under_veis = 0
 
+    def bytt(self, app: WSGIApplication) -> None:
+        """Serve this application from the next request on; those at hand end in the one that they began in."""
+        self._app = app
+
     # --- called by Granian -----------------------------------------------------------------------------------------
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -140,7 +145,8 @@ class Inngang:
             return
         ankom = time.perf_counter()
         if self._vakt is not None and scope.path.startswith(INTERNT):
-            await self._svar_internt(self._vakt, scope, proto)
+            with suppress(Avvist):  # the client is gone
+                await self._svar_internt(self._vakt, scope, proto)
             return
         self._under_veis += 1
         self._avslutt_ferdige()
@@ -156,15 +162,14 @@ class Inngang:
     async def _slipp_inn(self, scope: Any, proto: Any, ankom: float) -> None:
         """Read the request, and wait until it has been answered. Raises Avvist."""
         hodene = hoder(scope)
+        lengde = kroppslengde(scope)
         if self._koe.full:
+            await self._slipp_kroppen(scope, proto, lengde)
             raise Avvist(Grunn.FULLT)
-        kropp = None
-        lengde = scope.headers.get("content-length")
-        if lengde is not None:
-            # The server has refused what is no number.
-            kropp = await self._kropper.les(proto, adresse(scope), int(lengde)) if lengde != "0" else b""
-        elif "transfer-encoding" in scope.headers:
-            kropp = await self._kropper.les(proto, adresse(scope), None)
+        if self._kropper.er_for_stor(lengde):
+            await self._slipp_kroppen(scope, proto, lengde)
+            raise Avvist(Grunn.FOR_STOR)
+        kropp = await self._kropper.les(proto, adresse(scope), lengde) if lengde != 0 else None
         if self._koe.full:
             raise Avvist(Grunn.FULLT)
         ferdig: asyncio.Future[None] = self._loop.create_future()
@@ -178,6 +183,11 @@ class Inngang:
         finally:
             if ett.borte is not None:
                 ett.borte.cancel()
+
+    async def _slipp_kroppen(self, scope: Any, proto: Any, lengde: int | None) -> None:
+        """Let a client whose request is refused send its body, so that it hears why. Raises Avvist when it is gone."""
+        if lengde != 0 and not venter_paa_lov(scope):
+            await self._kropper.slipp(proto, adresse(scope), lengde)
 
     def _avslutt_ferdige(self) -> None:
         """End what the threads have answered. The answers are sent; no client waits for this."""
@@ -208,6 +218,7 @@ class Inngang:
             ett.ferdig.set_exception(Avvist(grunn))
 
     async def _svar_internt(self, vakt: Vaktlag, scope: Any, proto: Any) -> None:
+        await self._slipp_kroppen(scope, proto, kroppslengde(scope))
         if scope.method not in ("GET", "HEAD"):
             self._svar_avvist(scope, proto, Grunn.METODE)
             return

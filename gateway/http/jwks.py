@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, KeySet, RSAKey
 
+from gateway.plugin import KanIkkeVerifiseres
+
 logger = logging.getLogger(__name__)
 
 HENTES_PAA_NYTT_SEKUNDER = 600
@@ -37,7 +39,7 @@ HEMMELIGE_LEDD = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
 NOEKKELTYPER: dict[str, type[RSAKey | ECKey]] = {"RSA": RSAKey, "EC": ECKey}
 
 
-class UtstederUtilgjengelig(Exception):
+class UtstederUtilgjengelig(KanIkkeVerifiseres):
     """The issuer's keys cannot be had now: none are kept, or none that are fresh enough to refuse by."""
 
 

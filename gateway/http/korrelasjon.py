@@ -12,6 +12,8 @@ from gateway.domain.personnummer import er_gyldig
 from gateway.kjerne import ny_id
 
 HODER = ("X-Request-ID", "X-Correlation-ID", "call-id", "callId", "call_id")
+# As they stand in a WSGI environ, where `-` and `_` are alike.
+_I_MILJOE = {navn: "HTTP_" + navn.upper().replace("-", "_") for navn in HODER}
 LENGSTE = 200
 LOVLIG = re.compile(rf"[A-Za-z0-9+/=_.:-]{{1,{LENGSTE}}}")
 
@@ -31,9 +33,10 @@ def velg_id(hode: Callable[[str], str | None]) -> str:
 def registrer(app: Flask) -> None:
     @app.before_request
     def _finn() -> None:
-        g.korrelasjonsid = velg_id(request.headers.get)
+        miljoe = request.environ
+        g.korrelasjonsid = id_ = velg_id(lambda navn: miljoe.get(_I_MILJOE[navn]))
         clear_contextvars()
-        bind_contextvars(korrelasjonsid=g.korrelasjonsid)
+        bind_contextvars(korrelasjonsid=id_)
 
     @app.after_request
     def _svar(svar: Response) -> Response:

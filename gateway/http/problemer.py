@@ -13,11 +13,12 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.domain import feil
 from gateway.domain.feil import Avslag
-from gateway.http.jwks import UtstederUtilgjengelig
+from gateway.domain.hendelsesdata import UgyldigJson, Uleselig
 from gateway.http.korrelasjon import korrelasjonsid
 from gateway.http.mengde import ForMange
 from gateway.http.tokens import UgyldigToken
-from gateway.inbox.format import UgyldigJson, UkjentInnholdstype
+from gateway.plugin import KanIkkeVerifiseres
+from gateway.plugin.formater import ForMangeHendelser, UkjentInnholdstype
 from gateway.store.database import Utilgjengelig
 
 logger = logging.getLogger(__name__)
@@ -169,12 +170,20 @@ def registrer(app: Flask) -> None:
     def _ugyldig_json(ugyldig: UgyldigJson) -> Response:
         return problem(400, "UgyldigJson", str(ugyldig))
 
+    @app.errorhandler(Uleselig)
+    def _uleselig(uleselig: Uleselig) -> Response:
+        return problem(422, "Valideringsfeil", str(uleselig), felter=uleselig.felter)
+
+    @app.errorhandler(ForMangeHendelser)
+    def _for_mange_hendelser(for_mange: ForMangeHendelser) -> Response:
+        return problem(413, "ForStor", str(for_mange))
+
     @app.errorhandler(UkjentInnholdstype)
     def _innholdstype(ukjent: UkjentInnholdstype) -> Response:
         return problem(415, "UkjentInnholdstype", str(ukjent))
 
     @app.errorhandler(Utilgjengelig)
-    @app.errorhandler(UtstederUtilgjengelig)
+    @app.errorhandler(KanIkkeVerifiseres)
     def _utilgjengelig(aarsak: Exception) -> Response:
         logger.warning("answered 503", extra={"feil": str(aarsak)})
         return problem(

@@ -71,6 +71,19 @@ def environ(
     return svar
 
 
+def kroppslengde(scope: Any) -> int | None:
+    """How many bytes the body has, as the request tells: 0 where none comes, None for one in chunks."""
+    lengde = scope.headers.get("content-length")
+    if lengde is not None:
+        return int(lengde)  # the server has refused what is no number
+    return None if "transfer-encoding" in scope.headers else 0
+
+
+def venter_paa_lov(scope: Any) -> bool:
+    """Whether the client sends its body only when it is told that it may."""
+    return "expect" in scope.headers
+
+
 def adresse(scope: Any) -> str:
     """The address that the request comes from: that of the proxy, where one stands before the gateway."""
     klient: str = scope.client

@@ -13,7 +13,8 @@ from collections import defaultdict
 
 from gateway.domain.feil import UkjentHendelsestype
 from gateway.domain.prosess import LIVSTEGN_HVERT, Rolle
-from gateway.inbox.funn import PLUGIN_ER_OEDELAGT, PLUGIN_MANGLER, Funn
+from gateway.inbox.funn import PLUGIN_ER_OEDELAGT, PLUGIN_MANGLER, MedFunn
+from gateway.inbox.konfigurasjon import Konfigurasjonsvakt
 from gateway.kjerne import Kjerne
 from gateway.store.prosess import prosesser
 from gateway.store.tabeller import Hendelse
@@ -32,12 +33,8 @@ class Overlates(Exception):
     """Another worker can take the event, and this one cannot."""
 
 
-class Venter(Exception):
+class Venter(MedFunn):
     """No worker that is seen can take the event."""
-
-    def __init__(self, funn: Funn) -> None:
-        super().__init__(funn.kode)
-        self.funn = funn
 
 
 class Fordeling:
@@ -52,6 +49,7 @@ class Fordeling:
         self._andres: dict[str, frozenset[str]] = {}
         self._overlatt: dict[str, dict[str, dt.datetime]] = defaultdict(dict)
         self._fortalt: dict[str, dt.datetime] = {}
+        self.konfigurasjon = Konfigurasjonsvakt()
 
     def plugin_for(self, kjerne: Kjerne, hendelse: Hendelse, naa: dt.datetime) -> Erklaering:
         """The plugin that maps the event here. Raises Overlates, Venter."""

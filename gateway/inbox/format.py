@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import urllib.parse
 from collections.abc import Mapping
@@ -14,29 +15,26 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
 from gateway.domain.feil import Avslag, Valideringsfeil
-from gateway.domain.hendelsesdata import Format, cloudevent_data
+from gateway.domain.hendelsesdata import BOM, DYPESTE, Format, UgyldigJson, cloudevent_data, les_json
 from gateway.domain.noekkel import noekkelfeil, normalisert
+from gateway.domain.tid import les_tidspunkt
+from gateway.inbox.attributter import er_opplagt_gyldige
+from gateway.plugin.formater import UkjentInnholdstype
 
-DYPESTE = 64
 STRUKTURERT = "application/cloudevents+json"
 SATSVIS = "application/cloudevents-batch+json"
 CE_HODE = "ce-"
-BOM = b"\xef\xbb\xbf"
+MILLISEKUNDER_FRA = 1e11  # as seconds that is the year 5138, as milliseconds 1973
 _SITERT = re.compile(r'"(.*)"')
 _UNNSLUPPET = re.compile(r"\\(.)")
 
 
-class UgyldigJson(Exception):
-    """The body is not JSON. The text says where, and nothing of what stands there."""
-
-
-class UkjentInnholdstype(Exception):
-    """The content type is not one that the gateway reads. The text names those that it reads."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class LestHendelse:
-    """An event as it came in: what identifies it, its data, and the bytes to keep."""
+    """An event as it came in: what identifies it, its data, and the bytes to keep.
+
+    `tid`: when it happened, as it says. `stopper_noekkelen`: whether those behind it wait while it is in KARANTENE.
+    """
 
     kilde: str
     id: str
@@ -45,50 +43,32 @@ class LestHendelse:
     format: Format
     raa: bytes
     data: Any
+    tid: dt.datetime | None = None
+    stopper_noekkelen: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Uidentifisert:
-    """A message that does not say what it is. `id`: the one that was signed, if any; `grunn` repeats nothing of it."""
+    """A message that does not say what it is. `id`: the one that was signed, if any; `grunn` repeats nothing of it.
+
+    One that says what `type` it is of, and lacks its id only, may be identified by the plugin of that type; it then has
+    the `noekkel` and `tid` that its source found.
+    """
 
     kilde: str
     id: str | None
     format: Format
     raa: bytes
     grunn: str
-
-
-def les_json(kropp: bytes) -> Any:
-    """Raises UgyldigJson."""
-    try:
-        verdi = msgspec.json.decode(kropp.removeprefix(BOM))
-        _krev_grunn(verdi)
-    except msgspec.DecodeError as feil:
-        raise UgyldigJson(f"The body is not JSON: {feil}.") from None
-    except (RecursionError, ValueError):  # ValueError: bytes that are not UTF-8, and numbers of thousands of digits
-        raise UgyldigJson(
-            f"The body is not JSON in UTF-8, is nested deeper than {DYPESTE} levels, or has a number without end."
-        ) from None
-    return verdi
+    type: str | None = None
+    noekkel: str | None = None
+    tid: dt.datetime | None = None
+    stopper_noekkelen: bool | None = None
 
 
 def medietype(innholdstype: str) -> str:
     """The media type of a Content-Type, which has no case."""
     return innholdstype.partition(";")[0].strip().lower()
-
-
-def _krev_grunn(verdi: Any) -> None:
-    lag = [verdi]
-    for _ in range(DYPESTE):
-        lag = [
-            barn
-            for ett in lag
-            if isinstance(ett, dict | list)
-            for barn in (ett.values() if isinstance(ett, dict) else ett)
-        ]
-        if not lag:
-            return
-    raise RecursionError
 
 
 def les_cloudevents(innholdstype: str, hoder: Mapping[str, str], kropp: bytes) -> list[LestHendelse | Avslag]:
@@ -103,7 +83,7 @@ def les_cloudevents(innholdstype: str, hoder: Mapping[str, str], kropp: bytes) -
     if type_ == STRUKTURERT:
         return [les_strukturert(kropp)]
     if any(navn.startswith(CE_HODE) for navn in hoder):
-        return [_binaer(hoder, type_, kropp)]
+        return [les_binaer(hoder, type_, kropp)]
     raise UkjentInnholdstype(
         f"Send a CloudEvent as {STRUKTURERT}, a batch as {SATSVIS}, or the data as application/json with ce- headers."
     )
@@ -111,7 +91,7 @@ def les_cloudevents(innholdstype: str, hoder: Mapping[str, str], kropp: bytes) -
 
 def les_strukturert(kropp: bytes) -> LestHendelse:
     """The event of a structured CloudEvent. Raises Valideringsfeil, UgyldigJson."""
-    return _strukturert(les_json(kropp), kropp)
+    return strukturert(les_json(kropp), kropp)
 
 
 def _elementer(kropp: bytes) -> list[bytes]:
@@ -138,21 +118,23 @@ def _eller_feil(element: bytes) -> LestHendelse | Avslag:
         return Valideringsfeil(f"Not a CloudEvent: {str(feil).removeprefix('The body ')}")
 
 
-def _strukturert(element: Any, raa: bytes) -> LestHendelse:
+def strukturert(element: Any, raa: bytes) -> LestHendelse:
+    """The event of a structured CloudEvent that has been read as JSON. Raises Valideringsfeil."""
     if not isinstance(element, dict):
         raise Valideringsfeil("A CloudEvent is a JSON object.")
     attributter = {navn: verdi for navn, verdi in element.items() if navn not in ("data", "data_base64")}
-    _kontroller(raa=msgspec.json.encode({**attributter, "data": None}), attributter=attributter)
+    _kontroller(attributter)
     return _lest(attributter, Format.CLOUDEVENT, raa, cloudevent_data(element))
 
 
-def _binaer(hoder: Mapping[str, str], type_: str, kropp: bytes) -> LestHendelse:
+def les_binaer(hoder: Mapping[str, str], type_: str, kropp: bytes) -> LestHendelse:
+    """The event whose attributes stand in `ce-` headers. Raises Valideringsfeil, UgyldigJson, UkjentInnholdstype."""
     if type_ != "application/json" and not type_.endswith("+json"):
         raise UkjentInnholdstype("The data of an event must be application/json.")
     attributter = {
         navn.removeprefix(CE_HODE): _hodeverdi(navn, verdi) for navn, verdi in hoder.items() if navn.startswith(CE_HODE)
     }
-    _kontroller(raa=msgspec.json.encode({**attributter, "data": None}), attributter=attributter)
+    _kontroller(attributter)
     return _lest(attributter, Format.JSON, kropp, les_json(kropp))
 
 
@@ -168,12 +150,14 @@ def _hodeverdi(navn: str, verdi: str) -> str:
         ) from None
 
 
-def _kontroller(raa: bytes, attributter: Mapping[str, Any]) -> None:
-    """Let the CloudEvents library judge the attributes."""
+def _kontroller(attributter: Mapping[str, Any]) -> None:
+    """Let the CloudEvents library judge the attributes that are not plainly valid."""
+    if er_opplagt_gyldige(attributter):
+        return
     if attributter.get("specversion") != "1.0":
         raise Valideringsfeil("Not a CloudEvent.", felter={"json": {"specversion": ['must be "1.0".']}})
     try:
-        JSONFormat().read(CloudEvent, raa)
+        JSONFormat().read(CloudEvent, msgspec.json.encode({**attributter, "data": None}))
     except CloudEventValidationError as feil:
         felter = {navn: ["is missing, or not as CloudEvents 1.0 wants it."] for navn in feil.errors}
         raise Valideringsfeil("Not a CloudEvent.", felter={"json": felter}) from None
@@ -182,7 +166,7 @@ def _kontroller(raa: bytes, attributter: Mapping[str, Any]) -> None:
 
 
 def _lest(attributter: Mapping[str, Any], format_: Format, raa: bytes, data: Any) -> LestHendelse:
-    subject = attributter.get("subject")
+    subject, tid = attributter.get("subject"), attributter.get("time")
     return identifisert(
         kilde=attributter.get("source"),
         id_=attributter.get("id"),
@@ -191,11 +175,21 @@ def _lest(attributter: Mapping[str, Any], format_: Format, raa: bytes, data: Any
         format_=format_,
         raa=raa,
         data=data,
+        tid=tid.upper() if isinstance(tid, str) else tid,  # RFC 3339 allows `t` and `z`
     )
 
 
 def identifisert(
-    *, kilde: Any, id_: Any, type_: Any, noekkel: Any, format_: Format, raa: bytes, data: Any
+    *,
+    kilde: Any,
+    id_: Any,
+    type_: Any,
+    noekkel: Any,
+    format_: Format,
+    raa: bytes,
+    data: Any,
+    tid: Any = None,
+    stopper_noekkelen: bool | None = None,
 ) -> LestHendelse:
     """An event, once what identifies it has been found to be usable text, in its one form. Raises Valideringsfeil."""
     funnet = {"source": kilde, "id": id_, "type": type_, **({} if noekkel is None else {"key": noekkel})}
@@ -205,6 +199,12 @@ def identifisert(
         for navn, tekst in tekster.items()
         if (brudd := noekkelfeil(tekst) if tekst is not None else None) or tekst is None
     }
+    naar = None
+    if tid is not None:
+        try:
+            naar = _som_tid(tid)
+        except ValueError as avvik:
+            feil["time"] = [f"{avvik}."]
     if feil:
         raise Valideringsfeil("The event cannot be identified.", felter={"json": feil})
     return LestHendelse(
@@ -215,7 +215,15 @@ def identifisert(
         format=format_,
         raa=raa,
         data=data,
+        tid=naar,
+        stopper_noekkelen=stopper_noekkelen,
     )
+
+
+def i_en_setning(feil: Valideringsfeil) -> str:
+    """What is wrong with an event, in a sentence that repeats nothing of it."""
+    felter = [par for sted in (feil.felter or {}).values() for par in sted.items()]
+    return " ".join([feil.detalj, *(f"{navn} {' '.join(funn)}" for navn, funn in felter)])
 
 
 def _som_noekkel(verdi: Any) -> str | None:
@@ -223,3 +231,21 @@ def _som_noekkel(verdi: Any) -> str | None:
     if isinstance(verdi, bool) or not isinstance(verdi, int | str):
         return None
     return normalisert(str(verdi))
+
+
+def _som_tid(verdi: Any) -> dt.datetime:
+    """An instant in UTC: of ISO 8601, in Oslo where it has no offset, or of seconds or milliseconds since 1970.
+
+    Raises ValueError.
+    """
+    if isinstance(verdi, dt.datetime):
+        return verdi
+    if isinstance(verdi, str) and not verdi.isdigit():
+        return les_tidspunkt(verdi)
+    if isinstance(verdi, bool) or not isinstance(verdi, int | float | str):
+        raise ValueError("must be a date and time, or a number of seconds since 1970")  # noqa: TRY004 - a finding
+    try:
+        sekunder = float(verdi)
+        return dt.datetime.fromtimestamp(sekunder / 1000 if abs(sekunder) >= MILLISEKUNDER_FRA else sekunder, dt.UTC)
+    except (OverflowError, ValueError, OSError):
+        raise ValueError("is outside the calendar; it must be seconds or milliseconds since 1970") from None

@@ -6,27 +6,38 @@ round has asked it.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from peewee import fn
+from peewee import DataError, fn
 
 from gateway.domain.bevaring import slutt
-from gateway.domain.feil import Konflikt, UkjentHendelsestype
+from gateway.domain.feil import Avslag, Konflikt, UkjentHendelsestype, Valideringsfeil
 from gateway.domain.hendelse import Hendelsestilstand
 from gateway.inbox.format import LestHendelse, Uidentifisert
 from gateway.inbox.rekkefoelge import noekkelens_hash, noekkelens_hasher
 from gateway.kjerne import Kjerne, ny_id
 from gateway.store import innboks
+from gateway.store.dialekt import par_blant
 from gateway.store.noekkelbytte import ett_sted, hold_koeen
 from gateway.store.tabeller import Hendelse
+from gateway.vertskap.erklaering import Erklaering, Plugins
+
+logger = logging.getLogger(__name__)
 
 RUNDE = "innboks"
 UIDENTIFISERT = "Uidentifisert"
+UTEN_ID = "uidentifisert:"  # and a hash of what was sent: what an event is called until its id is known
+_KJENNETEGN = (Hendelse.id, Hendelse.tilstand, Hendelse.innhold_hash)
+# What is raised of a value that no column takes.
+ULAGRELIG = (DataError, UnicodeError, OverflowError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +62,7 @@ class Mottaksregler:
 
 
 AVVIS = Mottaksregler()
+BEHOLD = Mottaksregler(behold_uforstaatt=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,16 +75,70 @@ class Mottak:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Plass:
-    """Where an event goes, and as what."""
+class Lesning:
+    """`ignorert`: the source says that it is none of its business."""
 
-    noekkel: str
+    hendelse: LestHendelse | Uidentifisert
+    ignorert: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vurdering:
+    """What an event becomes as it comes in: by which plugin, or why a person must see it."""
+
     tilstand: Hendelsestilstand = Hendelsestilstand.MOTTATT
-    plugin: str | None = None
+    plugin: Erklaering | None = None
     feilkode: str | None = None
     feilmelding: str | None = None
-    # All hashes of the key, the oldest secret's first, where events of it must keep their order.
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plass:
+    """Where an event goes. `hasher`: all hashes of its key, the oldest secret's first, where order must be kept."""
+
+    noekkel: str
     hasher: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Innkommen:
+    """An event that is to be stored. `ekstern_ider`: all that it may be known by; the first is what it is stored with.
+
+    `rad` has the fields of its row.
+    """
+
+    rad: Mapping[str, Any]
+    innhold: str
+    ekstern_ider: Sequence[str]
+    hasher: Sequence[str]
+
+    @property
+    def id(self) -> UUID:
+        svar: UUID = self.rad["id"]
+        return svar
+
+    @property
+    def navn(self) -> tuple[str, str]:
+        """What no two events of a producer share."""
+        return self.rad["kilde"], self.rad["ekstern_id"]
+
+    @property
+    def klar(self) -> bool:
+        return self.rad["klar_tidspunkt"] is not None
+
+    @property
+    def under_bytte(self) -> bool:
+        """While a secret is changed, what one hash cannot tell is looked up first, with its place held."""
+        return len(self.ekstern_ider) > 1 or len(self.hasher) > 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Lagret:
+    """An event that is stored."""
+
+    id: UUID
+    tilstand: str
+    innhold_hash: str | None
 
 
 def ta_imot(
@@ -81,48 +147,48 @@ def ta_imot(
     """Store the event in one transaction and return once it is committed; the same source and id again stores nothing.
 
     `ignorert`: the source says that the event is none of its business; it is kept as FORKASTET.
-    Raises UkjentHendelsestype and Konflikt where the rules say so, Utilgjengelig.
+    Raises UkjentHendelsestype and Konflikt where the rules say so, Valideringsfeil for what cannot be stored at all,
+    Utilgjengelig.
     """
-    plass = _plass(kjerne, lest, avsender.produsent, ignorert=ignorert, regler=regler)
-    return _lagre(
-        kjerne,
-        avsender,
-        plass,
-        regler,
-        _innhold(avsender.produsent, lest),
-        [lest.id],
-        kilde=lest.kilde,
-        type=lest.type,
-        kilde_noekkel=lest.noekkel,
-        format=lest.format,
-        raa=lest.raa,
-    )
+    return _ta_imot_en(kjerne, Lesning(hendelse=lest, ignorert=ignorert), avsender, regler)
 
 
 def behold_uidentifisert(
-    kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, *, ignorert: bool = False, regler: Mottaksregler = AVVIS
+    kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, *, ignorert: bool = False, regler: Mottaksregler = BEHOLD
 ) -> Mottak:
     """Keep a verified message that does not say what it is, in KARANTENE; its repeat is a repeat."""
-    innhold = f"uidentifisert\0{avsender.produsent}\0{hashlib.sha256(ulest.raa).hexdigest()}"
-    plass = _Plass(
-        noekkel=innboks.KOE,
-        tilstand=Hendelsestilstand.FORKASTET if ignorert else Hendelsestilstand.KARANTENE,
-        feilkode=None if ignorert else UIDENTIFISERT,
-        feilmelding=None if ignorert else ulest.grunn,
-    )
-    return _lagre(
-        kjerne,
-        avsender,
-        plass,
-        regler,
-        innhold,
-        [ulest.id] if ulest.id else [f"uidentifisert:{ett}" for ett in kjerne.noekkelring.hasher(innhold)],
-        kilde=ulest.kilde,
-        type=UIDENTIFISERT,
-        kilde_noekkel=None,
-        format=ulest.format,
-        raa=ulest.raa,
-    )
+    return _ta_imot_en(kjerne, Lesning(hendelse=ulest, ignorert=ignorert), avsender, regler)
+
+
+def _ta_imot_en(kjerne: Kjerne, lesning: Lesning, avsender: Avsender, regler: Mottaksregler) -> Mottak:
+    innkommen = _innkommen(kjerne, lesning, avsender, regler, kjerne.klokke.naa())
+    if isinstance(innkommen, Avslag):
+        raise innkommen
+    with _krev_lagringsbart():
+        return _lagre(kjerne, innkommen, regler)
+
+
+def ta_imot_alle(
+    kjerne: Kjerne, lesninger: Sequence[Lesning | Avslag], avsender: Avsender, *, regler: Mottaksregler = AVVIS
+) -> list[Mottak | Avslag]:
+    """Store what came together, in one transaction, and return once it is committed: what came of each, in its place.
+
+    Events of one key keep their order. What is wrong with one is its own answer, and stops no other: what `ta_imot`
+    raises of it, and Valideringsfeil for a message that does not say what it is where the rules do not keep it. An
+    Avslag among `lesninger` answers for itself. Raises Utilgjengelig; then the same may be sent again.
+    """
+    naa = kjerne.klokke.naa()
+    innkomne = [ett if isinstance(ett, Avslag) else _innkommen(kjerne, ett, avsender, regler, naa) for ett in lesninger]
+    gyldige = [ett for ett in innkomne if isinstance(ett, _Innkommen)]
+    mottatt: Iterator[Mottak | Avslag]
+    if len(gyldige) > 1 and not any(ett.under_bytte for ett in gyldige):
+        try:
+            mottatt = iter(_lagre_sammen(kjerne, avsender.produsent, gyldige, regler))
+        except ULAGRELIG:  # one of them has it
+            mottatt = (_eller_avslag(kjerne, ett, regler) for ett in gyldige)
+    else:
+        mottatt = (_eller_avslag(kjerne, ett, regler) for ett in gyldige)
+    return [ett if isinstance(ett, Avslag) else next(mottatt) for ett in innkomne]
 
 
 def innhold_hash(kjerne: Kjerne, produsent: str, lest: LestHendelse) -> str:
@@ -135,97 +201,264 @@ def _innhold(produsent: str, lest: LestHendelse) -> str:
     return f"innhold\0{produsent}\0{data.decode()}"
 
 
-def _plass(kjerne: Kjerne, lest: LestHendelse, produsent: str, *, ignorert: bool, regler: Mottaksregler) -> _Plass:
-    """The event's key if it can be known without asking the plugin, else the queue of its producer."""
-    av_kilden = noekkelens_hash(kjerne, produsent, lest.noekkel, kilde=lest.kilde, id_=lest.id)
-    if ignorert:
-        return _Plass(noekkel=av_kilden, tilstand=Hendelsestilstand.FORKASTET)
+# --- what it becomes -------------------------------------------------------------------------------------------------
+
+
+def vurder(plugins: Plugins, produsent: str, lesning: Lesning, regler: Mottaksregler) -> Vurdering:
+    """What becomes of an event as it comes in.
+
+    Raises UkjentHendelsestype for a type that no plugin declares, and Valideringsfeil for a message that does not say
+    what it is, where the rules do not keep it.
+    """
+    hendelse = lesning.hendelse
+    if lesning.ignorert:
+        return Vurdering(tilstand=Hendelsestilstand.FORKASTET)
+    if isinstance(hendelse, Uidentifisert):
+        plugin = plugin_som_identifiserer(plugins, produsent, hendelse)
+        if plugin is None and not regler.behold_uforstaatt:
+            raise Valideringsfeil(hendelse.grunn)
+        return Vurdering(
+            tilstand=Hendelsestilstand.MOTTATT if plugin else Hendelsestilstand.KARANTENE,
+            plugin=plugin,
+            feilkode=UIDENTIFISERT,
+            feilmelding=hendelse.grunn,
+        )
     try:
-        plugin = kjerne.plugins.for_hendelse(produsent, lest.type)
+        return Vurdering(plugin=plugins.for_hendelse(produsent, hendelse.type))
     except UkjentHendelsestype as ukjent:
         if not regler.behold_uforstaatt:
             raise
-        return _Plass(
-            noekkel=innboks.KOE,
-            tilstand=Hendelsestilstand.KARANTENE,
-            feilkode=ukjent.kode,
-            feilmelding=ukjent.detalj,
-        )
-    if plugin is None:
+        return Vurdering(tilstand=Hendelsestilstand.KARANTENE, feilkode=ukjent.kode, feilmelding=ukjent.detalj)
+
+
+def plugin_som_identifiserer(plugins: Plugins, produsent: str, ulest: Uidentifisert) -> Erklaering | None:
+    """The plugin that can tell the id of a message whose type is known, if there is one."""
+    if ulest.type is None:
+        return None
+    try:
+        plugin = plugins.for_hendelse(produsent, ulest.type)
+    except UkjentHendelsestype:
+        return None
+    return plugin if plugin is not None and plugin.har_identitet else None
+
+
+def _innkommen(
+    kjerne: Kjerne, lesning: Lesning, avsender: Avsender, regler: Mottaksregler, naa: dt.datetime
+) -> _Innkommen | Avslag:
+    try:
+        with _krev_lagringsbart():
+            vurdering = vurder(kjerne.plugins, avsender.produsent, lesning, regler)
+            if isinstance(lesning.hendelse, Uidentifisert):
+                return _ulest(kjerne, lesning.hendelse, avsender, naa, vurdering)
+            return _lest(kjerne, lesning.hendelse, avsender, naa, vurdering)
+    except Avslag as avslag:
+        return avslag
+
+
+def _lest(kjerne: Kjerne, lest: LestHendelse, avsender: Avsender, naa: dt.datetime, vurdering: Vurdering) -> _Innkommen:
+    return _som_rad(
+        kjerne,
+        avsender,
+        naa,
+        _plass(kjerne, lest, avsender.produsent, vurdering),
+        vurdering,
+        _innhold(avsender.produsent, lest),
+        [lest.id],
+        kilde=lest.kilde,
+        type=lest.type,
+        kilde_noekkel=lest.noekkel,
+        format=lest.format,
+        raa=lest.raa,
+        tid=lest.tid,
+        stopper_noekkelen=lest.stopper_noekkelen,
+    )
+
+
+def _ulest(
+    kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, naa: dt.datetime, vurdering: Vurdering
+) -> _Innkommen:
+    """In the queue: one that its plugin can identify is asked about there, and known by its feilkode until then."""
+    innhold = f"uidentifisert\0{avsender.produsent}\0{hashlib.sha256(ulest.raa).hexdigest()}"
+    kjent = vurdering.plugin is not None
+    return _som_rad(
+        kjerne,
+        avsender,
+        naa,
+        _Plass(noekkel=innboks.KOE),
+        vurdering,
+        innhold,
+        [ulest.id] if ulest.id else [f"{UTEN_ID}{ett}" for ett in kjerne.noekkelring.hasher(innhold)],
+        kilde=ulest.kilde,
+        type=ulest.type if kjent and ulest.type else UIDENTIFISERT,
+        kilde_noekkel=ulest.noekkel if kjent else None,
+        format=ulest.format,
+        raa=ulest.raa,
+        tid=ulest.tid,
+        stopper_noekkelen=ulest.stopper_noekkelen,
+    )
+
+
+def _plass(kjerne: Kjerne, lest: LestHendelse, produsent: str, vurdering: Vurdering) -> _Plass:
+    """The event's key if it can be known without asking the plugin, else the queue of its producer."""
+    plugin = vurdering.plugin
+    if vurdering.tilstand is not Hendelsestilstand.FORKASTET and (plugin is None or plugin.har_noekkel):
         return _Plass(noekkel=innboks.KOE)
-    if plugin.har_noekkel:
-        return _Plass(noekkel=innboks.KOE, plugin=plugin.id)
-    return _Plass(noekkel=av_kilden, plugin=plugin.id, hasher=noekkelens_hasher(kjerne, produsent, lest.noekkel))
+    av_kilden = noekkelens_hash(kjerne, produsent, lest.noekkel, kilde=lest.kilde, id_=lest.id)
+    if plugin is None:
+        return _Plass(noekkel=av_kilden)
+    return _Plass(noekkel=av_kilden, hasher=noekkelens_hasher(kjerne, produsent, lest.noekkel))
 
 
-def _lagre(
+def _som_rad(
     kjerne: Kjerne,
     avsender: Avsender,
+    naa: dt.datetime,
     plass: _Plass,
-    regler: Mottaksregler,
+    vurdering: Vurdering,
     innhold: str,
     ekstern_ider: Sequence[str],
     **lest: Any,
-) -> Mottak:
-    """`ekstern_ider`: all that the event may be known by; the first is what it is stored with."""
-    naa = kjerne.klokke.naa()
-    klar = plass.tilstand is Hendelsestilstand.MOTTATT
-    hendelse_id = ny_id()
-    sluttet = slutt(kjerne.produsenter.bevaring(avsender.produsent), plass.tilstand, plugin=plass.plugin, naa=naa)
-    # While a secret is changed, what one hash cannot tell is looked up first, with its place held.
-    under_bytte = len(ekstern_ider) > 1 or len(plass.hasher) > 1
+) -> _Innkommen:
+    tilstand, plugin = vurdering.tilstand, vurdering.plugin.id if vurdering.plugin else None
+    sluttet = slutt(kjerne.produsenter.bevaring(avsender.produsent), tilstand, plugin=plugin, naa=naa)
+    rad = {
+        "id": ny_id(),
+        "produsent": avsender.produsent,
+        "ekstern_id": ekstern_ider[0],
+        "innhold_hash": kjerne.noekkel_hash(innhold),
+        "noekkel": plass.noekkel,
+        "klar_tidspunkt": naa if tilstand is Hendelsestilstand.MOTTATT else None,
+        "applikasjon": avsender.applikasjon,
+        "korrelasjonsid": avsender.korrelasjonsid,
+        "mottatt_tidspunkt": naa,
+        "tilstand": tilstand,
+        "plugin": plugin,
+        "feilkode": vurdering.feilkode,
+        "feilmelding": vurdering.feilmelding,
+        "avsluttet_tidspunkt": sluttet.avsluttet_tidspunkt,
+        "bevares_til": sluttet.bevares_til,
+        **lest,
+    }
+    return _Innkommen(rad=rad, innhold=innhold, ekstern_ider=ekstern_ider, hasher=plass.hasher)
+
+
+# --- storing ---------------------------------------------------------------------------------------------------------
+
+
+def _eller_avslag(kjerne: Kjerne, ett: _Innkommen, regler: Mottaksregler) -> Mottak | Avslag:
+    try:
+        with _krev_lagringsbart():
+            return _lagre(kjerne, ett, regler)
+    except Avslag as avslag:
+        return avslag
+
+
+@contextmanager
+def _krev_lagringsbart() -> Iterator[None]:
+    """Raises Valideringsfeil for a value that no column takes: it never will."""
+    try:
+        yield
+    except ULAGRELIG as feil:
+        logger.warning("an event cannot be stored", extra={"feil": type(feil).__name__})
+        raise Valideringsfeil(
+            "The event cannot be stored: it holds text or a number that the database does not take. Correct it, and "
+            "send it again."
+        ) from None
+
+
+def _lagre(kjerne: Kjerne, ett: _Innkommen, regler: Mottaksregler) -> Mottak:
+    produsent, kilde = ett.rad["produsent"], ett.rad["kilde"]
 
     def lagre() -> bool:
-        noekkel = plass.noekkel
-        if under_bytte:
-            if len(ekstern_ider) > 1:
-                innboks.trekk_loepenumre(avsender.produsent, innboks.KOE, 1, None)
-            if _funnet(avsender.produsent, lest["kilde"], ekstern_ider) is not None:
+        rad = ett.rad
+        if ett.under_bytte:
+            if len(ett.ekstern_ider) > 1:
+                innboks.trekk_loepenumre(produsent, innboks.KOE, 1, None)
+            if _funnet(produsent, kilde, ett.ekstern_ider) is not None:
                 return False
-            if len(plass.hasher) > 1 and not hold_koeen(avsender.produsent):
-                noekkel = ett_sted(avsender.produsent, plass.hasher, plass.noekkel)
-        ny = innboks.lagre(
-            kjerne.database,
-            id=hendelse_id,
-            produsent=avsender.produsent,
-            ekstern_id=ekstern_ider[0],
-            innhold_hash=kjerne.noekkel_hash(innhold),
-            noekkel=noekkel,
-            klar_tidspunkt=naa if klar else None,
-            applikasjon=avsender.applikasjon,
-            korrelasjonsid=avsender.korrelasjonsid,
-            mottatt_tidspunkt=naa,
-            tilstand=plass.tilstand,
-            plugin=plass.plugin,
-            feilkode=plass.feilkode,
-            feilmelding=plass.feilmelding,
-            avsluttet_tidspunkt=sluttet.avsluttet_tidspunkt,
-            bevares_til=sluttet.bevares_til,
-            **lest,
-        )
-        if ny and klar:
+            if len(ett.hasher) > 1 and not hold_koeen(produsent):
+                rad = {**rad, "noekkel": ett_sted(produsent, ett.hasher, rad["noekkel"])}
+        ny = innboks.lagre(kjerne.database, **rad)
+        if ny and ett.klar:
             kjerne.database.etter_commit(lambda: kjerne.doerklokke.ring(RUNDE))
         return ny
 
-    while not kjerne.database.i_transaksjon(lagre, en_setning=not under_bytte):
+    while not kjerne.database.i_transaksjon(lagre, en_setning=not ett.under_bytte):
         with kjerne.database.tilkobling():
-            finnes = _funnet(avsender.produsent, lest["kilde"], ekstern_ider)
+            finnes = _funnet(produsent, kilde, ett.ekstern_ider)
         if finnes is not None:  # else its time was up just now, and it is new
-            return _gjentatt(kjerne, finnes, innhold, regler)
-    return Mottak(id=hendelse_id, tilstand=plass.tilstand, ny=True)
+            return _gjentatt(kjerne, finnes, ett.innhold, regler)
+    return _mottak(ett)
 
 
-def _funnet(produsent: str, kilde: str, ekstern_ider: Sequence[str]) -> Hendelse | None:
+def _lagre_sammen(
+    kjerne: Kjerne, produsent: str, innkomne: Sequence[_Innkommen], regler: Mottaksregler
+) -> list[Mottak | Avslag]:
+    foerste: dict[tuple[str, str], _Innkommen] = {}
+    for ett in innkomne:
+        foerste.setdefault(ett.navn, ett)
+    nye: set[UUID] = set()
+    fra_foer: dict[tuple[str, str], _Lagret] = {}
+    ulagret = list(foerste.values())
+    while ulagret:  # once more for what had been stored before, and whose time was up just now
+        nye |= _lagre_nye(kjerne, ulagret)
+        igjen = [ett for ett in ulagret if ett.id not in nye]
+        fra_foer |= _funnet_alle(kjerne, produsent, [ett.navn for ett in igjen])
+        ulagret = [ett for ett in igjen if ett.navn not in fra_foer]
+
+    def svar(ett: _Innkommen) -> Mottak | Avslag:
+        if ett.id in nye:
+            return _mottak(ett)
+        den_foerste = foerste[ett.navn].rad
+        finnes = fra_foer.get(ett.navn) or _Lagret(
+            id=den_foerste["id"], tilstand=den_foerste["tilstand"], innhold_hash=den_foerste["innhold_hash"]
+        )
+        try:
+            return _gjentatt(kjerne, finnes, ett.innhold, regler)
+        except Konflikt as konflikt:
+            return konflikt
+
+    return [svar(ett) for ett in innkomne]
+
+
+def _lagre_nye(kjerne: Kjerne, innkomne: Sequence[_Innkommen]) -> set[UUID]:
+    def lagre() -> set[UUID]:
+        nye = innboks.lagre_alle(kjerne.database, [ett.rad for ett in innkomne])
+        if any(ett.klar and ett.id in nye for ett in innkomne):
+            kjerne.database.etter_commit(lambda: kjerne.doerklokke.ring(RUNDE))
+        return nye
+
+    return kjerne.database.i_transaksjon(lagre)
+
+
+def _mottak(ett: _Innkommen) -> Mottak:
+    return Mottak(id=ett.id, tilstand=ett.rad["tilstand"], ny=True)
+
+
+def _funnet(produsent: str, kilde: str, ekstern_ider: Sequence[str]) -> _Lagret | None:
     """The event that was stored before, on a connection that is held."""
-    finnes: Hendelse | None = (
-        Hendelse.select(Hendelse.id, Hendelse.tilstand, Hendelse.innhold_hash)
-        .where(Hendelse.produsent == produsent, Hendelse.kilde == kilde, Hendelse.ekstern_id.in_(ekstern_ider))
-        .first()
+    rader = Hendelse.select(*_KJENNETEGN).where(
+        Hendelse.produsent == produsent, Hendelse.kilde == kilde, Hendelse.ekstern_id.in_(ekstern_ider)
     )
-    return finnes
+    return next((_som_lagret(rad) for rad in rader), None)
 
 
-def _gjentatt(kjerne: Kjerne, finnes: Hendelse, innhold: str, regler: Mottaksregler) -> Mottak:
+def _funnet_alle(kjerne: Kjerne, produsent: str, navnene: Sequence[tuple[str, str]]) -> dict[tuple[str, str], _Lagret]:
+    """Those of the events that were stored before, by their names."""
+    if not navnene:
+        return {}
+    rader = Hendelse.select(*_KJENNETEGN, Hendelse.kilde, Hendelse.ekstern_id).where(
+        Hendelse.produsent == produsent, par_blant((Hendelse.kilde, Hendelse.ekstern_id), navnene)
+    )
+    with kjerne.database.tilkobling():
+        return {(rad.kilde, rad.ekstern_id): _som_lagret(rad) for rad in rader}
+
+
+def _som_lagret(rad: Hendelse) -> _Lagret:
+    return _Lagret(id=rad.id, tilstand=rad.tilstand, innhold_hash=rad.innhold_hash)
+
+
+def _gjentatt(kjerne: Kjerne, finnes: _Lagret, innhold: str, regler: Mottaksregler) -> Mottak:
     """What is answered where the event, or another by its name, was stored before.
 
     Raises Konflikt for another where the rules say so.

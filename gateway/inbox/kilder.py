@@ -3,176 +3,274 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate
 
-from gateway.domain.feil import KildeFinnesIkke, Valideringsfeil
-from gateway.domain.hendelsesdata import Format
+from gateway.domain.feil import IngenTilgang, KildeFinnesIkke, UkjentHendelsestype, Valideringsfeil
+from gateway.domain.hendelsesdata import Format, Uleselig
+from gateway.domain.nett import Nett, er_i, les_nett
 from gateway.domain.takt import Takt
-from gateway.inbox.format import (
-    CE_HODE,
-    SATSVIS,
-    STRUKTURERT,
-    LestHendelse,
-    Uidentifisert,
-    UkjentInnholdstype,
-    identifisert,
-    les_json,
-    les_strukturert,
-    medietype,
-)
-from gateway.inbox.inntak import Mottaksregler
-from gateway.inbox.uttrykk import Uttrykk, Uttrykksfeil
+from gateway.inbox.format import CE_HODE, STRUKTURERT, LestHendelse, Uidentifisert, identifisert
+from gateway.inbox.formater import EGNE_FORMATER, JsonFormat
+from gateway.inbox.inntak import UTEN_ID, Lesning, Mottaksregler
 from gateway.oppsett.hemmelighetsfil import les_hemmelighet
 from gateway.oppsett.konfigfil import Konfigskjema, Liste, Takten, les_konfig
 from gateway.oppsett.produsentregister import IKKE_TOM, Produsentregister
-from gateway.plugin import Signaturordning
+from gateway.plugin import Bevis, Signaturordning, UgyldigValg
+from gateway.plugin.formater import (
+    Finner,
+    ForMangeHendelser,
+    Innhold,
+    Melding,
+    Meldingsdel,
+    Meldingsformat,
+    Uforstaatt,
+    UkjentInnholdstype,
+)
+from gateway.plugin.uttrykk import Uttrykk, Uttrykksfeil
 from gateway.store.tabeller import Hendelse
+from gateway.vertskap.erklaering import Erklaering, Plugins
 
 FRA_MILJOE, FRA_FIL = "env:", "file:"
 KILDER = Liste(hva="kilde", navn="navn", unike=("navn",), skjulte=frozenset({"hemmeligheter"}))
 BEHOLD, AVVIS, NOTER = "behold", "avvis", "noter"
-SPECVERSION = "specversion"
-SKJEMAKODET = "application/x-www-form-urlencoded"
+FORTSETT, VENT = "fortsett", "vent"
+UTTRYKK = ("type", "id", "noekkel", "tid", "ignorer")
+SOM_SAGT = {"type": "type", "id": "id", "key": "noekkel", "time": "tid"}
+FLEST_HENDELSER, HOEYEST_HENDELSER = 10_000, 100_000
+
+# What the source of a kept message makes of it now; None where the source is gone.
+Leser = Callable[[Hendelse], Lesning | None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lesning:
-    """What a source makes of a message; `ignorert`: it says that the message is none of its business."""
+class Svarstil:
+    """What a sender wants to hear, where it cannot take what is usual.
 
-    hendelse: LestHendelse | Uidentifisert
-    ignorert: bool = False
+    `status` is that of every answer that is no refusal; `feil` that of every refusal that is not temporary.
+    """
+
+    status: int | None = None
+    feil: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesninger:
+    """What a source makes of a message: each event in its place, and where in the message that is.
+
+    `flere`: the message may carry many, and each is answered.
+    """
+
+    alle: Sequence[Lesning]
+    steder: Sequence[str]
+    flere: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kilde:
-    """One source. `type`, `id`, `noekkel` and `ignorer` are expressions over the message.
+    """One source. `type`, `id`, `noekkel`, `tid` and `ignorer` are expressions over each event of a message.
 
-    Without `id`, the event's id is the one that the scheme signs.
+    Without `id`, the event's id is the one that the scheme signs; then what the event's type declares; then what the
+    plugin's hook `identitet` says. `nett`: the only networks it may be called from. `maks_bytes` is of a message.
     """
 
     navn: str
     produsent: str
     ordning: Signaturordning
     hemmeligheter: tuple[str, ...] = field(repr=False)
-    type: Uttrykk
-    id: Uttrykk | None
-    noekkel: Uttrykk | None
-    ignorer: Uttrykk | None
     regler: Mottaksregler
-    grense: Takt | None
+    format: Meldingsformat = field(default_factory=JsonFormat)
+    type: Finner | None = None
+    id: Finner | None = None
+    noekkel: Finner | None = None
+    tid: Finner | None = None
+    ignorer: Finner | None = None
+    grense: Takt | None = None
+    nett: tuple[Nett, ...] = ()
+    maks_bytes: int | None = None
+    maks_hendelser: int = FLEST_HENDELSER
+    svar: Svarstil = Svarstil()
+    stopper_noekkelen: bool | None = None
 
-    def les(self, innholdstype: str, hoder: Mapping[str, str], kropp: bytes) -> Lesning:
-        """The event in a verified request. Raises UgyldigJson, UkjentInnholdstype, Valideringsfeil."""
-        if ukjente := sorted(navn for navn in hoder if navn.startswith(CE_HODE)):
+    def krev_nett(self, adresse: str) -> None:
+        """Raises IngenTilgang for a caller outside the networks of the source."""
+        if self.nett and not er_i(adresse, self.nett):
+            raise IngenTilgang("This source is called from its own networks only (`nett` in kilder.yaml).")
+
+    def les(self, innholdstype: str, hoder: Mapping[str, str], kropp: bytes, plugins: Plugins) -> Lesninger:
+        """The events in a verified request.
+
+        Raises Uleselig, UkjentInnholdstype, ForMangeHendelser for what is not in the source's format, Valideringsfeil.
+        """
+        dekning = self.ordning.dekker
+        if not dekning.dekker_hoder and (ukjente := sorted(navn for navn in hoder if navn.startswith(CE_HODE))):
             raise Valideringsfeil(
                 f"The signature of {self.ordning.navn} does not cover ce- headers; send the event "
                 f"as {STRUKTURERT}, all in the body.",
                 felter={"headers": {navn: ["is not covered by the signature."] for navn in ukjente}},
             )
-        _krev_lesbar(medietype(innholdstype))
-        id_hode = self.ordning.dekker.id_hode
-        return self.les_innhold(kropp, hoder.get(id_hode) if id_hode else None)
-
-    def les_innhold(self, kropp: bytes, signert_id: str | None) -> Lesning:
-        """The event in a body; `signert_id` is the id that was signed beside it. Raises UgyldigJson.
-
-        Whether it is a CloudEvent is seen by the body: nobody has signed the content type.
-        """
-        data = les_json(kropp)
-        format_ = Format.CLOUDEVENT if isinstance(data, dict) and SPECVERSION in data else Format.JSON
-        ignorert = False
-        try:
-            if format_ is Format.CLOUDEVENT:
-                return self._cloudevent(kropp)
-            ignorert = self._ignorert(data)
-            return Lesning(hendelse=self._melding(data, kropp, signert_id), ignorert=ignorert)
-        except _Uforstaatt as feil:
-            ulest = Uidentifisert(
-                kilde=self.navn,
-                id=None if self.id else signert_id,
-                format=format_,
-                raa=kropp,
-                grunn=f"The source {self.navn} cannot identify the message: {feil}",
+        lest = self.format.les(
+            Melding(
+                kropp=kropp,
+                innholdstype=innholdstype,
+                hoder=hoder if dekning.dekker_hoder else {},
+                maks=self.maks_hendelser,
             )
-            return Lesning(hendelse=ulest, ignorert=ignorert)
+        )
+        signert = hoder.get(dekning.id_hode) if dekning.id_hode else None
+        return Lesninger(
+            alle=[
+                self._les_del(ett, f"{signert}/{nr}" if signert and lest.flere else signert, plugins)
+                for nr, ett in enumerate(lest.deler, 1)
+            ],
+            steder=[ett.sted for ett in lest.deler],
+            flere=lest.flere,
+        )
 
-    def _cloudevent(self, kropp: bytes) -> Lesning:
-        """A CloudEvent identifies itself, and is the source's."""
+    def les_igjen(self, hendelse: Hendelse, plugins: Plugins) -> Lesning:
+        """What the source makes of a kept message now."""
+        raa, signert = bytes(hendelse.raa), _signert_id(hendelse)
+        # What was kept as JSON is JSON, in whatever form it was sent.
+        som_json = hendelse.format != Format.ORIGINAL and not isinstance(self.format, JsonFormat)
+        format_ = JsonFormat() if som_json else self.format
+        deler = format_.les(Melding(kropp=raa, maks=self.maks_hendelser)).deler
+        if len(deler) != 1:
+            return self.ulest_igjen(hendelse, f"{len(deler)} events are found now in what was one.")
+        return self._les_del(deler[0], signert, plugins, kjent=hendelse.type if som_json else None)
+
+    def ulest_igjen(self, hendelse: Hendelse, hva: str) -> Lesning:
+        """A kept message that the source can still not read."""
+        return self._uidentifisert(
+            self._grunn("", hva), bytes(hendelse.raa), Format(hendelse.format), _signert_id(hendelse)
+        )
+
+    def _les_del(
+        self, del_: Meldingsdel, signert: str | None, plugins: Plugins, *, kjent: str | None = None
+    ) -> Lesning:
+        """`kjent`: its type, where it is known; then the expressions of the source are not about JSON, as it is."""
+        lukket = kjent is not None
+        if isinstance(del_, Uforstaatt):
+            return self._uidentifisert(self._grunn(del_.sted, del_.grunn), del_.raa, del_.format, signert)
+        ignorert = False
+        soekes, egne = del_.soekes, del_.egne
         try:
-            lest = les_strukturert(kropp)
-        except Valideringsfeil as feil:
-            raise _Uforstaatt(_i_en_setning(feil)) from None
-        noekkel = self._finn("noekkel", self.noekkel, lest.data)
-        return Lesning(
-            hendelse=self._identifisert(
-                lest.id, lest.type, lest.noekkel if noekkel is None else noekkel, Format.CLOUDEVENT, kropp, lest.data
-            ),
-            ignorert=self._ignorert(lest.data),
-        )
+            ignorert = bool(self._finn("ignorer", self.ignorer, soekes, lukket))
+            funnet = {
+                "type": egne.type if egne else self._finn("type", self.type, soekes, lukket),
+                "id": egne.id if egne else self._finn("id", self.id, soekes, lukket),
+                "noekkel": self._finn("noekkel", self.noekkel, soekes, lukket),
+                "tid": egne.tid if egne else self._finn("tid", self.tid, soekes, lukket),
+            }
+            if funnet["type"] is None:
+                funnet["type"] = kjent
+            if funnet["id"] is None and self.id is None:
+                funnet["id"] = signert
+            if egne and funnet["noekkel"] is None:
+                funnet["noekkel"] = egne.noekkel
+            if None in funnet.values() and (erklaering := self._erklaering(funnet["type"], plugins)):
+                self._av_typen(funnet, erklaering, del_.data)
+                if funnet["id"] is None and erklaering.har_identitet:
+                    return Lesning(hendelse=self._uten_id(funnet, del_), ignorert=ignorert)
+            return Lesning(hendelse=self._identifisert(funnet, del_), ignorert=ignorert)
+        except _Uforstaatt as feil:
+            return self._uidentifisert(
+                self._grunn(del_.sted, str(feil)),
+                del_.original() if del_.original else del_.raa,
+                Format.ORIGINAL if del_.original else del_.format,
+                signert,
+                ignorert=ignorert,
+            )
 
-    def _melding(self, data: Any, kropp: bytes, signert_id: str | None) -> LestHendelse:
-        return self._identifisert(
-            self._finn("id", self.id, data) if self.id else signert_id,
-            self._finn("type", self.type, data),
-            self._finn("noekkel", self.noekkel, data),
-            Format.JSON,
-            kropp,
-            data,
-        )
+    def _erklaering(self, type_: Any, plugins: Plugins) -> Erklaering | None:
+        """The plugin that declares the type, if any does."""
+        if not isinstance(type_, str):
+            return None
+        try:
+            return plugins.for_hendelse(self.produsent, type_)
+        except UkjentHendelsestype:
+            return None
 
-    def _identifisert(
-        self, id_: Any, type_: Any, noekkel: Any, format_: Format, kropp: bytes, data: Any
-    ) -> LestHendelse:
+    def _av_typen(self, funnet: dict[str, Any], erklaering: Erklaering, data: Any) -> None:
+        """Fill in what the event's type says of itself, where neither the event nor its source does."""
+        try:
+            av_typen = erklaering.finn(funnet["type"], data)
+        except Uttrykksfeil as feil:
+            raise _Uforstaatt(f"{feil}.") from None
+        for navn in ("id", "noekkel", "tid"):
+            if funnet[navn] is None:
+                funnet[navn] = getattr(av_typen, navn)
+
+    def _identifisert(self, funnet: Mapping[str, Any], del_: Innhold, *, id_: Any = None) -> LestHendelse:
         try:
             return identifisert(
-                kilde=self.navn, id_=id_, type_=type_, noekkel=noekkel, format_=format_, raa=kropp, data=data
+                kilde=self.navn,
+                id_=funnet["id"] if id_ is None else id_,
+                type_=funnet["type"],
+                noekkel=funnet["noekkel"],
+                tid=funnet["tid"],
+                format_=del_.format,
+                raa=del_.raa,
+                data=del_.data,
+                stopper_noekkelen=self.stopper_noekkelen,
             )
         except Valideringsfeil as feil:
-            uttrykk = {"id": self.id, "type": self.type, "key": self.noekkel}
             raise _Uforstaatt(
                 " ".join(
-                    f"{navn}{f' (`{ett.tekst}`)' if (ett := uttrykk.get(navn)) else ''} {' '.join(funn)}"
+                    f"{navn}{self._hvor(SOM_SAGT.get(navn))} {' '.join(funn)}"
                     for navn, funn in (feil.felter or {})["json"].items()
                 )
             ) from None
 
-    def _ignorert(self, data: Any) -> bool:
-        return bool(self._finn("ignorer", self.ignorer, data))
+    def _uten_id(self, funnet: Mapping[str, Any], del_: Innhold) -> Uidentifisert:
+        """An event that only its plugin can tell the id of."""
+        lest = self._identifisert(funnet, del_, id_="x")
+        return Uidentifisert(
+            kilde=self.navn,
+            id=None,
+            format=lest.format,
+            raa=lest.raa,
+            grunn=self._grunn(del_.sted, f"id{self._hvor('id')} is missing, and the plugin must tell it."),
+            type=lest.type,
+            noekkel=lest.noekkel,
+            tid=lest.tid,
+            stopper_noekkelen=lest.stopper_noekkelen,
+        )
 
-    def _finn(self, navn: str, uttrykk: Uttrykk | None, data: Any) -> Any:
-        if uttrykk is None:
+    def _uidentifisert(
+        self, grunn: str, raa: bytes, format_: Format, signert: str | None, *, ignorert: bool = False
+    ) -> Lesning:
+        ulest = Uidentifisert(kilde=self.navn, id=None if self.id else signert, format=format_, raa=raa, grunn=grunn)
+        return Lesning(hendelse=ulest, ignorert=ignorert)
+
+    def _grunn(self, sted: str, hva: str) -> str:
+        return f"The source {self.navn} cannot identify the message{f', {sted}' if sted else ''}: {hva}"
+
+    def _hvor(self, navn: str | None) -> str:
+        finner: Finner | None = getattr(self, navn) if navn else None
+        return f" (`{finner.tekst}`)" if finner else ""
+
+    def _finn(self, navn: str, finner: Finner | None, soekes: Any, lukket: bool) -> Any:
+        if finner is None or (lukket and not isinstance(finner, Uttrykk)):
             return None
         try:
-            return uttrykk.finn(data)
+            return finner.finn(soekes)
         except Uttrykksfeil as feil:
-            raise _Uforstaatt(f"{navn} (`{uttrykk.tekst}`) {feil}.") from None
+            raise _Uforstaatt(f"{navn} (`{finner.tekst}`) {feil}.") from None
+
+
+def _signert_id(hendelse: Hendelse) -> str | None:
+    """The id that was signed beside a message that could not be identified, if one was."""
+    navn: str = hendelse.ekstern_id
+    return None if navn.startswith(UTEN_ID) else navn
 
 
 class _Uforstaatt(Exception):
     """The message does not say what it is; the text says by which expression, and repeats nothing of the message."""
-
-
-def _i_en_setning(feil: Valideringsfeil) -> str:
-    felter = (feil.felter or {}).get("json", {})
-    return " ".join([feil.detalj, *(f"{navn} {' '.join(funn)}" for navn, funn in felter.items())])
-
-
-def _krev_lesbar(type_: str) -> None:
-    """Raises UkjentInnholdstype, Valideringsfeil for a media type that a webhook is not read from."""
-    if type_ == SKJEMAKODET:
-        raise UkjentInnholdstype(
-            "Webhooks are read as JSON, not as a form; at GitHub, choose the content type application/json "
-            "in the settings of the webhook."
-        )
-    if type_ == SATSVIS:
-        raise Valideringsfeil("A webhook carries one event; send batches to /api/v1/hendelser.")
-    if type_.startswith("application/cloudevents") and type_ != STRUKTURERT:
-        raise UkjentInnholdstype(f"Send a CloudEvent as {STRUKTURERT}.")
 
 
 class Kilder:
@@ -188,29 +286,42 @@ class Kilder:
         except KeyError:
             raise KildeFinnesIkke("No such kilde; the path is /webhooks/<navn>, with a navn of kilder.yaml.") from None
 
+    def __iter__(self) -> Iterator[Kilde]:
+        return iter(self._etter_navn.values())
+
     @property
     def egne_grenser(self) -> dict[str, Takt]:
         """How often the sources may come that have a limit of their own, by their navn."""
         return {navn: ett.grense for navn, ett in self._etter_navn.items() if ett.grense}
 
-    def les_igjen(self, hendelse: Hendelse) -> tuple[LestHendelse | Uidentifisert, bool] | None:
-        """What the source of a kept message makes of it now, and whether it passes it over; None without the source."""
+    def leser(self, plugins: Plugins) -> Leser:
+        """What reads a kept message again, by its source and these plugins; it answers None without the source."""
+        return partial(self._les_igjen, plugins)
+
+    def _les_igjen(self, plugins: Plugins, hendelse: Hendelse) -> Lesning | None:
         kilde = self._etter_navn.get(hendelse.kilde)
         if kilde is None or kilde.produsent != hendelse.produsent:
             return None
-        lesning = kilde.les_innhold(bytes(hendelse.raa), hendelse.ekstern_id)
-        return lesning.hendelse, lesning.ignorert
+        try:
+            return kilde.les_igjen(hendelse, plugins)
+        except (Uleselig, UkjentInnholdstype, ForMangeHendelser) as feil:
+            return kilde.ulest_igjen(hendelse, str(feil))
 
 
-class JmesPath(fields.String):
-    """A JMESPath expression, compiled once."""
+class Nettet(fields.String):
+    """A network, such as `10.1.0.0/16`, or one address."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         tekst = super()._deserialize(value, attr, data, **kwargs)
         try:
-            return Uttrykk(tekst)
-        except Uttrykksfeil as feil:
-            raise ValidationError(f"{feil}") from None
+            return les_nett(tekst)
+        except ValueError as feil:
+            raise ValidationError(str(feil)) from None
+
+
+class SvarstilSkjema(Konfigskjema):
+    status = fields.Integer(load_default=None, strict=True, validate=validate.OneOf((200, 201, 202, 204)))
+    feil = fields.Integer(load_default=None, strict=True, validate=validate.Range(400, 599))
 
 
 class KildeSkjema(Konfigskjema):
@@ -220,18 +331,37 @@ class KildeSkjema(Konfigskjema):
     )
     produsent = fields.String(required=True)
     adapter = fields.String(required=True)
-    hemmeligheter = fields.List(fields.String(validate=IKKE_TOM), required=True, validate=IKKE_TOM)
-    type = JmesPath(required=True)
-    id = JmesPath(load_default=None)
-    noekkel = JmesPath(load_default=None)
-    ignorer = JmesPath(load_default=None)
+    hemmeligheter = fields.List(fields.String(validate=IKKE_TOM), load_default=list)
+    signatur = fields.Dict(keys=fields.String(), load_default=dict)
+    format = fields.String(load_default=JsonFormat.navn)
+    formatvalg = fields.Dict(keys=fields.String(), load_default=dict)
+    type = fields.String(load_default=None)
+    id = fields.String(load_default=None)
+    noekkel = fields.String(load_default=None)
+    tid = fields.String(load_default=None)
+    ignorer = fields.String(load_default=None)
     uforstaatt = fields.String(load_default=BEHOLD, validate=validate.OneOf((BEHOLD, AVVIS)))
-    grense = Takten(load_default=None)
     annet_innhold = fields.String(load_default=NOTER, validate=validate.OneOf((NOTER, AVVIS)))
+    etter_karantene = fields.String(load_default=FORTSETT, validate=validate.OneOf((FORTSETT, VENT)))
+    grense = Takten(load_default=None)
+    maks_bytes = fields.Integer(load_default=None, strict=True, validate=validate.Range(1))
+    maks_hendelser = fields.Integer(
+        load_default=FLEST_HENDELSER, strict=True, validate=validate.Range(1, HOEYEST_HENDELSER)
+    )
+    nett = fields.List(Nettet(), load_default=list)
+    svar = fields.Nested(SvarstilSkjema, load_default=dict)
 
-    def __init__(self, ordninger: Mapping[str, Signaturordning], produsenter: Produsentregister, *, dev: bool) -> None:
+    def __init__(
+        self,
+        ordninger: Mapping[str, Signaturordning],
+        formater: Mapping[str, Meldingsformat],
+        produsenter: Produsentregister,
+        *,
+        dev: bool,
+    ) -> None:
         super().__init__()
         self._ordninger = ordninger
+        self._formater = formater
         self._produsenter = produsenter
         self._dev = dev
 
@@ -242,36 +372,58 @@ class KildeSkjema(Konfigskjema):
             feil["produsent"] = [
                 f"is not in the produsentregister; it knows {', '.join(self._produsenter.oppfoeringer)}"
             ]
-        if data["adapter"] not in self._ordninger:
-            feil["adapter"] = [f"is not known; use one of {', '.join(sorted(self._ordninger))}"]
-        elif data["id"] is None and self._ordninger[data["adapter"]].dekker.id_hode is None:
-            feil["id"] = [f"must say where a message has its id: {data['adapter']} signs none of its own"]
+        ordning = self._ordning(data["adapter"], data["signatur"], feil)
+        if ordning is not None:
+            feil |= _passer_ikke(ordning, data)
+        format_ = self._format(data["format"], data["formatvalg"], feil)
+        finnere = _finnere(format_, data, feil) if format_ is not None else {}
         hemmeligheter = [self._hemmelighet(nr, tekst, feil) for nr, tekst in enumerate(data["hemmeligheter"])]
-        if not feil:
-            self._kontroller(data["adapter"], hemmeligheter)
-        if feil:
+        if feil or ordning is None or format_ is None:
             raise ValidationError(feil)
+        _kontroller(ordning, hemmeligheter)
         return Kilde(
             navn=data["navn"],
             produsent=data["produsent"],
-            ordning=self._ordninger[data["adapter"]],
+            ordning=ordning,
             hemmeligheter=tuple(hemmeligheter),
-            type=data["type"],
-            id=data["id"],
-            noekkel=data["noekkel"],
-            ignorer=data["ignorer"],
+            format=format_,
+            **finnere,
             grense=data["grense"],
+            maks_bytes=data["maks_bytes"],
+            maks_hendelser=data["maks_hendelser"],
+            nett=tuple(data["nett"]),
+            svar=Svarstil(**data["svar"]),
+            stopper_noekkelen=True if data["etter_karantene"] == VENT else None,
             regler=Mottaksregler(
                 behold_uforstaatt=data["uforstaatt"] == BEHOLD, noter_annet_innhold=data["annet_innhold"] == NOTER
             ),
         )
 
-    def _kontroller(self, adapter: str, hemmeligheter: Sequence[str]) -> None:
-        for nr, hemmelighet in enumerate(hemmeligheter):
-            try:
-                self._ordninger[adapter].kontroller(hemmelighet)
-            except ValueError as avvik:
-                raise ValidationError({"hemmeligheter": {nr: [str(avvik)]}}) from None
+    def _format(self, navn: str, valg: Mapping[str, Any], feil: dict[str, Any]) -> Meldingsformat | None:
+        """The format with the source's options; None, and why, where there is none."""
+        if navn not in self._formater:
+            feil["format"] = [f"is not known; use one of {', '.join(sorted(self._formater))}"]
+            return None
+        try:
+            return self._formater[navn].med(valg)
+        except UgyldigValg as avvik:
+            feil["formatvalg"] = {navn: [hva] for navn, hva in avvik.feil.items()}
+        except ValueError as avvik:
+            feil["formatvalg"] = [str(avvik)]
+        return None
+
+    def _ordning(self, adapter: str, valg: Mapping[str, Any], feil: dict[str, Any]) -> Signaturordning | None:
+        """The scheme with the source's options; None, and why, where there is none."""
+        if adapter not in self._ordninger:
+            feil["adapter"] = [f"is not known; use one of {', '.join(sorted(self._ordninger))}"]
+            return None
+        try:
+            return self._ordninger[adapter].med(valg)
+        except UgyldigValg as avvik:
+            feil["signatur"] = {navn: [hva] for navn, hva in avvik.feil.items()}
+        except ValueError as avvik:
+            feil["signatur"] = [str(avvik)]
+        return None
 
     def _hemmelighet(self, nr: int, tekst: str, feil: dict[str, Any]) -> str:
         if tekst.startswith(FRA_FIL):
@@ -292,7 +444,55 @@ class KildeSkjema(Konfigskjema):
         return os.environ.get(variabel, "")
 
 
-def les_kilder(fil: Path, ordninger: Sequence[Signaturordning], produsenter: Produsentregister, *, dev: bool) -> Kilder:
-    """Raises Innstillingsfeil, with file, line and remedy."""
-    skjema = KildeSkjema({ett.navn: ett for ett in ordninger}, produsenter, dev=dev)
+def _passer_ikke(ordning: Signaturordning, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a source says, or leaves out, that does not go with its scheme."""
+    feil = {}
+    if ordning.dekker.bevis is Bevis.UTSTEDER and data["hemmeligheter"]:
+        feil["hemmeligheter"] = [f"must be left out: {ordning.navn} verifies by the keys of an issuer"]
+    elif ordning.dekker.bevis is not Bevis.UTSTEDER and not data["hemmeligheter"]:
+        feil["hemmeligheter"] = [f"must name one at least, for {ordning.navn} to verify with"]
+    return feil
+
+
+def _kontroller(ordning: Signaturordning, hemmeligheter: Sequence[str]) -> None:
+    for nr, hemmelighet in enumerate(hemmeligheter):
+        try:
+            ordning.kontroller(hemmelighet)
+        except ValueError as avvik:
+            raise ValidationError({"hemmeligheter": {nr: [str(avvik)]}}) from None
+
+
+def _finnere(format_: Meldingsformat, data: Mapping[str, Any], feil: dict[str, Any]) -> dict[str, Finner]:
+    """The source's expressions, and those of its format where the source gives none."""
+    finnere = {}
+    for navn in UTTRYKK:
+        tekst = data[navn] if data[navn] is not None else format_.standarder.get(navn)
+        if tekst is None:
+            continue
+        try:
+            finnere[navn] = format_.uttrykk(tekst)
+        except Uttrykksfeil as avvik:
+            feil[navn] = [str(avvik)]
+    if "type" not in finnere and "type" not in feil and not format_.sier_hva_de_er:
+        feil["type"] = [
+            "is missing; add where a message has its type, or the type itself in quotes of its own: \"'KLAR'\""
+        ]
+    return finnere
+
+
+def les_kilder(
+    fil: Path,
+    ordninger: Sequence[Signaturordning],
+    produsenter: Produsentregister,
+    *,
+    formater: Sequence[Meldingsformat] = (),
+    dev: bool,
+) -> Kilder:
+    """`formater`: those that adapters bring beside the gateway's own. Raises Innstillingsfeil: file, line, remedy."""
+    skjema = KildeSkjema(
+        {ett.navn: ett for ett in ordninger},
+        {ett.navn: ett for ett in (*EGNE_FORMATER, *formater)},
+        produsenter,
+        dev=dev,
+    )
     return Kilder(les_konfig(fil, skjema, KILDER))

@@ -1,46 +1,40 @@
-"""The keys of events that a worker has for a while, and what it writes of their events under that lease."""
+"""The keys of events that a worker has for a while, and what it writes of them and their events under that lease."""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Sequence
+import random
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import peewee
-from peewee import fn
+from peewee import SQL, Case, fn
 
-from gateway.domain.feil import UkjentHendelsestype
-from gateway.domain.hendelse import TIL_BEHANDLING, Hendelsestilstand, skal_behandles
-from gateway.domain.pause import Pauser
-from gateway.domain.tekst import alt_escapet, escapet
-from gateway.inbox.funn import UKJENT_FEIL, Funn
-from gateway.inbox.objekter import knytt, omtalte
-from gateway.inbox.steg import les_steg
+from gateway.domain.hendelse import Hendelsestilstand
+from gateway.inbox.funn import UKJENT_FEIL
 from gateway.kjerne import Kjerne
 from gateway.klokke import Klokke
 from gateway.store.database import Utilgjengelig
-from gateway.store.dialekt import laas, uten_aa_vente_paa_disken
-from gateway.store.innboks import klare_hos_produsentene
-from gateway.store.leie import Leie, Leiebok, MistetLeie
-from gateway.store.tabeller import Hendelse, Hendelsesnoekkel
+from gateway.store.dialekt import blant, instant, laas, neste_i_hver
+from gateway.store.innboks import KOE, kilder_med_klare, klare_hos_produsentene
+from gateway.store.leie import Leie, Leiebok
+from gateway.store.tabeller import SKAL_BEHANDLES, STOPPER_NOEKKELEN, Hendelse, Hendelsesnoekkel
 
 logger = logging.getLogger(__name__)
 
-# A worker that dies gives its keys back when the lease runs out: well within the promised 30 seconds. Each event
-# renews it, and no event may take longer than this.
+# A worker that dies gives its keys back when the lease runs out: well within the promised 30 seconds. What is done
+# under it renews it, and nothing may take longer than this before it does.
 LEIE = dt.timedelta(seconds=15)
-NOEKLER_OM_GANGEN = 25
-PAUSER = Pauser(foerste=dt.timedelta(seconds=1), lengste=dt.timedelta(minutes=10))
-VENTER_PAA_PLUGIN = dt.timedelta(seconds=10)
-
-
-class ErAvgjort(Exception):
-    """A person has dropped the event meanwhile, or it is done; nothing more is to be written of it."""
+NOEKLER_OM_GANGEN = 32
+# So many events are read at once, however many keys they are of.
+HENDELSER_OM_GANGEN = 64
 
 
 class Noekler:
-    """Claims keys, and writes what becomes of their events, each time in one transaction that renews the lease."""
+    """Claims keys, reads their events, and lets go of them."""
 
     def __init__(self, kjerne: Kjerne, sann_tid: Klokke) -> None:
         self._kjerne = kjerne
@@ -55,160 +49,147 @@ class Noekler:
         with self._database.tilkobling():
             return list(klare_hos_produsentene(self._kjerne.klokke.naa()))
 
-    def ta(self, produsent: str, utenom: Sequence[str] = ()) -> list[Leie]:
-        """Lease some of the producer's keys that are ready, but `utenom`, the one that has been so longest first."""
-        return self._bok.ta(
-            Hendelsesnoekkel.select(Hendelsesnoekkel.produsent, Hendelsesnoekkel.noekkel)
-            .where(
-                Hendelsesnoekkel.produsent == produsent,
-                Hendelsesnoekkel.klar_tidspunkt <= self._kjerne.klokke.naa(),
-                *([Hendelsesnoekkel.noekkel.not_in(utenom)] if utenom else []),
+    def ta(self, produsent: str, utenom: Collection[str] = (), antall: int = NOEKLER_OM_GANGEN) -> list[Leie]:
+        """Lease some of the producer's keys that are ready, but `utenom` and its queue.
+
+        Sources take turns, and within each the key that has been ready longest is first.
+        """
+        naa = self._kjerne.klokke.naa()
+        with self._database.tilkobling():
+            kilder = kilder_med_klare(produsent, naa)
+        random.shuffle(kilder)  # where there are more of them than keys to take
+        leier: list[Leie] = []
+        for nummer, kilde in enumerate(kilder):
+            igjen = antall - len(leier)
+            if igjen <= 0:
+                break
+            hver = -(-igjen // (len(kilder) - nummer))
+            leier += self._bok.ta(
+                _klare(produsent, naa)
+                .where(Hendelsesnoekkel.kilde == kilde, Hendelsesnoekkel.noekkel.not_in([KOE, *utenom]))
+                .order_by(Hendelsesnoekkel.klar_tidspunkt)
+                .limit(hver)
             )
-            .order_by(Hendelsesnoekkel.klar_tidspunkt)
-            .limit(NOEKLER_OM_GANGEN)
-        )
+        return leier
+
+    def ta_koeen(self, produsent: str) -> Leie | None:
+        """Lease the producer's queue, if anything is ready in it."""
+        leier = self._bok.ta(_klare(produsent, self._kjerne.klokke.naa()).where(Hendelsesnoekkel.noekkel == KOE))
+        return leier[0] if leier else None
 
     def slipp(self, leier: Sequence[Leie]) -> None:
         """Give the keys back, to be taken by whoever comes."""
         if leier:
             self._bok.slipp(leier)
 
-    def rekker_mer(self, leie: Leie) -> bool:
-        """Whether the lease is young enough for one thing more before it is renewed."""
-        return leie.til - self._sann_tid.naa() > LEIE * 2 / 3
+    def frisk(self, leier: Sequence[Leie]) -> list[Leie]:
+        """The leases, renewed if they are no longer young enough for one thing more; without those that were lost."""
+        if not leier or min(leie.til for leie in leier) - self._sann_tid.naa() > LEIE * 2 / 3:
+            return list(leier)
+        return self._bok.forny(leier)
 
     def under(self, leie: Leie, arbeid: Callable[[], Any]) -> Any:
         """Do `arbeid` in a transaction that renews the lease, and so holds the key. Raises MistetLeie."""
         return self._bok.under(leie, arbeid)
 
+    def hold(self, leier: Sequence[Leie]) -> set[str]:
+        """The keys that are ours still, held until the open transaction ends, and with them all of their events."""
+        return {leie.rad.noekkel for leie in self._bok.hold(leier)}
+
+    def lukk(self, produsent: str, noekler: Mapping[str, dt.datetime | None]) -> None:
+        """Let go of keys that are held, which are to be looked at again at that time, or when something wakes them.
+
+        In the open transaction: whoever stores an event under a key, or decides about one, holds its row as well, so
+        nothing can come between.
+        """
+        for klar, navn in _etter_tid(noekler).items():
+            Hendelsesnoekkel.update(leie_til=None, klar_tidspunkt=klar).where(_er(produsent, navn)).execute()
+
+    def lukk_ferdige(self, produsent: str, noekler: Collection[str]) -> None:
+        """Let go of keys that are held: to sleep where nothing is left, else to the end of the line. As `lukk`."""
+        igjen = fn.EXISTS(
+            Hendelse.select(SQL("1")).where(
+                Hendelse.produsent == Hendelsesnoekkel.produsent,
+                Hendelse.noekkel == Hendelsesnoekkel.noekkel,
+                SKAL_BEHANDLES,
+            )
+        )
+        if noekler:
+            naa = instant(self._kjerne.klokke.naa())
+            Hendelsesnoekkel.update(leie_til=None, klar_tidspunkt=Case(None, [(igjen, naa)])).where(
+                _er(produsent, noekler)
+            ).execute()
+
     # --- events ------------------------------------------------------------------------------------------------
 
-    def neste(self, leie: Leie, antall: int = 1) -> list[Hendelse]:
-        """The key's next events. One whose row cannot be read is set aside, with its reason. Raises MistetLeie."""
+    def neste(
+        self, produsent: str, leier: Sequence[Leie], i_alt: int = HENDELSER_OM_GANGEN
+    ) -> dict[str, list[Hendelse]]:
+        """The next events of each key, in its order. One whose row cannot be read is set aside, with its reason."""
+        noekler = [leie.rad.noekkel for leie in leier]
+        hver = max(1, i_alt // max(1, len(noekler)))
+        per_noekkel: dict[str, list[Hendelse]] = {noekkel: [] for noekkel in noekler}
+        try:
+            with self._database.tilkobling():
+                for rad in neste_i_hver(produsent, noekler, hver):
+                    per_noekkel[rad.noekkel].append(rad)
+        except (Utilgjengelig, peewee.OperationalError, peewee.InterfaceError):
+            raise
+        except Exception:
+            logger.exception("the row of an event cannot be read")
+            for leie in leier:
+                per_noekkel[leie.rad.noekkel] = self._neste_som_kan_leses(leie)
+        return per_noekkel
+
+    def stoppede(self, produsent: str, leier: Sequence[Leie]) -> set[str]:
+        """The keys that wait for a person to decide about an event in KARANTENE."""
+        if not leier:
+            return set()
+        with self._database.tilkobling():
+            rader = Hendelse.select(Hendelse.noekkel).where(
+                Hendelse.produsent == produsent,
+                Hendelse.noekkel.in_([leie.rad.noekkel for leie in leier]),
+                STOPPER_NOEKKELEN,
+            )
+            return {noekkel for (noekkel,) in rader.tuples()}
+
+    def uavgjorte(self, hendelser: Sequence[Hendelse]) -> set[UUID]:
+        """Those that are still to be handled, held until the open transaction ends: none that a person has dropped
+        meanwhile, nor one whose payload went with what it was about."""
+        toemt = fn.LENGTH(Hendelse.raa) == 0
+        rader = laas(
+            Hendelse.select(Hendelse.id, toemt.alias("toemt")).where(
+                blant(Hendelse.id, [hendelse.id for hendelse in hendelser]), SKAL_BEHANDLES
+            )
+        )
+        naa_toemt = dict(rader.tuples())
+        return {ett.id for ett in hendelser if ett.id in naa_toemt and not (naa_toemt[ett.id] and ett.raa)}
+
+    def la_vente(self, produsent: str, noekler: Collection[str]) -> None:
+        """Those behind in these keys, which are held, wait with the event that waits."""
+        if noekler:
+            Hendelse.update(tilstand=Hendelsestilstand.PAA_VENT).where(
+                Hendelse.produsent == produsent,
+                Hendelse.noekkel.in_(list(noekler)),
+                Hendelse.tilstand == Hendelsestilstand.MOTTATT,
+                SKAL_BEHANDLES,
+            ).execute()
+
+    def _neste_som_kan_leses(self, leie: Leie) -> list[Hendelse]:
         while True:
             try:
                 with self._database.tilkobling():
-                    return list(_uferdige(leie).order_by(Hendelse.loepenummer).limit(antall))
+                    return neste_i_hver(leie.rad.produsent, [leie.rad.noekkel], 1)
             except (Utilgjengelig, peewee.OperationalError, peewee.InterfaceError):
                 raise
             except Exception as feil:
-                if antall == 1:
-                    logger.exception("the row of an event cannot be read")
-                    self._sett_til_side(leie, feil)
-                antall = 1
-
-    def lukk_tom(self, leie: Leie) -> bool:
-        """Let go of a key that has nothing left; False when something came in meanwhile. Raises MistetLeie."""
-
-        def arbeid() -> bool:
-            # The key's row is held by whoever stores an event under it, so nothing can come between.
-            if _uferdige(leie).exists():
-                return False
-            self._gi_slipp(leie, klar_tidspunkt=None)
-            return True
-
-        tom: bool = self._bok.under(leie, arbeid)
-        return tom
-
-    def husk_steg(self, hendelse: Hendelse, leie: Leie, plugin: str, steg: list[dict[str, Any]]) -> None:
-        """Keep what the mapping returned, before it is carried out. Raises MistetLeie, ErAvgjort."""
-
-        def arbeid() -> None:
-            # What is carried out commits after this, so this is kept whenever that is.
-            uten_aa_vente_paa_disken()
-            _oppdater(hendelse, plugin=plugin, kommandoer=steg)
-
-        self._bok.under(leie, arbeid)
-        hendelse.plugin, hendelse.kommandoer = plugin, steg
-
-    def krev_uavgjort(self, hendelse: Hendelse) -> None:
-        """Raises ErAvgjort. In the transaction that holds the key, as whoever drops an event does."""
-        rad = laas(Hendelse.select(Hendelse.tilstand).where(Hendelse.id == hendelse.id)).get()
-        if not skal_behandles(Hendelsestilstand(rad.tilstand)):
-            raise ErAvgjort
-
-    def avslutt(self, hendelse: Hendelse, leie: Leie, funn: Funn) -> bool:
-        """Write why the event did not go through: to be tried again, or for a person. Whether the next may follow.
-
-        Raises MistetLeie, ErAvgjort.
-        """
-        if hendelse.forsoek + 1 < funn.forsoek:
-            igjen = self._kjerne.klokke.naa() + PAUSER.etter(hendelse.forsoek + 1)
-            return self.sett_paa_vent(hendelse, leie, funn, igjen, forsoek=hendelse.forsoek + 1)
-        logger.warning("event goes to quarantine", extra={**self._hva(hendelse, funn), "feil": funn.melding})
-        try:
-            self._bok.under(leie, lambda: self._skriv_karantene(hendelse, funn))
-        except (Utilgjengelig, MistetLeie, ErAvgjort):
-            raise
-        except Exception:
-            # Whatever could not be written is left out: no event may stop those behind it.
-            logger.exception("the reason of a quarantine cannot be written")
-            self._bok.under(
-                leie, lambda: _oppdater(hendelse, tilstand=Hendelsestilstand.KARANTENE, feilkode=UKJENT_FEIL)
-            )
-        return True
-
-    def _hva(self, hendelse: Hendelse, funn: Funn) -> dict[str, Any]:
-        """What the log says of the event: its type only if a plugin declares it, since the rest is a sender's text."""
-        try:
-            deklarert = self._kjerne.plugins.for_hendelse(hendelse.produsent, hendelse.type) is not None
-        except UkjentHendelsestype:
-            deklarert = False
-        return {"kode": funn.kode, "type": hendelse.type if deklarert else None, "produsent": hendelse.produsent}
-
-    def sett_paa_vent(
-        self, hendelse: Hendelse, leie: Leie, funn: Funn, igjen: dt.datetime, *, forsoek: int | None = None
-    ) -> bool:
-        """Try the event again later; those behind it in the key wait for it, and the key is let go of."""
-        logger.info("event is tried again later", extra=self._hva(hendelse, funn))
-
-        def arbeid() -> None:
-            _oppdater(
-                hendelse,
-                tilstand=Hendelsestilstand.PAA_VENT,
-                forsoek=hendelse.forsoek if forsoek is None else forsoek,
-                neste_forsoek=igjen,
-                feilkode=funn.kode,
-                feilmelding=escapet(funn.tekst),
-            )
-            Hendelse.update(tilstand=Hendelsestilstand.PAA_VENT).where(
-                Hendelse.produsent == leie.rad.produsent,
-                Hendelse.noekkel == leie.rad.noekkel,
-                Hendelse.tilstand == Hendelsestilstand.MOTTATT,
-            ).execute()
-            # In this transaction, so that who drops the event, and wakes the key, comes before it or after it.
-            self._gi_slipp(leie, klar_tidspunkt=igjen)
-
-        self._bok.under(leie, arbeid)
-        return False
-
-    def vent_paa_plugin(self, hendelse: Hendelse, leie: Leie, funn: Funn) -> bool:
-        """Wait for the plugin, which is no try."""
-        return self.sett_paa_vent(hendelse, leie, funn, self._kjerne.klokke.naa() + VENTER_PAA_PLUGIN)
-
-    def _gi_slipp(self, leie: Leie, **endring: Any) -> None:
-        Hendelsesnoekkel.update(leie_til=None, **endring).where(
-            Hendelsesnoekkel.produsent == leie.rad.produsent, Hendelsesnoekkel.noekkel == leie.rad.noekkel
-        ).execute()
-
-    def _skriv_karantene(self, hendelse: Hendelse, funn: Funn) -> None:
-        _oppdater(
-            hendelse,
-            tilstand=Hendelsestilstand.KARANTENE,
-            forsoek=hendelse.forsoek + 1,
-            neste_forsoek=None,
-            feilkode=funn.kode,
-            feilmelding=escapet(funn.tekst),
-            plugin=hendelse.plugin,
-            kommandoer=alt_escapet(hendelse.kommandoer),
-        )
-        if hendelse.kommandoer:
-            produsent = self._kjerne.produsenter.hent(hendelse.produsent)
-            knytt(hendelse, omtalte(les_steg(hendelse.kommandoer), produsent, self._kjerne.noekkelring))
+                logger.exception("the row of an event cannot be read")
+                self._sett_til_side(leie, feil)
 
     def _sett_til_side(self, leie: Leie, feil: Exception) -> None:
         """Raises `feil` when there is no such row: then it was something else."""
-        foerste = _uferdige(leie).select(fn.MIN(Hendelse.loepenummer))
+        hos = (Hendelse.produsent == leie.rad.produsent) & (Hendelse.noekkel == leie.rad.noekkel)
+        foerste = Hendelse.select(fn.MIN(Hendelse.loepenummer)).where(hos, SKAL_BEHANDLES)
 
         def arbeid() -> None:
             tilside = Hendelse.update(
@@ -219,27 +200,29 @@ class Noekler:
                 utfall=None,
                 neste_forsoek=None,
                 behandlet_tidspunkt=None,
-            ).where(
-                Hendelse.produsent == leie.rad.produsent,
-                Hendelse.noekkel == leie.rad.noekkel,
-                Hendelse.loepenummer == foerste.scalar(),
-            )
+                oversettelse=None,
+                oppslag=None,
+                tid=None,
+                vent_til=None,
+            ).where(hos, Hendelse.loepenummer == foerste.scalar())
             if not tilside.execute():
                 raise feil
 
         self._bok.under(leie, arbeid)
 
 
-def _uferdige(leie: Leie) -> Any:
-    return Hendelse.select().where(
-        Hendelse.produsent == leie.rad.produsent,
-        Hendelse.noekkel == leie.rad.noekkel,
-        Hendelse.tilstand.in_(TIL_BEHANDLING),
+def _klare(produsent: str, naa: dt.datetime) -> Any:
+    return Hendelsesnoekkel.select(Hendelsesnoekkel.produsent, Hendelsesnoekkel.noekkel).where(
+        Hendelsesnoekkel.produsent == produsent, Hendelsesnoekkel.klar_tidspunkt <= naa
     )
 
 
-def _oppdater(hendelse: Hendelse, **felter: Any) -> None:
-    """Raises ErAvgjort. In a transaction that holds the event's key."""
-    endret = Hendelse.update(**felter).where(Hendelse.id == hendelse.id, Hendelse.tilstand.in_(TIL_BEHANDLING))
-    if not endret.execute():
-        raise ErAvgjort
+def _er(produsent: str, noekler: Collection[str]) -> Any:
+    return (Hendelsesnoekkel.produsent == produsent) & Hendelsesnoekkel.noekkel.in_(list(noekler))
+
+
+def _etter_tid(noekler: Mapping[str, dt.datetime | None]) -> dict[dt.datetime | None, list[str]]:
+    etter: defaultdict[dt.datetime | None, list[str]] = defaultdict(list)
+    for navn, klar in noekler.items():
+        etter[klar].append(navn)
+    return etter

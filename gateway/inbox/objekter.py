@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from gateway.domain.feil import Avslag
@@ -20,15 +20,20 @@ from gateway.domain.noekkelring import Noekkelring
 from gateway.domain.produsent import Produsent
 from gateway.handling.utfoer import Steg
 from gateway.store.oppslag import finn_notifikasjon, finn_sak
-from gateway.store.tabeller import Hendelse, Hendelsesobjekt
+from gateway.store.tabeller import Hendelsesobjekt
+
+RADER_OM_GANGEN = 5_000
 
 
-def knytt(hendelse: Hendelse, objekter: set[UUID]) -> None:
-    """Note which objects the event said something of: what it said goes when they do."""
-    if objekter:
-        Hendelsesobjekt.insert_many(
-            [{"objekt_id": objekt_id, "hendelse": hendelse.id} for objekt_id in objekter]
-        ).on_conflict_ignore().execute()
+def knytt(objekter: Mapping[UUID, Collection[UUID]]) -> None:
+    """Note which objects the events, by their ids, said something of: what they said goes when those do."""
+    rader = [
+        {"objekt_id": objekt_id, "hendelse": hendelse_id}
+        for hendelse_id, deres in objekter.items()
+        for objekt_id in deres
+    ]
+    for fra in range(0, len(rader), RADER_OM_GANGEN):
+        Hendelsesobjekt.insert_many(rader[fra : fra + RADER_OM_GANGEN]).on_conflict_ignore().execute()
 
 
 def omtalte(steg: Sequence[Steg], produsent: Produsent, noekkelring: Noekkelring) -> set[UUID]:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from uuid import UUID
 
 from gateway.domain.bevaring import slutt
 from gateway.domain.feil import HendelseFinnesIkke, Konflikt
 from gateway.domain.hendelse import Hendelsestilstand, krev_kan_forkastes, krev_kan_proeves_paa_nytt
 from gateway.domain.tekst import escapet
-from gateway.inbox.format import LestHendelse, Uidentifisert
-from gateway.inbox.inntak import RUNDE, UIDENTIFISERT, innhold_hash
+from gateway.inbox.format import Uidentifisert
+from gateway.inbox.inntak import RUNDE, UIDENTIFISERT, innhold_hash, plugin_som_identifiserer
+from gateway.inbox.kilder import Leser
 from gateway.kjerne import Kjerne
 from gateway.store.dialekt import laas
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel
-
-# What the event's source makes of it now, and whether that is to be passed over; None where the source is gone.
-Leser = Callable[[Hendelse], tuple[LestHendelse | Uidentifisert, bool] | None]
 
 
 def paa_nytt(kjerne: Kjerne, produsent_id: str, hendelse_id: UUID, les: Leser) -> Hendelse:
@@ -30,9 +27,9 @@ def paa_nytt(kjerne: Kjerne, produsent_id: str, hendelse_id: UUID, les: Leser) -
         rad = _laast(produsent_id, hendelse_id)
         krev_kan_proeves_paa_nytt(Hendelsestilstand(rad.tilstand), har_innhold=bool(rad.raa))
         rad.tilstand, rad.kommandoer, rad.forsoek = Hendelsestilstand.MOTTATT, None, 0
-        if rad.feilkode == UIDENTIFISERT:
-            _identifiser(kjerne, rad, les)
-        rad.feilkode = rad.feilmelding = None
+        if rad.feilkode != UIDENTIFISERT or _identifiser(kjerne, rad, les):
+            rad.feilkode = rad.feilmelding = rad.feilklasse = None
+        rad.oversettelse = rad.oppslag = rad.vent_til = None
         rad.save()
         _vekk_noekkelen(kjerne, rad)
         return rad
@@ -50,7 +47,8 @@ def forkast(kjerne: Kjerne, produsent_id: str, hendelse_id: UUID, grunn: str) ->
         rad = _laast(produsent_id, hendelse_id)
         krev_kan_forkastes(Hendelsestilstand(rad.tilstand))
         rad.tilstand, rad.feilkode, rad.feilmelding = Hendelsestilstand.FORKASTET, "Forkastet", escapet(grunn)
-        rad.neste_forsoek = rad.kilde_noekkel = None
+        rad.neste_forsoek = rad.kilde_noekkel = rad.feilklasse = None
+        rad.oversettelse = rad.oppslag = rad.venter_paa = rad.vent_til = None
         _avslutt(kjerne, rad)
         rad.save()
         _vekk_noekkelen(kjerne, rad)
@@ -59,14 +57,22 @@ def forkast(kjerne: Kjerne, produsent_id: str, hendelse_id: UUID, grunn: str) ->
     return kjerne.database.i_transaksjon(arbeid)
 
 
-def _identifiser(kjerne: Kjerne, rad: Hendelse, les: Leser) -> None:
-    """Read the event by its source's expressions of now, in its place in the queue. Raises Konflikt."""
+def _identifiser(kjerne: Kjerne, rad: Hendelse, les: Leser) -> bool:
+    """Read the event by its source's expressions of now, in its place in the queue.
+
+    False for one that only its plugin can identify: the queue asks it. Raises Konflikt.
+    """
     lesning = les(rad)
     if lesning is None:
         raise Konflikt("The source that the hendelse came from is not configured any more; it can only be dropped.")
-    lest, ignorert = lesning
+    lest = lesning.hendelse
+    rad.format, rad.raa, rad.tid, rad.stopper_noekkelen = lest.format, lest.raa, lest.tid, lest.stopper_noekkelen
     if isinstance(lest, Uidentifisert):
-        raise Konflikt(f"The hendelse can still not be identified. {lest.grunn}")
+        plugin = plugin_som_identifiserer(kjerne.plugins, rad.produsent, lest)
+        if plugin is None:
+            raise Konflikt(f"The hendelse can still not be identified. {lest.grunn}")
+        rad.type, rad.plugin, rad.kilde_noekkel = lest.type, plugin.id, lest.noekkel
+        return False
     finnes = (
         Hendelse.select(Hendelse.id)
         .where(
@@ -83,9 +89,10 @@ def _identifiser(kjerne: Kjerne, rad: Hendelse, les: Leser) -> None:
         )
     rad.ekstern_id, rad.type, rad.kilde_noekkel = lest.id, lest.type, lest.noekkel
     rad.innhold_hash = innhold_hash(kjerne, rad.produsent, lest)
-    if ignorert:
+    if lesning.ignorert:
         rad.tilstand, rad.kilde_noekkel = Hendelsestilstand.FORKASTET, None
         _avslutt(kjerne, rad)
+    return True
 
 
 def _avslutt(kjerne: Kjerne, rad: Hendelse) -> None:

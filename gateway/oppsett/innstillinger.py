@@ -8,9 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 from dotenv import dotenv_values
 
+from gateway.domain.nett import Nett, les_nett
 from gateway.domain.takt import Takt, les_takt
 from gateway.oppsett import tokenoppsett
 from gateway.oppsett.hemmelighetsfil import FraFil, les_hemmelighet
@@ -252,6 +254,29 @@ class Innstillinger:
     plugin_kommandoer: int = variabel(
         "PLUGIN_KOMMANDOER", "The most kommandoer that a plugin may make of one event.", 1000, fra=1
     )
+    plugin_lager_noekler: int = variabel(
+        "PLUGIN_LAGER_NOEKLER",
+        "The most keys of its state that a plugin may read for one event, and the most that it may store.",
+        100,
+        fra=1,
+        til=10_000,
+    )
+    plugin_lager_bytes: int = variabel(
+        "PLUGIN_LAGER_BYTES",
+        "The largest value that a plugin may store in its state, in bytes as JSON.",
+        64 * 1024,
+        fra=1,
+        til=1 << 20,
+    )
+    lager_noekler: int = variabel(
+        "LAGER_NOEKLER",
+        "The most keys that a producer may have in the state of its plugin; beyond it its events wait.",
+        1_000_000,
+        fra=1,
+    )
+    lager_mb: int = variabel(
+        "LAGER_MB", "MiB that a producer may have in the state of its plugin; beyond it its events wait.", 512, fra=1
+    )
     varsel_levetid_timer: int = variabel(
         "VARSEL_LEVETID_TIMER",
         "Hours in which a varsel that fails is tried again, from when it could first be sent; a closed window does "
@@ -286,6 +311,13 @@ class Innstillinger:
         64,
         fra=1,
     )
+    betrodde_proxyer: tuple[str, ...] = variabel(
+        "BETRODDE_PROXYER",
+        "Networks of the proxies before the gateway, comma-separated, such as `10.0.0.0/8`: what they say in "
+        "X-Forwarded-For is believed, and so decides whether a caller is in the `nett` of a source. Unset: the caller "
+        "is who connects.",
+        (),
+    )
     kropper: int = variabel(
         "KROPPER", "Bodies under way in all, a process; beyond it the slowest is answered 503.", 256, fra=1
     )
@@ -318,6 +350,11 @@ class Innstillinger:
         "of it.",
         Takt(2000, 1),
     )
+
+    @cached_property
+    def proxynett(self) -> Sequence[Nett]:
+        """The networks of BETRODDE_PROXYER."""
+        return [les_nett(ett) for ett in self.betrodde_proxyer]
 
     @property
     def utloepsdatoer(self) -> Mapping[str, dt.date]:
@@ -452,6 +489,9 @@ def _les_verdi(tekst: str, felt: Field[Any]) -> Any:
     if any(len(noekkel) < KORTESTE_NOEKKEL for noekkel in noekler):
         hva = "must be" if isinstance(verdi, str) else "each of them must be"
         raise ValueError(f"{hva} at least {KORTESTE_NOEKKEL} characters; make one with `openssl rand -hex 32`")
+    if felt.name == "betrodde_proxyer":
+        for ett in verdi:
+            les_nett(ett)
     if felt.name == "utloeper":
         try:
             _ = [_utloepsdato(ett) for ett in verdi]

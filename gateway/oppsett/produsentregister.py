@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,23 +14,31 @@ from gateway.domain.feil import UkjentProdusent
 from gateway.domain.noekkel import normalisert
 from gateway.domain.produsent import Produsent, Vilkaar
 from gateway.domain.takt import Takt
+from gateway.domain.vilkaar import VERSJONER
+from gateway.nabo import adressefeil
+from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.oppsett.konfigfil import Dato, Konfigskjema, Liste, SantEllerUsant, Takten, les_konfig
+from gateway.oppsett.oppslagsvalg import NAVN, OppslagSkjema, Oppslagsvalg
 
 PRODUSENTER = Liste(
     hva="produsent",
     navn="id",
     unike=("id", "applikasjoner"),
-    skjulte=frozenset({"innstillinger"}),
+    skjulte=frozenset({"innstillinger", "hemmelighet", "hode"}),
 )
 IKKE_TOM = validate.Length(min=1, error="must not be empty; give at least one.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pluginvalg:
-    """The plugin that maps a producer's events, with this producer's settings; it may serve others too."""
+    """The plugin that maps a producer's events, with this producer's settings; it may serve others too.
+
+    `oppslag`: the services that its look-ups may ask, by name.
+    """
 
     navn: str
     innstillinger: Mapping[str, Any] = field(default_factory=dict)
+    oppslag: Mapping[str, Oppslagsvalg] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +96,12 @@ class MottakereSkjema(Konfigskjema):
 
 
 class VilkaarSkjema(Konfigskjema):
-    versjon = fields.String(required=True)
+    versjon = fields.String(
+        required=True,
+        validate=validate.OneOf(
+            [ett.versjon for ett in VERSJONER], error="must be a version of the terms of use: {choices}"
+        ),
+    )
     dato = Dato(required=True)
 
     @post_load
@@ -120,6 +133,11 @@ class BevaringSkjema(Konfigskjema):
 class PluginSkjema(Konfigskjema):
     navn = fields.String(required=True, validate=IKKE_TOM)
     innstillinger = fields.Dict(keys=fields.String(), load_default=dict)
+    oppslag = fields.Dict(
+        keys=fields.String(validate=NAVN),
+        values=fields.Nested(OppslagSkjema()),
+        load_default=dict,
+    )
 
     @post_load
     def bygg(self, data: dict[str, Any], **_: Any) -> Pluginvalg:
@@ -156,6 +174,17 @@ class ProdusentSkjema(Konfigskjema):
         )
 
 
-def les_register(fil: Path) -> Produsentregister:
+def les_register(fil: Path, *, dev: bool = True) -> Produsentregister:
     """Raises Innstillingsfeil, with file, line and remedy; also when two producers claim the same."""
-    return Produsentregister(les_konfig(fil, ProdusentSkjema(), PRODUSENTER))
+    register = Produsentregister(les_konfig(fil, ProdusentSkjema(), PRODUSENTER))
+    if feil := [f"{fil}: {sted}: {galt}" for sted, galt in _adressefeil(register, dev=dev)]:
+        raise Innstillingsfeil("\n".join(feil))
+    return register
+
+
+def _adressefeil(register: Produsentregister, *, dev: bool) -> Iterator[tuple[str, str]]:
+    """The look-ups whose address will not do here, and what is wrong with it."""
+    for id_, oppfoering in register.oppfoeringer.items():
+        for navn, valg in (oppfoering.plugin.oppslag if oppfoering.plugin else {}).items():
+            if galt := adressefeil(valg.url, dev=dev):
+                yield f"produsent {id_}, plugin.oppslag.{navn}.url", galt

@@ -63,13 +63,13 @@ def _i_rollen(rolle: Rolle, ett: Rolleoppsett, *, dev: bool) -> Iterator[tuple[s
     if len(set(ett.utstedere)) < len(ett.utstedere):
         yield f"{rolle}_UTSTEDER", "must name each issuer once"
     for url in ett.jwks:
-        if fare := _jwks_fare(url, dev=dev):
+        if fare := jwks_fare(url, dev=dev):
             yield f"{rolle}_JWKS_URL", fare
             break
 
 
-def _jwks_fare(url: str, *, dev: bool) -> str:
-    """What is wrong with fetching keys there; whoever can change the answer can make tokens."""
+def jwks_fare(url: str, *, dev: bool) -> str:
+    """What is wrong with fetching keys there; whoever can change the answer can make tokens. Empty: nothing."""
     try:
         deler = urlsplit(url)
         skjema, vert = deler.scheme, deler.hostname or ""

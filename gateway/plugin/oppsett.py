@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from gateway.domain.personnummer import er_gyldig as er_gyldig_personnummer
 from gateway.oppsett.innstillinger import Innstillingsfeil
-from gateway.oppsett.konfigfil import Gjentatt, Konfigskjema, Liste, les_konfig
+from gateway.oppsett.konfigfil import UKJENT, Gjentatt, Konfigskjema, Liste, les_konfig
+from gateway.oppsett.tokenoppsett import jwks_fare
 from gateway.oppsett.yamlfil import Sti
 
-__all__ = ["Gjentatt", "Innstillingsfeil", "Konfigskjema", "Liste", "Sti", "er_gyldig_personnummer", "les_konfig"]
+__all__ = [
+    "UKJENT",
+    "Gjentatt",
+    "Innstillingsfeil",
+    "Konfigskjema",
+    "Liste",
+    "Sti",
+    "er_gyldig_personnummer",
+    "jwks_fare",
+    "les_konfig",
+]

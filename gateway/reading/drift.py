@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import peewee
 from peewee import fn
 
 from gateway.domain.helse import Forhold, Grunn, Helse, Observasjon, grunner, helse, henger, kommer_ikke_fram, utloep
@@ -16,18 +17,24 @@ from gateway.domain.varsel import Varseltype
 from gateway.kjerne import Kjerne
 from gateway.klokke import sann_tid
 from gateway.runder.alle import RUNDER
+from gateway.runder.innboks import INNBOKS
+from gateway.runder.observatoerer import OBSERVATOERER
 from gateway.runder.runde import TELL_TIL, Etterslep, sekunder_siden
 from gateway.store.prosess import prosesser, sist_sett_av_rollene
 from gateway.store.tabeller import (
     FEILET,
     I_KARANTENE,
     I_NYE_FORSOEK,
+    OBSERVASJON_TIL_SIDE,
     PAA_VENT,
     VARSEL_OVERLATT,
     Hendelse,
+    Logg,
+    Pluginbryterrad,
     SattTilSide,
     Varsel,
 )
+from gateway.store.tabeller import Observasjon as Observasjonsrad
 from gateway.store.telling import gruppert
 from gateway.varsling.utsending import UTEN_KANAL, sendt
 
@@ -98,7 +105,14 @@ def driftsbilde(kjerne: Kjerne) -> Driftsbilde:
     naa, sann = kjerne.klokke.naa(), sann_tid()
     with kjerne.database.tilkobling():
         etterslep = [ett for runde in RUNDER.values() for ett in runde.forfalt(naa)]
-        ventende = [*_hendelser(naa), *_annet_innhold(naa), *_varsler(kjerne, naa), *_til_side(naa)]
+        ventende = [
+            *_hendelser(naa),
+            *_annet_innhold(naa),
+            *_varsler(kjerne, naa),
+            *_til_side(naa),
+            *_observasjoner_til_side(naa),
+            *_pauser(sann),
+        ]
         varsler = [_varselstand(type_, naa) for type_ in Varseltype]
         # Processes tell of themselves by real time, which no development clock moves.
         her = prosesser(sann)
@@ -134,6 +148,8 @@ def _observasjoner(
 ) -> Iterator[Observasjon]:
     for plugin in kjerne.plugins.oedelagte.values():
         yield Observasjon(forhold=Forhold.PLUGIN_OEDELAGT, antall=1, navn=plugin.sted.navn)
+    if kjerne.oppsett.feil:
+        yield Observasjon(forhold=Forhold.OPPSETT_FEIL, antall=1, navn=kjerne.oppsett.feil)
     for ett in etterslep:
         if henger(ett.mulig_sekunder):
             yield Observasjon(forhold=Forhold.RUNDE_HENGER, antall=ett.forfalt.antall or 1, navn=ett.mening)
@@ -143,6 +159,8 @@ def _observasjoner(
     for ett_ in ventende:
         if ett_.forhold is Forhold.VARSEL_UTEN_KANAL:
             yield Observasjon(forhold=ett_.forhold, antall=ett_.antall, navn=ett_.type or "")
+        if ett_.forhold is Forhold.PLUGIN_PAUSET:
+            yield Observasjon(forhold=ett_.forhold, antall=1, navn=ett_.plugin or "")
     for forhold in (
         Forhold.PAA_VENT,
         Forhold.ANNET_INNHOLD,
@@ -270,4 +288,39 @@ def _til_side(naa: dt.datetime) -> Iterator[Ventende]:
             kode=kode,
             eldste_sekunder=sekunder_siden(gruppe.foerste, naa),
             runde=runde,
+        )
+
+
+def _observasjoner_til_side(naa: dt.datetime) -> Iterator[Ventende]:
+    """Changes that observers could not take, from when the gateway made them."""
+    felter = (Observasjonsrad.produsent, Observasjonsrad.kode)
+    rader = (
+        Observasjonsrad.select(*felter, Logg.tidspunkt)
+        .join(Logg, peewee.JOIN.LEFT_OUTER, on=(Logg.id == Observasjonsrad.logg_id))
+        .where(OBSERVASJON_TIL_SIDE)
+        .order_by(Observasjonsrad.logg_id)
+    )
+    for gruppe in gruppert(rader.limit(TELL_TIL), _navn(felter), Logg.tidspunkt):
+        produsent, kode = gruppe.verdier
+        yield Ventende(
+            forhold=Forhold.TIL_SIDE,
+            antall=gruppe.antall,
+            kode=kode,
+            eldste_sekunder=sekunder_siden(gruppe.foerste, naa),
+            runde=OBSERVATOERER.navn,
+            produsent=produsent,
+        )
+
+
+def _pauser(sann: dt.datetime) -> Iterator[Ventende]:
+    """The plugins that are paused; a handful of rows. By real time."""
+    for rad in Pluginbryterrad.select().where(Pluginbryterrad.pauset_til.is_null(False)):
+        yield Ventende(
+            forhold=Forhold.PLUGIN_PAUSET,
+            antall=rad.feil,
+            kode=rad.kode,
+            eldste_sekunder=sekunder_siden(rad.pauset_siden, sann),
+            runde=INNBOKS.navn,
+            produsent=rad.produsent,
+            plugin=rad.plugin,
         )

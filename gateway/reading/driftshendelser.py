@@ -1,68 +1,85 @@
-"""Unfinished events of all producers, for those who run the gateway: why each waits, and nothing of what it says."""
+"""Events of all producers, for those who run the gateway: how each stands and why, and nothing of what it says."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from gateway.domain.feil import HendelseFinnesIkke
-from gateway.inbox.driftsinngrep import VINDU, Utvalg
+from gateway.inbox.utvalg import Antall, Utvalg, finn, tell
 from gateway.kjerne import Kjerne
 from gateway.reading.cursor import les_cursor
+from gateway.store.innboks import KOE
 from gateway.store.tabeller import Hendelse
 
+SYNLIG_AV_NOEKKEL = 16
 FELTER = (
     *(Hendelse.id, Hendelse.produsent, Hendelse.kilde, Hendelse.type, Hendelse.tilstand, Hendelse.feilkode),
     *(Hendelse.mottatt_tidspunkt, Hendelse.neste_forsoek, Hendelse.forsoek, Hendelse.plugin, Hendelse.korrelasjonsid),
+    *(Hendelse.feilklasse, Hendelse.noekkel, Hendelse.merknader, Hendelse.venter_paa, Hendelse.vent_til),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Uferdig:
+class Driftshendelse:
+    """`merke` tells events of the same key from others', and not which key it is; None while it is not known."""
+
     id: UUID
     produsent: str
     kilde: str
     type: str
     tilstand: str
     kode: str | None
+    klasse: str | None
     mottatt: dt.datetime
     neste_forsoek: dt.datetime | None
+    vent_til: dt.datetime | None
     forsoek: int
     plugin: str | None
     korrelasjonsid: str
+    merke: str | None
+    merknader: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Uferdigside:
-    """A page, the oldest first. `neste` may be given where the page is short: so much was looked through."""
+class Driftsside:
+    """A page, the oldest first. `neste` may be given where the page is short: so much was looked through.
 
-    elementer: Sequence[Uferdig]
+    `i_alt`: how many there are from here on, as far as was counted.
+    """
+
+    elementer: Sequence[Driftshendelse]
     neste: str | None
+    i_alt: Antall
     naa: dt.datetime
 
 
 @dataclass(frozen=True, kw_only=True)
 class Innhold:
-    """What an event says, and what went wrong in words: for those who may see it."""
+    """What an event says, what was made of it, and what went wrong in words: for those who may see it."""
 
-    uferdig: Uferdig
+    hendelse: Driftshendelse
     melding: str | None
     raa: str
+    kommandoer: Sequence[Mapping[str, Any]] | None
+    utfall: Sequence[Mapping[str, Any]] | None
 
 
-def uferdige(kjerne: Kjerne, utvalg: Utvalg, *, antall: int, etter: str | None) -> Uferdigside:
+def driftshendelser(kjerne: Kjerne, utvalg: Utvalg, *, antall: int, etter: str | None) -> Driftsside:
     """Raises Valideringsfeil for a cursor that is none."""
     fra = les_cursor(etter) if etter else None
     with kjerne.database.tilkobling():
-        rader = [_uferdig(rad) for rad in utvalg.treff(FELTER, antall + 1, fra).objects()]
-        neste = None
-        if len(rader) > antall:
-            neste = rader[antall - 1].id.hex
-        elif siste := utvalg.vindu(fra).offset(VINDU - 1).limit(1).scalar():
-            neste = siste.hex
-    return Uferdigside(elementer=rader[:antall], neste=neste, naa=kjerne.klokke.naa())
+        side = finn(kjerne, utvalg, FELTER, antall=antall, etter=fra)
+        i_alt = tell(kjerne, utvalg, etter=fra)
+    return Driftsside(
+        elementer=[_driftshendelse(rad) for rad in side.rader],
+        neste=side.neste.hex if side.neste else None,
+        i_alt=i_alt,
+        naa=kjerne.klokke.naa(),
+    )
 
 
 def innhold(kjerne: Kjerne, hendelse_id: UUID) -> Innhold:
@@ -71,20 +88,35 @@ def innhold(kjerne: Kjerne, hendelse_id: UUID) -> Innhold:
         rad = Hendelse.get_or_none(Hendelse.id == hendelse_id)
     if rad is None:
         raise HendelseFinnesIkke("No such hendelse; check the id.")
-    return Innhold(uferdig=_uferdig(rad), melding=rad.feilmelding, raa=bytes(rad.raa).decode(errors="replace"))
+    return Innhold(
+        hendelse=_driftshendelse(rad),
+        melding=rad.feilmelding,
+        raa=bytes(rad.raa).decode(errors="replace"),
+        kommandoer=rad.kommandoer,
+        utfall=rad.utfall,
+    )
 
 
-def _uferdig(rad: Hendelse) -> Uferdig:
-    return Uferdig(
+def merke(noekkel: str) -> str | None:
+    """What is shown of the hash of a key; None while the key is not known."""
+    return None if noekkel == KOE else noekkel[:SYNLIG_AV_NOEKKEL]
+
+
+def _driftshendelse(rad: Hendelse) -> Driftshendelse:
+    return Driftshendelse(
         id=rad.id,
         produsent=rad.produsent,
         kilde=rad.kilde,
         type=rad.type,
         tilstand=rad.tilstand,
         kode=rad.feilkode,
+        klasse=rad.feilklasse,
         mottatt=rad.mottatt_tidspunkt,
         neste_forsoek=rad.neste_forsoek,
+        vent_til=rad.vent_til,
         forsoek=rad.forsoek,
         plugin=rad.plugin,
         korrelasjonsid=rad.korrelasjonsid,
+        merke=merke(rad.noekkel),
+        merknader=rad.merknader or {},
     )

@@ -9,6 +9,7 @@ from gateway.runder.frister import FRISTER
 from gateway.runder.idempotens import IDEMPOTENS
 from gateway.runder.innboks import INNBOKS
 from gateway.runder.kalenderavtaler import KALENDERAVTALER
+from gateway.runder.observatoerer import OBSERVATOERER
 from gateway.runder.paaminnelser import PAAMINNELSER
 from gateway.runder.runde import Runde
 from gateway.runder.sletting import SLETTING
@@ -16,5 +17,15 @@ from gateway.runder.varsler import VARSLER
 
 RUNDER: Mapping[str, Runde] = {
     runde.navn: runde
-    for runde in (INNBOKS, *VARSLER, FRISTER, PAAMINNELSER, KALENDERAVTALER, SLETTING, IDEMPOTENS, BEVARING)
+    for runde in (
+        INNBOKS,
+        *VARSLER,
+        FRISTER,
+        PAAMINNELSER,
+        KALENDERAVTALER,
+        OBSERVATOERER,
+        SLETTING,
+        IDEMPOTENS,
+        BEVARING,
+    )
 }

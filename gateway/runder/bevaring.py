@@ -2,7 +2,8 @@
 
 Events go by their producer's times, ignored ones first; then for two years only that they were here, so that a repeat
 is known as one. After that it may come in as new. The log's entries and the history of varsler go after two years, and
-the content of the varsler with it. Tombstones of saker stand for good: they hold a hash and a time.
+the content of the varsler with it; what plugins have stored goes when its lifetime is over. Tombstones of saker stand
+for good: they hold a hash and a time.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from gateway.domain.tid import foer
 from gateway.kjerne import Kjerne
 from gateway.runder.runde import Arbeidsplass, Fortsett
 from gateway.runder.sveip import Rad, Sveip, runde_av
-from gateway.store import bevaring, logg
+from gateway.store import bevaring, lager, logg
 from gateway.store.bevaring import Antall
 from gateway.store.tabeller import Hendelse
 
@@ -85,9 +86,16 @@ def _glem_til_side(kjerne: Kjerne, naa: dt.datetime, hvem: logg.Hvem) -> int:
     return antall
 
 
+def _glem_lager(kjerne: Kjerne, naa: dt.datetime, hvem: logg.Hvem) -> int:
+    del kjerne  # each row says how long it is kept
+    antall = lager.fjern_utloepte(naa, OM_GANGEN)
+    _kvitter(hvem, naa, Kvittering.FJERNET, "lager", antall)
+    return antall.total()
+
+
 # What is not found by a due time of its own. Events are given theirs, and taken, before more are.
 Bolk = Callable[[Kjerne, dt.datetime, logg.Hvem], int]
-BOLKER: Sequence[Bolk] = (_gi_slutt, _glem_logg, _glem_varselhistorikk, _glem_lesere, _glem_til_side)
+BOLKER: Sequence[Bolk] = (_gi_slutt, _glem_logg, _glem_varselhistorikk, _glem_lesere, _glem_til_side, _glem_lager)
 
 
 def _kvitter(hvem: logg.Hvem, naa: dt.datetime, hva: Kvittering, tabell: str, antall: Antall) -> None:

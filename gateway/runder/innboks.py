@@ -57,7 +57,10 @@ def _alle(tilstand: peewee.SQL, naa: dt.datetime) -> Mengde:
 
 def _gjoer(plass: Arbeidsplass, hvem: Hvem, fortsett: Fortsett) -> int:
     del hvem  # each event has a correlation id of its own
-    return Innboksrunde(plass.kjerne, plass.oversetter, plass.sann_tid, plass.fordeling).kjoer(fortsett=fortsett)
+    runde = Innboksrunde(
+        plass.kjerne, plass.oversetter, plass.sann_tid, plass.fordeling, oppslag=plass.oppslag, bryter=plass.bryter
+    )
+    return runde.kjoer(fortsett=fortsett)
 
 
 INNBOKS = Runde(navn=RUNDE, mening="Hendelser fra produsentene oversettes og utføres.", forfalt=_forfalt, gjoer=_gjoer)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from gateway.domain.helse import MANGE, Forhold
+from gateway.inbox.bryter import Pluginbryter
 from gateway.inbox.fordeling import Fordeling
+from gateway.inbox.oppslag import Oppslagstjeneste
 from gateway.kjerne import Kjerne
 from gateway.klokke import Klokke
 from gateway.plugin import Varselkanal
@@ -68,13 +71,32 @@ class Etterslep:
 
 @dataclass(frozen=True, kw_only=True)
 class Arbeidsplass:
-    """What the rounds of a process work with. `sann_tid` is the clock of leases, which no development clock moves."""
+    """What the rounds of a process work with. `sann_tid` is the clock of leases, which no development clock moves.
+
+    `observatoerer` are the plugins' processes for what observers are told, so that they never hold up events.
+    """
 
     kjerne: Kjerne
     oversetter: Oversetter
+    observatoerer: Oversetter
     kanaler: Sequence[Varselkanal]
     sann_tid: Klokke
     fordeling: Fordeling = field(default_factory=Fordeling)
+
+    @cached_property
+    def oppslag(self) -> Oppslagstjeneste:
+        """What asks the services of the register, and knows which of them answer."""
+        return Oppslagstjeneste(self.kjerne, self.sann_tid.naa)
+
+    @cached_property
+    def bryter(self) -> Pluginbryter:
+        """What knows which plugins are paused."""
+        return Pluginbryter(self.kjerne, self.sann_tid)
+
+    def steng_plugins(self) -> None:
+        """No plugin is asked from here from now on; what is asked of one now is answered by Stoppet."""
+        self.oversetter.lukk()
+        self.observatoerer.lukk()
 
 
 @dataclass(frozen=True, kw_only=True)

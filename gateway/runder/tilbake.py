@@ -6,7 +6,8 @@ import logging
 
 from gateway.domain.logg import Loggord
 from gateway.kjerne import Kjerne
-from gateway.store import logg, til_side
+from gateway.runder import observatoerer
+from gateway.store import logg, observasjon, til_side
 
 logger = logging.getLogger(__name__)
 
@@ -16,6 +17,8 @@ def gi_tilbake(kjerne: Kjerne, runde: str, hvem: logg.Hvem, grunn: str) -> int:
 
     def arbeid() -> int:
         antall = til_side.gi_tilbake(kjerne.database, runde, lambda: kjerne.doerklokke.ring(runde))
+        if runde == observatoerer.RUNDE:
+            antall += observasjon.gi_tilbake(kjerne.klokke.naa())
         innhold = {"runde": runde, "antall": antall, "grunn": grunn}
         logg.skriv(hvem, kjerne.klokke.naa(), [logg.Innslag(hva=Loggord.DRIFT_PROEVDE_PAA_NYTT, innhold=innhold)])
         return antall

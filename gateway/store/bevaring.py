@@ -36,7 +36,10 @@ from gateway.store.tabeller import (
 Antall = Mapping[str | None, int]
 INGEN: Antall = {}
 # All that an event said, and what was made of it. Its source, id and the hash of what it said are remembered.
-TOMT = {"raa": b"", "kilde_noekkel": None, "kommandoer": None, "utfall": None, "feilmelding": None}
+TOMT = {
+    "raa": b"",
+    **dict.fromkeys(("kilde_noekkel", "kommandoer", "utfall", "feilmelding", "oppslag", "oversettelse")),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

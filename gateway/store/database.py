@@ -51,7 +51,7 @@ class _Sqlite(peewee.SqliteDatabase):  # type: ignore[misc]
             self._tur.release()
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
-        with _oversatt():
+        with _OVERSATT:
             return super().execute_sql(sql, params)
 
     def rollback(self) -> None:
@@ -60,15 +60,39 @@ class _Sqlite(peewee.SqliteDatabase):  # type: ignore[misc]
             super().rollback()
 
 
-@contextmanager
-def _oversatt() -> Iterator[None]:
-    """Raise what passes by itself as Utilgjengelig, and the rest as it is."""
-    try:
-        yield
-    except (peewee.PeeweeException, sqlite3.Error) as feil:
-        if utilgjengelig := som_utilgjengelig(feil):
+class _Oversatt:
+    """Raises what passes by itself as Utilgjengelig, and the rest as it is. No generator: every statement passes."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, slag: type[BaseException] | None, feil: BaseException | None, spor: object) -> None:
+        if isinstance(feil, peewee.PeeweeException | sqlite3.Error) and (utilgjengelig := som_utilgjengelig(feil)):
             raise utilgjengelig from feil
-        raise
+
+
+_OVERSATT = _Oversatt()
+
+
+class _Tilkobling:
+    """A connection that is held; one that was held before is left as it is."""
+
+    __slots__ = ("_egen", "_motor")
+
+    def __init__(self, motor: peewee.Database) -> None:
+        self._motor = motor
+        self._egen = motor.is_closed()
+
+    def __enter__(self) -> None:
+        if self._egen:
+            with _OVERSATT:
+                self._motor.connect()
+
+    def __exit__(self, slag: type[BaseException] | None, feil: BaseException | None, spor: object) -> None:
+        if self._egen:
+            with _OVERSATT:
+                self._motor.close()
+            _OVERSATT.__exit__(slag, feil, spor)
 
 
 @dataclass
@@ -80,18 +104,9 @@ class Database:
     er_postgres: bool
     grenser: Tidsgrenser
 
-    @contextmanager
-    def tilkobling(self) -> Iterator[None]:
+    def tilkobling(self) -> AbstractContextManager[None]:
         """Hold a connection while reading. Raises Utilgjengelig when none can be had, or it cannot answer now."""
-        if not self.motor.is_closed():
-            yield
-            return
-        with _oversatt():
-            self.motor.connect()
-            try:
-                yield
-            finally:
-                self.motor.close()
+        return _Tilkobling(self.motor)
 
     def i_transaksjon(self, arbeid: Callable[[], T], *, en_setning: bool = False) -> T:
         """Run `arbeid` in one transaction and return its answer once that is committed.
@@ -126,7 +141,7 @@ class Database:
 
     def _en_gang(self, arbeid: Callable[[], T], en_setning: bool, frist: float) -> T:
         gjort = False
-        with _oversatt(), self.tilkobling(), self._tur(frist):
+        with _OVERSATT, self.tilkobling(), self._tur(frist):
             try:
                 with self._transaksjon(en_setning):
                     svar = arbeid()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from uuid import UUID
 import peewee
 from peewee import SQL, fn
 
-from gateway.store.tabeller import db
+from gateway.store.tabeller import SKAL_BEHANDLES, Hendelse, Instantfelt, db
 from gateway.store.utilgjengelig import Utilgjengelig
 
 MIGRERINGSLAAS = 7_214_001
@@ -179,6 +180,72 @@ def par_blant(felter: tuple[peewee.Field, peewee.Field], par: Sequence[tuple[str
             "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))", (json.dumps(par),)
         )
     return peewee.Tuple(*felter).in_(liste)
+
+
+def rader_av_lister(navn: str, felter: Sequence[peewee.Field]) -> str | None:
+    """What a statement selects from to have its rows as a list for each field; None where there is no such thing.
+
+    SQLite has none that takes bytes, and needs none: there a round trip costs nothing.
+    """
+    if not _er_postgres():
+        return None
+    kolonner = ", ".join(felt.column_name for felt in felter)
+    typer = ", ".join(f"%s::{felt.ddl_datatype(db.obj.get_sql_context()).sql}[]" for felt in felter)
+    return f"unnest({typer}) AS {navn} ({kolonner})"
+
+
+def oppdater_hver(
+    tabell: type[Any],
+    felter: Sequence[peewee.Field],
+    rader: Sequence[Mapping[str, Any]],
+    hvor: peewee.SQL | None = None,
+) -> None:
+    """Write these fields of many rows, each with values of its own, given by the names of the fields and by `id`.
+
+    Only of those that `hvor` holds for, which is said without parameters.
+    """
+    if not rader:
+        return
+    alle = (tabell.id, *felter)
+    navn, kolonner = tabell._meta.table_name, [felt.column_name for felt in felter]
+    betingelse = f" AND {hvor.sql}" if hvor is not None else ""
+    nye = rader_av_lister("ny", alle)
+    if nye is None:
+        satt = ", ".join(f"{ett} = ?" for ett in kolonner)
+        setning = f'UPDATE "{navn}" SET {satt} WHERE id = ?{betingelse}'  # noqa: S608
+        for rad in rader:
+            db.execute_sql(setning, [som_parameter(felt, rad[felt.name]) for felt in (*felter, tabell.id)])
+        return
+    satt = ", ".join(f"{ett} = ny.{ett}" for ett in kolonner)
+    db.execute_sql(
+        f'UPDATE "{navn}" SET {satt} FROM {nye} WHERE "{navn}".id = ny.id{betingelse}',  # noqa: S608
+        [[som_parameter(felt, rad[felt.name]) for rad in rader] for felt in alle],
+    )
+
+
+def som_parameter(felt: peewee.Field, verdi: Any) -> Any:
+    """A value of the field as it is given to a statement that was made beforehand; JSON as text."""
+    if isinstance(felt, peewee.JSONField):
+        return None if verdi is None else json.dumps(verdi)
+    return felt.db_value(verdi)
+
+
+def neste_i_hver(produsent: str, noekler: Sequence[str], hver: int) -> list[Hendelse]:
+    """The first `hver` unfinished events of each key, in its order."""
+    hvor = f"produsent = {{p}} AND noekkel = {{n}} AND {SKAL_BEHANDLES.sql}"
+    hos_en = f"SELECT * FROM hendelse WHERE {hvor} ORDER BY loepenummer LIMIT {{p}}"  # noqa: S608
+    if _er_postgres():
+        den = hos_en.format(p="%s", n="noekler.noekkel")
+        alle = f"SELECT den.* FROM unnest(%s::text[]) AS noekler (noekkel) CROSS JOIN LATERAL ({den}) AS den"  # noqa: S608
+        return list(Hendelse.raw(alle, list(noekler), produsent, hver))
+    den = hos_en.format(p="?", n="?")
+    return [rad for noekkel in noekler for rad in Hendelse.raw(den, produsent, noekkel, hver)]
+
+
+def instant(verdi: dt.datetime) -> peewee.Node:
+    """An instant where no column tells that it is one."""
+    tekst = peewee.Value(Instantfelt().db_value(verdi), converter=False)
+    return tekst.cast("timestamptz") if _er_postgres() else tekst
 
 
 def som_json(plass: peewee.Value) -> peewee.Node:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import peewee
 
 from gateway.store.database import Database
-from gateway.store.dialekt import claim
+from gateway.store.dialekt import claim, laas
 from gateway.store.tabeller import Tabell
 
 T = TypeVar("T")
@@ -71,6 +71,30 @@ class Leiebok:
         leie.til = ny
         return svar
 
+    def hold(self, leier: Sequence[Leie]) -> list[Leie]:
+        """Those of the leases that are ours still, their rows held, in one order, until the open transaction ends."""
+        if not leier:
+            return []
+        felter = self._tabell._meta.get_primary_keys()
+        rader = self._tabell.select(*felter, self._tabell.leie_til).where(self._blant([leie.rad for leie in leier]))
+        holdt = {self._navn(rad): rad.leie_til for rad in laas(rader.order_by(*felter))}
+        return [leie for leie in leier if holdt.get(self._navn(leie.rad)) == leie.til]
+
+    def forny(self, leier: Sequence[Leie]) -> list[Leie]:
+        """Renew the leases in a transaction of its own; those that were ours still."""
+        ny = self._sann_tid() + self._varighet
+
+        def arbeid() -> list[Leie]:
+            holdt = self.hold(leier)
+            if holdt:
+                self._tabell.update(leie_til=ny).where(self._blant([leie.rad for leie in holdt])).execute()
+            return holdt
+
+        holdt = self._database.i_transaksjon(arbeid)
+        for leie in holdt:
+            leie.til = ny
+        return holdt
+
     def slipp(self, leier: Sequence[Leie], **endring: Any) -> None:
         """Give the rows back, with `endring` to their columns; those that were lost are left as they are."""
 
@@ -87,9 +111,12 @@ class Leiebok:
         """The row, while the lease is ours: for the `where` of a statement."""
         return self._blant([leie.rad]) & (self._tabell.leie_til == leie.til)
 
+    def _navn(self, rad: Any) -> tuple[Any, ...]:
+        return tuple(getattr(rad, felt.name) for felt in self._tabell._meta.get_primary_keys())
+
     def _blant(self, rader: Sequence[Any]) -> Any:
         felter = self._tabell._meta.get_primary_keys()
-        verdier = [tuple(getattr(rad, felt.name) for felt in felter) for rad in rader]
+        verdier = [self._navn(rad) for rad in rader]
         if len(felter) == 1:
             return felter[0].in_([verdi for (verdi,) in verdier])
         return peewee.Tuple(*felter).in_(peewee.ValuesList(verdier))

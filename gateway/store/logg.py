@@ -12,6 +12,7 @@ from peewee import Value
 
 from gateway.domain.produsent import Aktoer
 from gateway.store.dialekt import blant, transaksjonsnummer
+from gateway.store.ferdig import sett_inn
 from gateway.store.tabeller import Logg, Notifikasjon
 
 
@@ -50,7 +51,6 @@ def skriv(hvem: Hvem, tidspunkt: dt.datetime, innslag: Iterable[Innslag]) -> Non
     """Append the entries, in one statement."""
     rader = [
         {
-            "transaksjon": transaksjonsnummer(),
             "tidspunkt": tidspunkt,
             "hva": ett.hva,
             "produsent": hvem.produsent,
@@ -66,7 +66,7 @@ def skriv(hvem: Hvem, tidspunkt: dt.datetime, innslag: Iterable[Innslag]) -> Non
         for ett in innslag
     ]
     if rader:
-        Logg.insert_many(rader).execute()
+        sett_inn(Logg, rader, (("transaksjon", transaksjonsnummer),))
 
 
 def skriv_for_notifikasjoner(

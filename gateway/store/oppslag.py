@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 import peewee
@@ -14,6 +16,7 @@ from gateway.domain.produsent import Produsent
 from gateway.domain.sak import Status, er_aapen
 from gateway.domain.tilstand import Notifikasjonstype, Saksstatus
 from gateway.store.dialekt import laas
+from gateway.store.ferdig import Ferdig, plass
 from gateway.store.saksnoekkel import siste_sak
 from gateway.store.tabeller import Notifikasjon, Sak, SakStatus
 
@@ -28,11 +31,11 @@ def finn_sak(referanse: Saksreferanse, produsent: Produsent, noekkelring: Noekke
         produsent.krev_merkelapp(referanse.merkelapp or "")
         return _aapen_sak(referanse.merkelapp or "", referanse.saksnoekkel, noekkelring, laast=laast)
     if referanse.id is not None:
-        hvor = Sak.id == referanse.id
+        sak = _etter_id(Sak, laast).foerste(Sak, id=referanse.id)
     else:
         produsent.krev_merkelapp(referanse.merkelapp or "")
-        hvor = (Sak.merkelapp == referanse.merkelapp) & (Sak.grupperingsid == referanse.grupperingsid)
-    sak: Sak | None = _foerste(Sak.select().where(hvor), laast=laast)
+        egen = {"merkelapp": referanse.merkelapp, "grupperingsid": referanse.grupperingsid}
+        sak = _etter_navn(Sak, tuple(egen), laast).foerste(Sak, **egen)
     if sak is None:
         raise SakFinnesIkke("No such sak; check the id, or the merkelapp and grupperingsid.")
     produsent.krev_merkelapp(sak.merkelapp)
@@ -46,9 +49,17 @@ def _aapen_sak(merkelapp: str, saksnoekkel: str, noekkelring: Noekkelring, *, la
     return siste
 
 
+_STATUSER = Ferdig(
+    lambda: [
+        SakStatus.select()
+        .where(SakStatus.sak == plass(SakStatus.sak))
+        .order_by(SakStatus.tidspunkt.desc(), SakStatus.id.desc())
+    ]
+)
+
+
 def statuser_av(sak_id: UUID) -> tuple[Status, ...]:
     """All statuses of a sak by tidspunkt, newest first; of two at the same moment the one that came in last."""
-    rader = SakStatus.select().where(SakStatus.sak == sak_id).order_by(SakStatus.tidspunkt.desc(), SakStatus.id.desc())
     return tuple(
         Status(
             id=rad.id,
@@ -57,7 +68,7 @@ def statuser_av(sak_id: UUID) -> tuple[Status, ...]:
             overstyr_statustekst_med=rad.overstyr_statustekst_med,
             tidspunkt=rad.tidspunkt,
         )
-        for rad in rader
+        for rad in _STATUSER.alle(SakStatus, sak=sak_id)
     )
 
 
@@ -74,11 +85,11 @@ def finn_notifikasjon(
     """
     referanse = i_normalform(referanse)
     if referanse.id is not None:
-        hvor = Notifikasjon.id == referanse.id
+        funnet = _etter_id(Notifikasjon, laast).foerste(Notifikasjon, id=referanse.id)
     else:
         produsent.krev_merkelapp(referanse.merkelapp or "")
-        hvor = (Notifikasjon.merkelapp == referanse.merkelapp) & (Notifikasjon.ekstern_id == referanse.ekstern_id)
-    funnet: Notifikasjon | None = _foerste(Notifikasjon.select().where(hvor), laast=laast)
+        egen = {"merkelapp": referanse.merkelapp, "ekstern_id": referanse.ekstern_id}
+        funnet = _etter_navn(Notifikasjon, tuple(egen), laast).foerste(Notifikasjon, **egen)
     if funnet is not None:
         produsent.krev_merkelapp(funnet.merkelapp)
     if funnet is None or type_ not in (None, funnet.type):
@@ -87,5 +98,17 @@ def finn_notifikasjon(
     return funnet
 
 
-def _foerste(sporring: peewee.Select, *, laast: bool) -> peewee.Model | None:
-    return (laas(sporring) if laast else sporring).first()
+def _etter_id(tabell: Any, laast: bool) -> Ferdig:
+    return _etter_navn(tabell, ("id",), laast)
+
+
+@cache
+def _etter_navn(tabell: Any, navn: tuple[str, ...], laast: bool) -> Ferdig:
+    """The row by these fields, which are unique together; held, if so, until the open transaction ends."""
+    felter = [tabell._meta.fields[ett] for ett in navn]
+
+    def lag() -> list[peewee.Query]:
+        sporring = tabell.select().where(*(felt == plass(felt) for felt in felter))
+        return [laas(sporring) if laast else sporring]
+
+    return Ferdig(lag)

@@ -76,6 +76,21 @@ class _Forbindelse(psycopg.Connection[Any]):
             raise Overtid("the server did not answer in time") from None
 
 
+class _MedFrist:
+    __slots__ = ("_forbindelse", "_frist")
+
+    def __init__(self, forbindelse: _Forbindelse, frist: float) -> None:
+        self._forbindelse = forbindelse
+        self._frist = frist
+
+    def __enter__(self) -> None:
+        if not self._forbindelse.egen:
+            self._forbindelse.frist = self._frist
+
+    def __exit__(self, *_: object) -> None:
+        self._forbindelse.frist = None
+
+
 class Postgres(peewee.PostgresqlDatabase):  # type: ignore[misc]
     """Connections of one process, at most `mest`. What passes by itself is raised as Utilgjengelig."""
 
@@ -259,18 +274,9 @@ class Postgres(peewee.PostgresqlDatabase):  # type: ignore[misc]
             self._state.conn = self._ny()
         return True
 
-    @contextmanager
-    def med_frist(self, frist: float) -> Iterator[None]:
+    def med_frist(self, frist: float) -> _MedFrist:
         """Wait for nothing past `frist` (of `time.monotonic`) on this thread's connection."""
-        forbindelse: _Forbindelse = self._state.conn
-        if forbindelse.egen:
-            yield
-            return
-        forbindelse.frist = frist
-        try:
-            yield
-        finally:
-            forbindelse.frist = None
+        return _MedFrist(self._state.conn, frist)
 
     @contextmanager
     def uten_hast(self, sekunder: float) -> Iterator[None]:

@@ -373,6 +373,25 @@ class Hendelse(Tabell):
     utfall = JSONField(null=True)
     feilkode = TextField(null=True)
     feilmelding = TextField(null=True)
+    # Which way on there is from the fault, in the words of `Feilklasse`; null where there is none, or it is not known.
+    feilklasse = TextField(null=True)
+    # When it happened, as the message says it.
+    tid = Instant(null=True)
+    # What the look-ups gave, so that a later try maps the same.
+    oppslag = JSONField(null=True)
+    # What the mapping answered beside the kommandoer, until it has taken effect.
+    oversettelse = JSONField(null=True)
+    # Why it was passed over, and what the mapping noted: {"hoppetOver": …, "merknader": […]}. Fixed texts of a plugin.
+    merknader = JSONField(null=True)
+    # The key of the plugin's state, hashed, that it is parked for, and until when.
+    venter_paa = TextField(null=True)
+    vent_til = Instant(null=True)
+    # The parts of it that have taken effect, by their navn.
+    ferdige_deler = JSONField(null=True)
+    # Whether those behind it in its key wait while it is in KARANTENE; null is no.
+    stopper_noekkelen = BooleanField(null=True)
+    # A keyed hash of its own id, once what it said has been emptied; soon after, the id itself is forgotten.
+    glemt_id = TextField(null=True)
 
     class Meta:
         indexes = (
@@ -384,6 +403,8 @@ class Hendelse(Tabell):
 
 
 # As literals, as above.
+SKAL_BEHANDLES = SQL("tilstand IN ('MOTTATT', 'PAA_VENT')")
+STOPPER_NOEKKELEN = SQL("tilstand = 'KARANTENE' AND stopper_noekkelen")
 I_KARANTENE = SQL("tilstand = 'KARANTENE'")
 PAA_VENT = SQL("tilstand = 'PAA_VENT'")
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=I_KARANTENE, name="hendelse_karantene"))
@@ -397,6 +418,29 @@ Hendelse.add_index(
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=PAA_VENT, name="hendelse_paa_vent"))
 Hendelse.add_index(
     Hendelse.index(Hendelse.bevares_til, where=SQL("bevares_til IS NOT NULL"), name="hendelse_bevares_til")
+)
+MERKET = SQL("merknader IS NOT NULL")
+Hendelse.add_index(
+    Hendelse.index(Hendelse.produsent, Hendelse.avsluttet_tidspunkt, where=MERKET, name="hendelse_merket")
+)
+PARKERT = SQL("venter_paa IS NOT NULL")
+Hendelse.add_index(Hendelse.index(Hendelse.produsent, Hendelse.venter_paa, where=PARKERT, name="hendelse_parkert"))
+VENTER_PAA_KONFIGURASJON = SQL("tilstand = 'PAA_VENT' AND feilklasse = 'KONFIGURASJON'")
+Hendelse.add_index(
+    Hendelse.index(Hendelse.produsent, Hendelse.id, where=VENTER_PAA_KONFIGURASJON, name="hendelse_konfigurasjon")
+)
+GLEMT = SQL("glemt_id IS NOT NULL")
+Hendelse.add_index(
+    Hendelse.index(Hendelse.produsent, Hendelse.kilde, Hendelse.glemt_id, where=GLEMT, name="hendelse_glemt")
+)
+# A round reads the next of a key, however many of it are done.
+Hendelse.add_index(
+    Hendelse.index(
+        Hendelse.produsent, Hendelse.noekkel, Hendelse.loepenummer, where=SKAL_BEHANDLES, name="hendelse_uferdig"
+    )
+)
+Hendelse.add_index(
+    Hendelse.index(Hendelse.produsent, Hendelse.noekkel, where=STOPPER_NOEKKELEN, name="hendelse_stopper")
 )
 AVSLUTTET_UTEN_TID = SQL("avsluttet_tidspunkt IS NULL AND tilstand IN ('BEHANDLET', 'FORKASTET')")
 Hendelse.add_index(Hendelse.index(Hendelse.id, where=AVSLUTTET_UTEN_TID, name="hendelse_uten_slutt"))
@@ -413,17 +457,29 @@ class Hendelsesnoekkel(Tabell):
     siste_loepenummer = BigIntegerField()
     klar_tidspunkt = Instant(null=True)
     leie_til = Instant(null=True)
+    # The source of the event that woke it: sources take turns. Empty for what the version before writes.
+    kilde = TextField(null=True, default="", constraints=[SQL("DEFAULT ''")])
 
     class Meta:
         primary_key = peewee.CompositeKey("produsent", "noekkel")
 
 
+VAAKEN = SQL("klar_tidspunkt IS NOT NULL")
 Hendelsesnoekkel.add_index(
     Hendelsesnoekkel.index(
         Hendelsesnoekkel.produsent,
         Hendelsesnoekkel.klar_tidspunkt,
-        where=SQL("klar_tidspunkt IS NOT NULL"),
+        where=VAAKEN,
         name="hendelsesnoekkel_klar_hos",
+    )
+)
+Hendelsesnoekkel.add_index(
+    Hendelsesnoekkel.index(
+        Hendelsesnoekkel.produsent,
+        Hendelsesnoekkel.kilde,
+        Hendelsesnoekkel.klar_tidspunkt,
+        where=VAAKEN,
+        name="hendelsesnoekkel_klar_fra",
     )
 )
 
@@ -436,6 +492,105 @@ class Hendelsesobjekt(Tabell):
 
     class Meta:
         primary_key = peewee.CompositeKey("objekt_id", "hendelse")
+
+
+class Lagret(Tabell):
+    """The keyed state of the producers' plugins. Keys stand as keyed hashes; values may hold personal data."""
+
+    produsent = TextField()
+    noekkel = TextField()
+    verdi = JSONField()
+    # The plugin's LAGERVERSJON that wrote it.
+    skjemaversjon = IntegerField()
+    # Drawn anew at each write: who mapped by another version maps again.
+    versjon = BigIntegerField()
+    utloeper_tidspunkt = Instant()
+    # The sak or notifikasjon that it goes with.
+    objekt_id = peewee.UUIDField(null=True)
+    # How many bytes the value is as JSON, as its drawer counts it.
+    stoerrelse = IntegerField(null=True)
+
+    class Meta:
+        table_name = "lager"
+        primary_key = peewee.CompositeKey("produsent", "noekkel")
+
+
+Lagret.add_index(Lagret.index(Lagret.utloeper_tidspunkt, name="lager_utloeper"))
+Lagret.add_index(Lagret.index(Lagret.objekt_id, where=SQL("objekt_id IS NOT NULL"), name="lager_objekt"))
+
+
+class Lagerskuff(Tabell):
+    """What a producer's state comes to, by the first byte of its keys.
+
+    Whoever changes keys holds their drawers' rows first, in order: so that also what is not there can be held.
+    """
+
+    produsent = TextField()
+    skuff = IntegerField()
+    antall = BigIntegerField(default=0)
+    byte = BigIntegerField(default=0)
+
+    class Meta:
+        primary_key = peewee.CompositeKey("produsent", "skuff")
+
+
+class Produsentnoekkel(Tabell):
+    """A producer's own secret, for what its plugins hash, wrapped by HEMMELIG_NOEKKEL: it outlives each of those."""
+
+    produsent = TextField(primary_key=True)
+    innpakket = TextField()
+
+
+class Pluginbryterrad(Tabell):
+    """A producer's plugin that has failed since it last went well; `pauset_til` is when one event may try it.
+
+    A handful of rows, so it needs no index. Times are real time.
+    """
+
+    produsent = TextField(primary_key=True)
+    plugin = TextField()
+    feil = IntegerField()
+    pauset_til = Instant(null=True)
+    pauset_siden = Instant(null=True)
+    kode = TextField()
+
+    class Meta:
+        table_name = "pluginbryter"
+
+
+class Observatoer(Tabell):
+    """How far the log has been read for the observers of a producer. A handful of rows, so it needs no index."""
+
+    produsent = TextField(primary_key=True)
+    transaksjon = BigIntegerField()
+    logg_id = BigIntegerField()
+
+
+class Observasjon(Tabell):
+    """A change that a producer's observer is still to be told of. `klar_tidspunkt` null: it was set aside."""
+
+    logg_id = BigIntegerField(primary_key=True)
+    produsent = TextField()
+    # The changes of one object are told in order.
+    objekt_id = peewee.UUIDField()
+    forsoek = IntegerField(default=0)
+    klar_tidspunkt = Instant(null=True)
+    leie_til = Instant(null=True)
+    kode = TextField(null=True)
+    melding = TextField(null=True)
+
+
+OBSERVASJON_VENTER = SQL("klar_tidspunkt IS NOT NULL")
+OBSERVASJON_TIL_SIDE = SQL("klar_tidspunkt IS NULL")
+Observasjon.add_index(
+    Observasjon.index(
+        Observasjon.produsent, Observasjon.klar_tidspunkt, where=OBSERVASJON_VENTER, name="observasjon_klar"
+    )
+)
+Observasjon.add_index(
+    Observasjon.index(Observasjon.objekt_id, Observasjon.logg_id, where=OBSERVASJON_VENTER, name="observasjon_objekt")
+)
+Observasjon.add_index(Observasjon.index(Observasjon.logg_id, where=OBSERVASJON_TIL_SIDE, name="observasjon_til_side"))
 
 
 class SattTilSide(Tabell):
@@ -503,6 +658,12 @@ TABELLER: tuple[type[Any], ...] = (
     Hendelse,
     Hendelsesnoekkel,
     Hendelsesobjekt,
+    Lagret,
+    Lagerskuff,
+    Produsentnoekkel,
+    Pluginbryterrad,
+    Observatoer,
+    Observasjon,
     SattTilSide,
     Prosessrad,
     Klikk,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
 from gateway.oppsett.innstillinger import Innstillingsfeil
+from gateway.plugin.formater import Meldingsformat
 from gateway.plugin.kanaler import Varselkanal
 from gateway.plugin.signaturer import Signaturordning
 from gateway.plugin.tilganger import Tilgangskilde
@@ -20,6 +21,7 @@ from gateway.vertskap.spor import forklaring, setning
 
 FORMER: Mapping[str, type] = {
     "signaturordninger": Signaturordning,
+    "formater": Meldingsformat,
     "varselkanaler": Varselkanal,
     "tilgangskilder": Tilgangskilde,
 }
@@ -30,6 +32,7 @@ class Adaptere:
     """All that the adapters bring."""
 
     signaturordninger: Sequence[Signaturordning] = ()
+    formater: Sequence[Meldingsformat] = ()
     varselkanaler: Sequence[Varselkanal] = ()
     tilgangskilde: Tilgangskilde | None = None
 
@@ -45,7 +48,7 @@ def last_adaptere(adaptere: Mapping[str, object]) -> Adaptere:
             ting, tingfeil = _bragt(navn, hook, kall)
             bragt[hook] += [(navn, ett) for ett in ting]
             feil += tingfeil
-    for hook in ("signaturordninger", "varselkanaler"):
+    for hook in ("signaturordninger", "formater", "varselkanaler"):
         feil += _to_med_samme_navn(hook, bragt[hook])
     if len(bragt["tilgangskilder"]) > 1:
         eiere = " and ".join(eier for eier, _ in bragt["tilgangskilder"])
@@ -54,6 +57,7 @@ def last_adaptere(adaptere: Mapping[str, object]) -> Adaptere:
         raise Innstillingsfeil("\n".join(f"adapter {ett}" for ett in feil))
     return Adaptere(
         signaturordninger=[ting for _, ting in bragt["signaturordninger"]],
+        formater=[ting for _, ting in bragt["formater"]],
         varselkanaler=[ting for _, ting in bragt["varselkanaler"]],
         tilgangskilde=next((ting for _, ting in bragt["tilgangskilder"]), None),
     )

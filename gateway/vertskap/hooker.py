@@ -12,7 +12,7 @@ from typing import Any
 
 import pluggy
 
-from gateway.plugin import hendelser, kanaler, signaturer, tilganger
+from gateway.plugin import formater, hendelser, kanaler, signaturer, tilganger
 from gateway.plugin.felles import PROSJEKT
 from gateway.vertskap.spor import vis_fil
 
@@ -42,7 +42,7 @@ def _hooker(*familier: ModuleType) -> dict[str, Hook]:
 
 
 PRODUSENTHOOKER = _hooker(hendelser)
-ADAPTERHOOKER = _hooker(signaturer, kanaler, tilganger)
+ADAPTERHOOKER = _hooker(signaturer, formater, kanaler, tilganger)
 HOS_PRODUSENT = Sted(
     hva="a producer's plugin",
     hooker=PRODUSENTHOOKER,

@@ -6,12 +6,14 @@ import importlib.metadata
 import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
 
 from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.vertskap.erklaering import Erklaering, Oedelagt, Plugins, Pluginsted
 from gateway.vertskap.feil import Grensebrudd, Pluginfeil
 from gateway.vertskap.grenser import Grenser
-from gateway.vertskap.kjoering import INNGANG
+from gateway.vertskap.innlesning import INNGANG
 from gateway.vertskap.prosess import Pluginprosess
 
 logger = logging.getLogger(__name__)
@@ -38,12 +40,27 @@ def installerte_plugins() -> dict[str, str]:
     return {inngang.name: inngang.value for inngang in importlib.metadata.entry_points(group=INNGANG)}
 
 
+def pakkens_sted(pakke: str) -> Path | None:
+    """The folder of a package, or the file of a module, by its outermost name; None where it is not found.
+
+    Nothing of it is imported.
+    """
+    try:
+        spesifikasjon = find_spec(pakke)
+    except (ImportError, ValueError):
+        return None
+    if spesifikasjon is None or not spesifikasjon.origin:
+        return None
+    fil = Path(spesifikasjon.origin)
+    return fil.parent if spesifikasjon.submodule_search_locations else fil
+
+
 def _last(sted: Pluginsted, grenser: Grenser) -> Erklaering | Oedelagt:
     prosess = Pluginprosess(sted, grenser)
     try:
         return prosess.last()
     except Pluginfeil as feil:
-        return Oedelagt(sted=sted, feil=str(feil))
+        return Oedelagt(sted=sted, feil=str(feil), klasse=feil.klasse)
     except Grensebrudd as brudd:
         return Oedelagt(sted=sted, feil=f"{brudd.kode}: {brudd}")
     finally:

@@ -12,6 +12,7 @@ from gateway.kjerne import Kjerne
 from gateway.plugin import Tilgangskilde
 from gateway.web.innlogging import Devinnlogging, Innlogging, Person, Tokeninnlogging, lag_logg_inn
 from gateway.web.kjernekilde import Kjernekilde
+from gateway.web.kom_i_gang import lag_kom_i_gang
 from gateway.web.sider import lag_sider
 
 
@@ -23,6 +24,7 @@ def web(tokens: Tokenkontroll, tilgangskilde: Tilgangskilde | None, testpersoner
         if testpersoner is not None:
             innlogging = Devinnlogging(testpersoner, Tokeninnlogging(tokens))
             app.register_blueprint(lag_logg_inn(testpersoner))
+        app.register_blueprint(lag_kom_i_gang())
         app.register_blueprint(lag_sider(Kjernekilde(kjerne, tilgangskilde), innlogging=innlogging))
 
     return aapne

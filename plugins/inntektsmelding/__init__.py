@@ -15,6 +15,7 @@ from gateway.plugin import (
     EndrePaaminnelse,
     Hendelse,
     Hendelsestype,
+    HoppOver,
     Kommando,
     Kontekst,
     Mottaker,
@@ -35,6 +36,7 @@ from gateway.plugin import (
     Sendevindu,
     Slettestrategi,
     Slettetidspunkt,
+    Svar,
     Tillat,
     hookimpl,
 )
@@ -42,7 +44,8 @@ from plugins.inntektsmelding import tekster
 from plugins.inntektsmelding.typer import HENDELSESTYPER
 from plugins.inntektsmelding.varsling import RESSURS, varsler
 
-VERSJON = "1"
+VERSJON = "2"
+API = 1
 
 MERKELAPP = "Inntektsmelding sykepenger"
 MOTTAKERE = (Mottaker(altinn_ressurs=AltinnRessurs(ressurs_id=RESSURS)),)
@@ -57,14 +60,9 @@ def hendelsestyper() -> Sequence[Hendelsestype]:
 
 
 @hookimpl
-def noekkel(hendelse: Hendelse) -> str | None:
-    return forespoersel_id(hendelse.data) if isinstance(hendelse.data, Mapping) else None
-
-
-@hookimpl
-def oversett(hendelse: Hendelse, kontekst: Kontekst) -> Sequence[Kommando | Tillat]:
+def oversett(hendelse: Hendelse, kontekst: Kontekst) -> Sequence[Svar]:
     if "@behov" in hendelse.data or "fail" in hendelse.data:
-        return []  # others' talk on the same stream
+        return [HoppOver("Others' talk on the same stream")]
     return OVERSETTELSER[hendelse.type](hendelse.data, kontekst.innstillinger)
 
 

@@ -9,6 +9,8 @@ from gateway.plugin import Hendelsestype
 ID = {"type": "string", "minLength": 1}
 DATO = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 FNR = {"type": "string", "pattern": "^[0-9]{11}$"}
+# The forespørsel's id, at top level or in `data`; none where others' talk has something else there.
+NOEKKEL = "[forespoersel_id, data.forespoersel_id][?type(@) == 'string'] | [0]"
 FORESPOERSEL = "b0a3c6f2-7d0e-4a0b-9b69-2b1f0c9d2f01"
 
 # Others' talk on the same stream has `@behov` or `fail`; nothing else is asked of it.
@@ -68,6 +70,8 @@ def _type(navn: str, beskrivelse: str, skjema: dict[str, Any], eksempel: dict[st
         beskrivelse=beskrivelse,
         skjema={**FELLES, "anyOf": [ANDRES, skjema]},
         eksempel={"@event_name": navn, "@opprettet": "2026-11-02T09:00:00.123456", **eksempel},
+        id='"@id"',
+        noekkel=NOEKKEL,
     )
 
 

@@ -21,7 +21,8 @@ from gateway.plugin import (
     hookimpl,
 )
 
-VERSJON = "1"
+VERSJON = "2"
+API = 1
 
 RESSURS = "nav_permittering-og-nedbemmaning_innsyn-i-alle-innsendte-meldinger"
 SLETTES_OM = "PT17520H"
@@ -56,6 +57,8 @@ def hendelsestyper() -> Sequence[Hendelsestype]:
                 "bedriftsnummer": "910825526",
                 "sendtInnTidspunkt": "2026-11-02T10:19:30.000Z",
             },
+            id="id",
+            noekkel="id",
         )
         for type_, (merkelapp, tittel) in SAKER.items()
     ]

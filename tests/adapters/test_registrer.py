@@ -10,6 +10,7 @@ import pytest
 from adapters import testpersoner
 from adapters.registrer import Adaptere
 from adapters.signaturer.github import GitHubSignatur
+from gateway.http.jwks import JwksNoekler
 from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.plugin import Sendt, Tilganger, VarselTilSending, Varseltype, hookimpl
 from gateway.vertskap.adaptere import last_adaptere
@@ -17,10 +18,22 @@ from gateway.vertskap.adaptere import last_adaptere
 
 def test_alle_adaptere_blir_med() -> None:
     person = testpersoner.Testperson(fnr="15488510042", navn="Kari Leder", tilganger=Tilganger())
-    egne = Adaptere(smtp_url="smtp://localhost:25", epost_avsender="ikke-svar@nav.no", personer=[person])
+    egne = Adaptere(
+        smtp_url="smtp://localhost:25", epost_avsender="ikke-svar@nav.no", personer=[person], noekler=JwksNoekler
+    )
     lastet = last_adaptere({"adaptere": egne})
     (kanal,) = lastet.varselkanaler
-    assert [ordning.navn for ordning in lastet.signaturordninger] == ["github", "standard-webhooks"]
+    assert [ordning.navn for ordning in lastet.signaturordninger] == [
+        "github",
+        "standard-webhooks",
+        "stripe",
+        "slack",
+        "hmac",
+        "basic",
+        "api-noekkel",
+        "hemmelig-sti",
+        "jwt",
+    ]
     assert (kanal.navn, kanal.typer) == ("smtp", {Varseltype.EPOST})
     assert isinstance(lastet.tilgangskilde, testpersoner.Testpersoner)
     assert lastet.tilgangskilde.personer == (person,)
@@ -54,6 +67,11 @@ def med(**felter: Any) -> Kanal:
     """A channel that is not as it should be."""
     kanal: Kanal = type("Kanal", (Kanal,), felter)()
     return kanal
+
+
+def ordning(**felter: Any) -> Any:
+    """A scheme that is not as it should be."""
+    return type("Ordning", (GitHubSignatur,), {"navn": "brevsegl", **felter})()
 
 
 async def _asynkron(self: Any, varsel: VarselTilSending) -> None: ...
@@ -110,6 +128,22 @@ OEDELAGT: dict[str, tuple[object, str]] = {
     "a channel twice": (
         bringer("varselkanaler", Kanal(), Kanal()),
         r"adapter syk\.varselkanaler: 'brevdue' is already brought by syk",
+    ),
+    "a scheme that does not say what it proves": (
+        bringer("signaturordninger", ordning(dekker={"id_hode": None})),
+        r"adapter syk\.signaturordninger: Ordning is no Signaturordning: dekker must be Dekning",
+    ),
+    "a scheme without options": (
+        bringer("signaturordninger", ordning(med=None)),
+        r"Ordning is no Signaturordning: med\(valg\) is missing",
+    ),
+    "a scheme of before": (
+        bringer("signaturordninger", ordning(verifiser=lambda self, hoder, kropp, hemmeligheter, naa: None)),
+        r"verifiser\(anmodning, hemmeligheter, naa\) is what is called, and it is written verifiser\(hoder, kropp, ",
+    ),
+    "a scheme that answers later": (
+        bringer("signaturordninger", ordning(verifiser=_asynkron)),
+        r"verifiser\(anmodning, hemmeligheter, naa\) must be a plain method, not a coroutine or a generator",
     ),
     "a scheme that another has": (
         bringer("signaturordninger", GitHubSignatur()),

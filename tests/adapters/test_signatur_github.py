@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.signaturer.github import GitHubSignatur, signer
-from gateway.plugin import UgyldigSignatur
+from gateway.plugin import Anmodning, UgyldigSignatur
 
 NAA = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 HODE = "x-hub-signature-256"
@@ -22,7 +22,7 @@ FASIT_KROPP = b"Hello, World!"
 
 def verifiser(signatur: str | None, kropp: bytes = FASIT_KROPP, hemmeligheter=(FASIT_HEMMELIGHET,)) -> None:
     hoder = {} if signatur is None else {HODE: signatur}
-    GitHubSignatur().verifiser(hoder, kropp, hemmeligheter, NAA)
+    GitHubSignatur().verifiser(Anmodning(hoder=hoder, kropp=kropp), hemmeligheter, NAA)
 
 
 def test_stemmer_med_eksempelet_fra_github() -> None:
@@ -96,3 +96,10 @@ def vend_bit(tekst: bytes, data: st.DataObject) -> bytes:
     vendt = bytearray(tekst)
     vendt[bit // 8] ^= 1 << bit % 8
     return bytes(vendt)
+
+
+@pytest.mark.parametrize("hemmelighet", ["", "kort", "\udc80" * 20])
+def test_en_hemmelighet_som_er_svak_eller_ubrukelig_avvises_ved_start(hemmelighet: str) -> None:
+    with pytest.raises(ValueError, match=r"at least 8 characters; make one with|not UTF-8"):
+        GitHubSignatur().kontroller(hemmelighet)
+    GitHubSignatur().kontroller("hemmelig")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.signaturer.standard_webhooks import StandardWebhooksSignatur, signer
-from gateway.plugin import UgyldigSignatur
+from adapters.signaturer.standard_webhooks import FLEST_SIGNATURER, StandardWebhooksSignatur, signer
+from gateway.plugin import Anmodning, KanIkkeSignere, UgyldigSignatur
 
 # A vector that the reference libraries share.
 HEMMELIGHET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -25,13 +25,20 @@ ANNEN_HEMMELIGHET = "whsec_" + base64.b64encode(b"en annen hemmelighet").decode(
 SEKUND = dt.timedelta(seconds=1)
 
 
+# The vector that the reference library for Go is tested with (webhook_asymmetric_test.go); the seed is the sender's.
+PRIVAT = "whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTlk="
+OFFENTLIG = "whpk_ZlN4eg7dSSqi0moX9hQUk3orrOouK3QVQSlJa248c/g="
+FASIT_V1A = "v1a,tQ9V2XOqn7jL/DQenEFpqIugdBVtiMmER5mhSkXBNwM0mkATuDe6KYYUuxqtaiHeYGb7KaaBRdM5WqyeFiL8Ag=="
+HODER_V1A = {**HODER, "webhook-signature": FASIT_V1A}
+
+
 def verifiser(
     hoder: Mapping[str, str] = HODER,
     kropp: bytes = KROPP,
     hemmeligheter: Sequence[str] = (HEMMELIGHET,),
     naa: dt.datetime = TID,
 ) -> None:
-    StandardWebhooksSignatur().verifiser(hoder, kropp, hemmeligheter, naa)
+    StandardWebhooksSignatur().verifiser(Anmodning(hoder=hoder, kropp=kropp), hemmeligheter, naa)
 
 
 def test_stemmer_med_referansebibliotekene() -> None:
@@ -169,6 +176,77 @@ def test_en_ubrukelig_hemmelighet_er_en_feil_i_oppsettet_og_gjentas_ikke(hemmeli
     with pytest.raises(ValueError, match="not base64; make one with") as feil:
         verifiser(hemmeligheter=[hemmelighet])
     assert "ikke base64" not in str(feil.value)
+
+
+def test_en_signatur_med_senderens_private_noekkel_stemmer_med_referansebiblioteket() -> None:
+    assert signer(PRIVAT, ID, TID, KROPP) == FASIT_V1A
+    verifiser(HODER_V1A, hemmeligheter=[OFFENTLIG])
+    verifiser(HODER_V1A, hemmeligheter=[f" {OFFENTLIG.rstrip('=')}\n"])
+
+
+def test_felles_og_offentlige_noekler_gjelder_side_om_side() -> None:
+    for hoder in (HODER, HODER_V1A):
+        for hemmeligheter in ([HEMMELIGHET, OFFENTLIG], [OFFENTLIG, ANNEN_HEMMELIGHET, HEMMELIGHET]):
+            verifiser(hoder, hemmeligheter=hemmeligheter)
+    verifiser({**HODER, "webhook-signature": f"v1,{'A' * 43}= {FASIT_V1A}"}, hemmeligheter=[OFFENTLIG])
+
+
+@pytest.mark.parametrize(
+    ("hoder", "kropp", "hemmeligheter", "grunn"),
+    [
+        (HODER_V1A, KROPP + b" ", [OFFENTLIG], "no v1a signature in webhook-signature matches"),
+        ({**HODER_V1A, "webhook-id": "msg_2"}, KROPP, [OFFENTLIG], "no v1a signature"),
+        ({**HODER_V1A, "webhook-timestamp": "1614265331"}, KROPP, [OFFENTLIG], "no v1a signature"),
+        (HODER, KROPP, [OFFENTLIG], "no v1a signature"),
+        (HODER_V1A, KROPP, [HEMMELIGHET], "no v1 signature"),
+        ({**HODER, "webhook-signature": "v1a,"}, KROPP, [HEMMELIGHET, OFFENTLIG], "no v1 or v1a signature"),
+        ({**HODER, "webhook-signature": "v1a,\ud800"}, KROPP, [OFFENTLIG], "no v1a signature"),
+        ({**HODER, "webhook-signature": f"v1a,{'A' * 85}="}, KROPP, [OFFENTLIG], "no v1a signature"),
+        ({**HODER, "webhook-signature": FASIT.replace("v1,", "v1a,")}, KROPP, [OFFENTLIG], "no v1a signature"),
+        ({**HODER, "webhook-signature": f"v1,{FASIT_V1A[4:]}"}, KROPP, [HEMMELIGHET], "no v1 signature"),
+    ],
+)
+def test_en_signatur_gjelder_bare_det_den_er_av_og_for_sin_egen_noekkel(
+    hoder: dict[str, str], kropp: bytes, hemmeligheter: list[str], grunn: str
+) -> None:
+    with pytest.raises(UgyldigSignatur, match=grunn):
+        verifiser(hoder, kropp, hemmeligheter)
+
+
+def test_en_offentlig_noekkel_er_ingen_felles_hemmelighet() -> None:
+    """Else whoever knows the public key, and everybody may, could sign."""
+    som_felles = signer("whsec_" + OFFENTLIG.removeprefix("whpk_"), ID, TID, KROPP)
+    with pytest.raises(UgyldigSignatur, match="no v1a signature"):
+        verifiser({**HODER, "webhook-signature": som_felles}, hemmeligheter=[OFFENTLIG])
+    with pytest.raises(KanIkkeSignere, match="only its owner can sign"):
+        signer(OFFENTLIG, ID, TID, KROPP)
+
+
+def test_flere_signaturer_enn_en_sender_trenger_avvises() -> None:
+    """Each costs a verification of the whole body, for whoever likes to send them."""
+    ti = " ".join([FASIT_V1A] * FLEST_SIGNATURER)
+    verifiser({**HODER, "webhook-signature": ti}, hemmeligheter=[OFFENTLIG])
+    verifiser({**HODER, "webhook-signature": f"{ti} v2,abc"}, hemmeligheter=[OFFENTLIG])
+    with pytest.raises(UgyldigSignatur, match="more than 10 signatures"):
+        verifiser({**HODER, "webhook-signature": f"{ti} v1,abc"}, hemmeligheter=[OFFENTLIG])
+
+
+@pytest.mark.parametrize(
+    ("hemmelighet", "grunn"),
+    [
+        ("whsec_" + base64.b64encode(b"x" * 23).decode(), "must be at least 24 bytes"),
+        ("whsec_ikke base64", "is not base64"),
+        (PRIVAT, "is the sender's private key .whsk_.; ask for the public one"),
+        ("whpk_", "must be `whpk_` and the base64 of 32 bytes"),
+        ("whpk_" + base64.b64encode(b"x" * 31).decode(), "must be `whpk_` and the base64 of 32 bytes"),
+    ],
+)
+def test_en_hemmelighet_som_er_svak_eller_en_annens_avvises_ved_start(hemmelighet: str, grunn: str) -> None:
+    with pytest.raises(ValueError, match=grunn) as feil:
+        StandardWebhooksSignatur().kontroller(hemmelighet)
+    assert hemmelighet.split("_")[1][:8] not in str(feil.value) or hemmelighet == "whpk_"
+    for god in (HEMMELIGHET, OFFENTLIG, "whsec_" + base64.b64encode(b"x" * 24).decode()):
+        StandardWebhooksSignatur().kontroller(god)
 
 
 @given(kropp=st.binary(min_size=1, max_size=200), data=st.data())

@@ -35,7 +35,10 @@ def utsteder(tmp_path_factory: pytest.TempPathFactory) -> DevUtsteder:
 
 def lag_app(kjerne: Kjerne, utsteder: DevUtsteder, kilder_fil: Path = ROT / "config" / "kilder.yaml") -> Flask:
     """The whole API on a core."""
-    kilder = les_kilder(kilder_fil, Adaptere().signaturordninger(), kjerne.produsenter, dev=True)
+    adaptere = Adaptere()
+    kilder = les_kilder(
+        kilder_fil, adaptere.signaturordninger(), kjerne.produsenter, formater=adaptere.formater(), dev=True
+    )
     return lag_applikasjon(kjerne, tokens=Tokenkontroll([utsteder.som_utsteder()]), doerer=(api(kilder), drift))
 
 
@@ -76,7 +79,7 @@ def internt(kjerne: Kjerne) -> Callable[[str], str]:
             versjon="1",
             proever=[Proeve(navn="database", spoer=Databaseproeve(kjerne.database))],
             register=CollectorRegistry(),
-            fra_databasen=[Etterslepsmaaler(kjerne)],
+            fra_databasen=[Etterslepsmaaler(lambda: kjerne)],
             bilde=lambda: roede_grunner(kjerne),
         )
         vakt.se_etter()

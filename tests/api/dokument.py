@@ -40,9 +40,14 @@ def operasjoner(dokument: dict[str, Any]) -> list[Operasjon]:
     ]
 
 
+PRODUSENTENES = "Hendelsesdata."
+
+
 def felter(dokument: dict[str, Any]) -> Iterator[Felt]:
-    """Every field of every schema."""
+    """Every field of every schema of the gateway's own; the data of events is its producers' to describe."""
     for navn, skjema in dokument["components"]["schemas"].items():
+        if navn.startswith(PRODUSENTENES):
+            continue
         for felt, innhold in skjema.get("properties", {}).items():
             yield Felt(f"{navn}.{felt}", innhold)
 

@@ -50,7 +50,7 @@ def _drift(klient: FlaskClient) -> dict[str, Any]:
 
 def _maalinger(kjerne: Kjerne) -> str:
     register = CollectorRegistry()
-    register.register(Etterslepsmaaler(kjerne))
+    register.register(Etterslepsmaaler(lambda: kjerne))
     return generate_latest(register).decode()
 
 

@@ -12,7 +12,9 @@ from flask.testing import FlaskClient
 
 from gateway.api.dokument import eksempel_paa
 from gateway.api.feileksempler import DETALJER
-from gateway.domain.feil import VilkaarIkkeGodkjent
+from gateway.domain.feil import IngenTilgang, VilkaarIkkeGodkjent
+from gateway.domain.nett import les_nett
+from gateway.http.anrop import KILDER
 from gateway.http.mengde import ForMange
 from gateway.kjerne import Kjerne
 from gateway.store.database import Utilgjengelig
@@ -102,16 +104,19 @@ def test_eksempelet_paa_det_som_ikke_slipper_inn_er_det_som_svares(
 
 
 def test_eksemplene_paa_det_som_ikke_lar_seg_sende_er_det_som_svares(klient: FlaskClient, kjerne: Kjerne) -> None:
+    app = klient.application
     uten_vilkaar = replace(kjerne.produsenter.hent("fager"), vilkaar_godkjent=None)
     with pytest.raises(VilkaarIkkeGodkjent) as avslag:
-        uten_vilkaar.krev_vilkaar()
+        uten_vilkaar.krev_vilkaar(kjerne.klokke.naa().date())
+    with pytest.raises(IngenTilgang) as utenfra:
+        replace(next(iter(app.extensions[KILDER])), nett=(les_nett("10.0.0.0/8"),)).krev_nett("192.0.2.1")
     aarsaker: dict[str, Exception] = {
+        "IngenTilgang": utenfra.value,
         "VilkaarIkkeGodkjent": avslag.value,
         "Utilgjengelig": Utilgjengelig("The database cannot take the write: OperationalError"),
         "UventetFeil": ValueError(),
         "ForMange": ForMange(2),
     }
-    app = klient.application
     for kode, aarsak in aarsaker.items():
         with app.test_request_context():
             app.preprocess_request()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.bench import frister, lesing, oppgave, webhook
+from gateway.bench import frister, inntak, lesing, oppgave, webhook
 from gateway.bench.maaleplass import egen_database
 
 # A server of its own would cost the start of one; the benchmarks make their database on the tests'.
@@ -46,6 +46,18 @@ def test_oppgave_maaler_begge_endepunkter_og_sier_hvor_tiden_gaar(postgres_url: 
     assert abs(sum(andeler.values()) - 1) < 1e-9
     assert {"token", "validation and rules", "the database: waiting for it"} <= set(andeler)
     assert len(oppgave.rapport(resultat)) == 5 + len(andeler)
+
+
+def test_inntak_maaler_satser_og_finner_hver_hendelse_lagret(postgres_url: str) -> None:
+    with egen_database(postgres_url) as url:
+        resultat = inntak.maal(url, sekunder=0.3, forbindelser=2, i_hver=20, foresporsler=3)
+    assert resultat.lagret == resultat.sendt > 0
+    assert set(resultat.satser.statuser) == {202}
+    andeler = {del_.hva: del_.andel for del_ in resultat.deler}
+    assert abs(sum(andeler.values()) - 1) < 1e-9
+    assert {"reading the events", "taking them in: places, hashes, rows"} <= set(andeler)
+    assert len(inntak.rapport(resultat)) == 4 + len(andeler)
+    assert all("must take" in feil for feil in inntak.brudd(resultat))
 
 
 def test_lesing_maaler_hver_side_i_begge_databaser(postgres_url: str) -> None:

@@ -22,7 +22,14 @@ TRENGER_EN_GATEWAY = [
     ("token", "ansatt", "Z990001"),
     ("klokke", "+3d"),
 ]
-TRENGER_EN_DATABASE = [("spor", OBJEKT), ("spor", OBJEKT, "--tekst", "hemmelig")]
+TRENGER_EN_DATABASE = [
+    ("spor", OBJEKT),
+    ("spor", OBJEKT, "--tekst", "hemmelig"),
+    ("hendelser",),
+    ("hendelser", "vis", OBJEKT),
+    ("hendelser", "paa-nytt", "--alle", "--grunn", "rettet"),
+    ("hendelser", "sandkasse", "permittering", "--plugin", "plugins.permittering"),
+]
 
 
 def kjoer(data: Path, *argumenter: str, **miljoe: str) -> subprocess.CompletedProcess[str]:

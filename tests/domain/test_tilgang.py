@@ -10,6 +10,7 @@ import pytest
 from gateway.domain.feil import UgyldigMerkelapp, UgyldigMottaker, VilkaarIkkeGodkjent
 from gateway.domain.mottaker import AltinnRessurs, Mottaker, NaermesteLeder
 from gateway.domain.produsent import Krets, Produsent, Vilkaar, krev_innenfor
+from gateway.domain.vilkaar import Vilkaarsversjon
 from tests.verden import ANSATT, BIFF_OG_BULJONG, GLAD_TORSK, LEDER
 
 EGEN = Mottaker(altinn_ressurs=AltinnRessurs(ressurs_id="egen"))
@@ -46,10 +47,34 @@ def test_naermeste_leder_naas_bare_av_den_som_registeret_gir_lov() -> None:
     assert ANSATT not in str(feil.value)
 
 
-def test_vilkaarene_maa_vaere_godkjent() -> None:
-    replace(PRODUSENT, vilkaar_godkjent=Vilkaar(versjon="2026-01", dato=dt.date(2026, 1, 15))).krev_vilkaar()
-    with pytest.raises(VilkaarIkkeGodkjent, match="add vilkaarGodkjent with versjon and dato"):
-        PRODUSENT.krev_vilkaar()
+VILKAAR = (
+    Vilkaarsversjon(versjon="2026-01", frist=dt.date(2026, 1, 31)),
+    Vilkaarsversjon(versjon="2027-01", frist=dt.date(2027, 3, 31)),
+)
+
+
+@pytest.mark.parametrize(
+    ("godkjent", "i_dag", "svar"),
+    [
+        ("2026-01", dt.date(2026, 11, 23), None),
+        ("2026-01", dt.date(2027, 3, 31), None),
+        ("2026-01", dt.date(2027, 4, 1), "has accepted version 2026-01 .* read version 2027-01 at /kom-i-gang"),
+        ("2027-01", dt.date(2026, 11, 23), None),
+        ("2027-01", dt.date(2030, 1, 1), None),
+        ("2025-01", dt.date(2026, 11, 23), "which has been replaced"),
+        (None, dt.date(2026, 11, 23), "add vilkaarGodkjent with versjon 2027-01 and dato"),
+    ],
+)
+def test_vilkaarene_maa_vaere_godkjent_i_den_versjonen_som_gjelder(
+    godkjent: str | None, i_dag: dt.date, svar: str | None
+) -> None:
+    vilkaar = None if godkjent is None else Vilkaar(versjon=godkjent, dato=dt.date(2026, 1, 15))
+    produsent = replace(PRODUSENT, vilkaar_godkjent=vilkaar)
+    if svar is None:
+        produsent.krev_vilkaar(i_dag, VILKAAR)
+    else:
+        with pytest.raises(VilkaarIkkeGodkjent, match=svar):
+            produsent.krev_vilkaar(i_dag, VILKAAR)
 
 
 def _krets(*mottakere: Mottaker, virksomhetsnummer: str = GLAD_TORSK) -> Krets:

@@ -61,7 +61,7 @@ def test_hver_alarm_er_proevd_baade_naar_den_gaar_og_naar_den_tier() -> None:
 
 def test_alarmer_og_tavle_nevner_bare_tall_som_produktet_gir(kjerne: Kjerne) -> None:
     register = CollectorRegistry()
-    register.register(Etterslepsmaaler(kjerne))
+    register.register(Etterslepsmaaler(lambda: kjerne))
     register.register(Rundemaaler({}, lambda: True))
     proever = [Proeve(navn=navn, spoer=lambda: None) for navn in ("database", "redis")]
     Vakt(rolle="web", versjon="1", proever=proever, register=register)

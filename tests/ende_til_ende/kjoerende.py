@@ -151,11 +151,11 @@ def miljoe_for(data: Path, port: int, database_url: str = "", **miljoe: str) -> 
     }
 
 
-def start(kommando: str, miljoe: Mapping[str, str]) -> subprocess.Popen[str]:
+def start(kommando: str, miljoe: Mapping[str, str], rot: Path = ROT) -> subprocess.Popen[str]:
     """`gateway <kommando>` in a session of its own; what it prints is to be read."""
     return subprocess.Popen(
         [sys.executable, "-m", "gateway", kommando],
-        cwd=ROT,
+        cwd=rot,
         env=miljoe,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -165,11 +165,11 @@ def start(kommando: str, miljoe: Mapping[str, str]) -> subprocess.Popen[str]:
 
 
 @contextmanager
-def kjoerende_gateway(data: Path, database_url: str = "", **miljoe: str) -> Iterator[Kjoerende]:
-    """Start a `gateway dev`, wait until it says `klar:`, and stop it with Ctrl-C in the end."""
+def kjoerende_gateway(data: Path, database_url: str = "", *, rot: Path = ROT, **miljoe: str) -> Iterator[Kjoerende]:
+    """Start a `gateway dev` of the code in `rot`, wait until it says `klar:`, and stop it with Ctrl-C in the end."""
     port = ledig_port()
     variabler = miljoe_for(data, port, database_url, **miljoe)
-    prosess = start("dev", variabler)
+    prosess = start("dev", variabler, rot)
     kjoerende = Kjoerende(prosess, port, variabler)
     leser = threading.Thread(target=kjoerende.les, daemon=True)
     leser.start()

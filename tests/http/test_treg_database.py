@@ -122,6 +122,8 @@ def test_full_koe_svarer_503_med_en_gang(web: Web, egen_postgres_url: str) -> No
             assert (svar.status, svar.hoder["retry-after"]) == (503, "2")
             assert time.monotonic() - foer < 1
             assert [web.status(sti) for sti in ENKLE] == [200, 200]
+            for stoerrelse in (900_000, 3_000_000):
+                assert web.kall("POST", "/webhooks/permittering", b" " * stoerrelse).status == 503, "all was sent"
         assert all(ett.result().status in (201, 503) for ett in foerste)
     maalt = web.kall("GET", "/internal/metrics").kropp.decode()
     assert 'gateway_http_avvist_total{grunn="fullt"}' in maalt

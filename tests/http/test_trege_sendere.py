@@ -62,18 +62,48 @@ def test_en_treg_kropp_faar_vite_hvorfor(web: Web) -> None:
         assert del_ in svar, svar
 
 
-def test_en_for_stor_kropp_avvises_paa_lengden_alene(web: Web) -> None:
+@pytest.mark.parametrize(
+    "hode",
+    [b"Content-Length: 100001\r\nExpect: 100-continue", b"Content-Length: 400001"],
+    ids=["spoer foerst", "altfor"],
+)
+def test_en_for_stor_kropp_som_ikke_blir_lest_avvises_paa_lengden_alene(web: Web, hode: bytes) -> None:
     foer = time.monotonic()
-    svar = raa(web.port, b"POST /webhooks/permittering HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n")
+    svar = raa(web.port, b"POST /webhooks/permittering HTTP/1.1\r\nHost: x\r\n" + hode + b"\r\n\r\n")
     assert svar.startswith(b"HTTP/1.1 413")
     assert b'"kode": "ForStor"' in svar
     assert time.monotonic() - foer < 2
 
 
-def test_en_for_stor_kropp_i_deler_avvises_naar_den_er_for_stor(web: Web) -> None:
+@pytest.mark.parametrize("i_deler", [False, True], ids=["med lengde", "i deler"])
+def test_en_for_stor_kropp_som_aldri_tar_slutt_avvises_naar_tiden_er_ute(web: Web, i_deler: bool) -> None:
+    hode = b"Transfer-Encoding: chunked" if i_deler else b"Content-Length: 200000"
+    kropp = (b"%x\r\n" % 150_000 if i_deler else b"") + b"x" * 150_000
+    foer = time.monotonic()
+    svar = raa(web.port, b"POST /webhooks/permittering HTTP/1.1\r\nHost: x\r\n" + hode + b"\r\n\r\n" + kropp)
+    assert svar.startswith(b"HTTP/1.1 413"), svar
+    assert time.monotonic() - foer < 15
+    assert web.maal("gateway_http_kropper") == 0
+
+
+def test_en_kropp_i_deler_som_er_for_stor_avvises_foer_den_er_ferdig_naar_den_er_altfor_stor(web: Web) -> None:
     bit_ = b"%x\r\n%s\r\n" % (60_000, b"x" * 60_000)
     hode = b"POST /webhooks/permittering HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-    assert raa(web.port, hode + bit_ + bit_).startswith(b"HTTP/1.1 413"), "although it has not ended"
+    assert raa(web.port, hode + bit_ * 7).startswith(b"HTTP/1.1 413"), "although it has not ended"
+
+
+def test_en_kropp_i_deler_som_broet_av_er_ikke_hele_kroppen(web: Web) -> None:
+    """Half of it may well be something that could be read: it is never taken for the whole."""
+    kropp, hoder = signert_melding()
+    linjer = "".join(f"{navn}: {verdi}\r\n" for navn, verdi in hoder.items()).encode()
+    hode = b"POST /webhooks/permittering HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n" + linjer + b"\r\n"
+    with socket.create_connection((VERT, web.port), timeout=20) as sokkel:
+        sokkel.sendall(hode + b"%x\r\n%s\r\n" % (len(kropp), kropp))
+        sokkel.shutdown(socket.SHUT_WR)
+        svar = sokkel.recv(65536)
+    assert not svar or svar.startswith(b"HTTP/1.1 400"), svar
+    # The same message is new when it comes whole.
+    assert web.kall("POST", "/webhooks/permittering", kropp, hoder).status == 202
 
 
 def test_en_kropp_i_deler_kommer_hel_fram(web: Web) -> None:

@@ -24,6 +24,7 @@ def hendelsestyper():
         Hendelsestype(navn=navn, beskrivelse=navn, skjema={"type": "object"}, eksempel={})
         for navn in (
             "SLETT", "BESKJED", "HENGER", "DOER", "FEILER", "TULL", "TO_TING", "NUL", "NUL_I_TEKST", "DROEYER",
+            "FREMMED",
             "UMULIG_NOEKKEL",
         )
     ] + [
@@ -86,7 +87,9 @@ def oversett(hendelse, kontekst):
     if hendelse.type == "SLETT":
         return [SlettNotifikasjon(notifikasjon=Notifikasjonsreferanse(merkelapp="Fager", ekstern_id="felles"))]
     if hendelse.type == "TO_TING":
-        return [beskjed(hendelse.id), beskjed("annens", merkelapp="Permittering")]
+        return [beskjed(hendelse.id), beskjed("annens", tekst="")]
+    if hendelse.type == "FREMMED":
+        return [beskjed(hendelse.id, merkelapp="Permittering")]
     return [beskjed(hendelse.data.get("ekstern_id", hendelse.id))]
 """
 

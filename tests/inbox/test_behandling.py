@@ -9,14 +9,22 @@ import pytest
 from gateway.domain.feil import UkjentHendelsestype
 from gateway.domain.kommandoer import Notifikasjonsreferanse, SlettNotifikasjon
 from gateway.handling.utfoer import utfoer
+from gateway.inbox.avslutning import Avslutning
+from gateway.inbox.bryter import Pluginbryter
 from gateway.inbox.inntak import Hendelsestilstand, Mottaksregler
 from gateway.inbox.koe import Koe, Plassert
+from gateway.inbox.konfigurasjon import Konfigurasjonsvakt
+from gateway.inbox.lager import Lager
 from gateway.inbox.noekler import LEIE, Noekler
 from gateway.inbox.oppfoelging import paa_nytt
+from gateway.inbox.oppslag import Oppslagstjeneste
+from gateway.inbox.oversetting import Oversetting
+from gateway.inbox.stykke import Stykke
 from gateway.inbox.utfoering import Utfoering
 from gateway.kjerne import Kjerne
 from gateway.store.leie import MistetLeie
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel, Logg, Notifikasjon, Sak, Varsel
+from gateway.vertskap.oversettelse import Oversettelse
 from tests.inbox.innboks import Innboks
 from tests.verden import START, aktoer, melding
 
@@ -120,7 +128,7 @@ def test_en_oversettelse_som_tar_ned_prosessen_sin_rammer_bare_seg_selv(innboks:
     [
         ("FEILER", "Oversettelsesfeil", "uskikkelig.oversett raised LookupError"),
         ("TULL", "Oversettelsesfeil", "number 0 is no kommando"),
-        ("TO_TING", "UgyldigMerkelapp", "merkelapp is not one of the produsent's own"),
+        ("TO_TING", "Valideringsfeil", "kommando 2 of 2, NyBeskjed: "),
     ],
 )
 def test_det_som_aldri_kan_lykkes_settes_i_karantene_med_grunnen(
@@ -193,22 +201,35 @@ def test_alle_kommandoer_av_en_hendelse_virker_eller_ingen(innboks: Innboks) -> 
 
 def test_noekler_til_en_arbeider_som_doede_tas_over_naar_leien_er_ute(innboks: Innboks) -> None:
     innboks.hendelse("BESKJED", "1")
-    assert len(Noekler(innboks.kjerne, innboks.sann_tid).ta("fager")) == 1
+    assert Noekler(innboks.kjerne, innboks.sann_tid).ta_koeen("fager") is not None
     assert innboks.runde() == 0, "the lease still holds"
     innboks.sann_tid.gaa(seconds=LEIE.total_seconds() + 1)
     assert innboks.runde() == 1
 
 
 def test_en_arbeider_som_var_for_treg_oppdages_foer_den_fullfoerer(innboks: Innboks) -> None:
+    """It had mapped the event, and was about to carry it out."""
     mottak = innboks.hendelse("BESKJED", "1", noekkel="n")
     treg = Noekler(innboks.kjerne, innboks.sann_tid)
-    (koe,) = treg.ta("fager")
-    Koe(innboks.kjerne, innboks.oversetter, treg).flytt([Plassert(hendelse=innboks.les(mottak), noekkel="n")], koe)
+    utfoering = Utfoering(innboks.kjerne, treg, Avslutning(innboks.kjerne, Konfigurasjonsvakt()))
+    koe = treg.ta_koeen("fager")
+    assert koe is not None
+    oversetting = Oversetting(
+        innboks.kjerne,
+        innboks.oversetter,
+        Oppslagstjeneste(innboks.kjerne, innboks.sann_tid.naa),
+        Pluginbryter(innboks.kjerne, innboks.sann_tid),
+    )
+    ny_koe = Koe(innboks.kjerne, oversetting, treg, utfoering)
+    ny_koe.flytt([Plassert(hendelse=innboks.les(mottak), noekkel="n")], koe)
     (leie,) = treg.ta("fager")
+    plugin = innboks.kjerne.plugins.lastet["fager"]
+    stykke = Stykke(hendelse=innboks.les(mottak), leie=leie, plugin=plugin, oversettelse=Oversettelse())
     innboks.sann_tid.gaa(seconds=LEIE.total_seconds() + 1)
     assert innboks.runde() == 1
+    assert utfoering.gjoer([stykke], Lager(innboks.kjerne, "fager")) == [], "another has done it"
     with pytest.raises(MistetLeie):
-        Utfoering(innboks.kjerne, innboks.oversetter, treg).gjoer(innboks.les(mottak), leie, "uskikkelig==1")
+        ny_koe.flytt([Plassert(hendelse=innboks.les(mottak), noekkel="n")], koe)
     assert _antall(innboks.kjerne, Notifikasjon) == 1
 
 

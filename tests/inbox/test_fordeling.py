@@ -22,8 +22,8 @@ from tests.inbox.innboks import Innboks
 
 
 def _uten_typen(hel: Erklaering) -> Plugins:
-    typer = {navn: type_ for navn, type_ in hel.hendelsestyper.items() if navn != "BESKJED"}
-    return Plugins(lastet=[replace(hel, versjon="0", hendelsestyper=typer)])
+    typer = {navn: type_ for navn, type_ in hel.typer.items() if navn != "BESKJED"}
+    return Plugins(lastet=[replace(hel, versjon="0", typer=typer)])
 
 
 def _oedelagt(hel: Erklaering) -> Plugins:
@@ -131,8 +131,8 @@ def test_andre_noekler_hos_samme_produsent_gaar_videre(innboks: Innboks, hel: Er
     innboks.kjerne = replace(innboks.kjerne, plugins=Plugins(innboks.kjerne.plugins.steder, lastet=[uten_noekkel]))
     venter, gaar = innboks.hendelse("BESKJED", "1"), innboks.hendelse("TULL", "2")
     _se(innboks)
-    typer = {navn: type_ for navn, type_ in hel.hendelsestyper.items() if navn != "BESKJED"}
-    gammel = replace(uten_noekkel, hendelsestyper=typer)
+    typer = {navn: type_ for navn, type_ in hel.typer.items() if navn != "BESKJED"}
+    gammel = replace(uten_noekkel, typer=typer)
     steder = innboks.kjerne.plugins.steder
     assert Arbeider(innboks, Plugins(steder, lastet=[replace(gammel, versjon="1")])).runde() >= 1
     assert innboks.les(gaar).tilstand == "KARANTENE", "for what it says, and not for its type"

@@ -9,16 +9,15 @@ from typing import Any
 import pytest
 
 from gateway.domain.feil import Avslag, Konflikt, Valideringsfeil
+from gateway.domain.hendelsesdata import UgyldigJson, les_json
 from gateway.inbox.format import (
     SATSVIS,
     STRUKTURERT,
     LestHendelse,
-    UgyldigJson,
     les_cloudevents,
-    les_json,
 )
 from gateway.inbox.inntak import ta_imot
-from gateway.inbox.uttrykk import Uttrykk, Uttrykksfeil
+from gateway.plugin.uttrykk import Uttrykk, Uttrykksfeil
 from gateway.store.tabeller import Hendelse
 from tests.inbox.innboks import Innboks
 

@@ -171,9 +171,7 @@ def test_en_hendelse_av_en_type_som_var_ukjent_kan_proeves_paa_nytt_naar_plugine
     fager = innboks.kjerne.produsenter.hent("fager")
     kjenner = innboks.kjerne.plugins
     lastet = egne_plugins.lastet["fager"]
-    uten = replace(
-        lastet, hendelsestyper={navn: type_ for navn, type_ in lastet.hendelsestyper.items() if navn != "BESKJED"}
-    )
+    uten = replace(lastet, typer={navn: type_ for navn, type_ in lastet.typer.items() if navn != "BESKJED"})
     innboks.kjerne = replace(innboks.kjerne, plugins=Plugins(lastet=[uten]))
     mottak = innboks.inn({"type": "BESKJED", "id": "1"}, Mottaksregler(behold_uforstaatt=True))
     innboks.runde()

@@ -116,7 +116,7 @@ def test_hver_produsent_faar_noekler_uansett_hvor_mange_en_annen_har(kjerne: Kje
     noekler = Noekler(kjerne, Systemklokke())
     assert noekler.produsenter() == ["inntektsmelding", "permittering"]
     assert len(noekler.ta("permittering")) == NOEKLER_OM_GANGEN
-    assert len(noekler.ta("inntektsmelding")) == 1
+    assert noekler.ta_koeen("inntektsmelding") is not None
 
 
 def test_de_som_ikke_har_noe_aa_vente_paa_koster_ingenting(innboks: Innboks) -> None:
@@ -153,13 +153,14 @@ class Raiser:
     def __init__(self, ekte: Oversetter, id_: str, feil: BaseException) -> None:
         self._ekte, self._id, self._feil = ekte, id_, feil
 
-    def noekkel(self, oppdrag: Any) -> str | None:
-        return self._ekte.noekkel(oppdrag)
+    def noekler(self, *args: Any, **valg: Any) -> Any:
+        return self._ekte.noekler(*args, **valg)
 
-    def oversett(self, oppdrag: Any) -> list[dict[str, Any]]:
-        if oppdrag.id == self._id:
+    def oversett_alle(self, produsent: str, oppdrag: Sequence[Any], *args: Any, **valg: Any) -> list[Any]:
+        if isinstance(self._feil, Stoppet):
             raise self._feil
-        return self._ekte.oversett(oppdrag)
+        svar = self._ekte.oversett_alle(produsent, oppdrag, *args, **valg)
+        return [self._feil if ett.id == self._id else sagt for ett, sagt in zip(oppdrag, svar, strict=True)]
 
     def lukk(self) -> None:
         self._ekte.lukk()
@@ -227,7 +228,7 @@ def _som_ikke_kan_skrives(tekst: str) -> str:
 def test_en_grunn_som_ikke_kan_skrives_stopper_ingen(innboks: Innboks, monkeypatch: pytest.MonkeyPatch) -> None:
     mottak = innboks.hendelse("FEILER", "1", noekkel="n")
     innboks.hendelse("BESKJED", "2", noekkel="n")
-    monkeypatch.setattr("gateway.inbox.noekler.escapet", _som_ikke_kan_skrives)
+    monkeypatch.setattr("gateway.inbox.avslutning.escapet", _som_ikke_kan_skrives)
     innboks.runde()
     assert (innboks.les(mottak).tilstand, innboks.les(mottak).feilkode) == ("KARANTENE", "UkjentFeil")
     assert innboks.tilstander()["2"] == "BEHANDLET"

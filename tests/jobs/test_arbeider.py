@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -52,7 +52,9 @@ def proeve() -> Iterator[Proeverunde]:
 @pytest.fixture
 def plass(kjerne: Kjerne) -> Arbeidsplass:
     oversetter = Oversetter([], sekunder=1)
-    return Arbeidsplass(kjerne=kjerne, oversetter=oversetter, kanaler=[], sann_tid=FastKlokke())
+    return Arbeidsplass(
+        kjerne=kjerne, oversetter=oversetter, observatoerer=oversetter, kanaler=[], sann_tid=FastKlokke()
+    )
 
 
 def test_en_runde_som_henger_holder_ingen_andre_oppe(redis: Redis, plass: Arbeidsplass, proeve: Proeverunde) -> None:
@@ -115,6 +117,31 @@ def test_arbeideren_lytter_igjen_naar_redis_har_mistet_alt(
     assert arbeider.avslutt() == []
 
 
+def test_en_arbeider_som_faar_et_nytt_sted_slutter_med_det_gamle_og_gaar_videre_i_det_nye(
+    redis: Redis, plass: Arbeidsplass
+) -> None:
+    """What `dev` does when the configuration was read anew."""
+    steder: list[Arbeidsplass] = []
+    slapp: list[bool] = []
+
+    def til_noen_sier_stopp(plass: Arbeidsplass, hvem: Hvem, fortsett: Callable[[], bool]) -> int:
+        steder.append(plass)
+        while len(steder) == 1 and fortsett():
+            pass
+        slapp.append(True)
+        return 0
+
+    arbeider = Arbeider(plass, redis, [replace(RUNDER["frister"], gjoer=til_noen_sier_stopp)])
+    arbeider.start()
+    RqDoerklokke(redis).ring_naa("frister")
+    vent_til(lambda: steder, sekunder=10, hva="the first round")
+    ny = replace(plass, oversetter=Oversetter([], sekunder=1), observatoerer=Oversetter([], sekunder=1))
+    arbeider.bytt(ny)
+    vent_til(lambda: len(slapp) == 2, sekunder=2, hva="a round at the new place, which nobody has rung for")
+    assert [ett is sted for ett, sted in zip(steder, (plass, ny), strict=True)] == [True, True]
+    assert arbeider.avslutt() == []
+
+
 HENGENDE = """
 import sys, threading
 from dataclasses import replace
@@ -133,8 +160,8 @@ class Oversetter:
 
 redis = koble_til(sys.argv[1])
 RqDoerklokke(redis).ring_naa("frister")
-plass = Arbeidsplass(kjerne=None, oversetter=Oversetter(), kanaler=[], sann_tid=None)
-a.arbeid(a.Arbeider(plass, redis, (replace(RUNDER["frister"], gjoer=heng),)), plass)
+plass = Arbeidsplass(kjerne=None, oversetter=Oversetter(), observatoerer=Oversetter(), kanaler=[], sann_tid=None)
+a.arbeid(a.Arbeider(plass, redis, (replace(RUNDER["frister"], gjoer=heng),)))
 """
 
 

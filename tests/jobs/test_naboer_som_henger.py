@@ -70,6 +70,7 @@ def test_en_smtp_tjener_som_henger_sinker_ingen_hendelse(
     plass = Arbeidsplass(
         kjerne=kjerne,
         oversetter=Oversetter(kjerne.plugins.steder, sekunder=10),
+        observatoerer=Oversetter([], sekunder=10),
         kanaler=[SmtpKanal(url, "ikke-svar@nav.no")],
         sann_tid=Systemklokke(),
     )

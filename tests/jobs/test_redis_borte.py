@@ -61,7 +61,8 @@ def egen(tmp_path: Path) -> Iterator[Egen]:
 
 
 def _plass(kjerne: Kjerne) -> Arbeidsplass:
-    return Arbeidsplass(kjerne=kjerne, oversetter=Oversetter([], sekunder=1), kanaler=[], sann_tid=FastKlokke())
+    plugins = Oversetter([], sekunder=1)
+    return Arbeidsplass(kjerne=kjerne, oversetter=plugins, observatoerer=plugins, kanaler=[], sann_tid=FastKlokke())
 
 
 @pytest.fixture

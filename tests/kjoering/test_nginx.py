@@ -12,7 +12,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +66,7 @@ def _oppsett(mappe: Path, port: int, http_port: int, bak: int, tls: tuple[Path, 
         "gateway.example.no": "localhost",
         "/etc/produsentgateway/tls.pem": str(tls[0]),
         "/etc/produsentgateway/tls-key.pem": str(tls[1]),
+        "/var/log/nginx/produsentgateway.log": f"{mappe}/adganger.log",
         **KORTERE,
     }
     for fra, til in bytt.items():
@@ -160,7 +161,7 @@ def _kropper_underveis(proxy: Proxy) -> float:
 
 def test_en_for_stor_kropp_avvises_som_gatewayen_ville_gjort_det(proxy: Proxy) -> None:
     grense = Innstillinger().maks_kropp
-    for stoerrelse in (grense + 1, grense * 2):
+    for stoerrelse in (grense + 1, grense * 2) * 10:
         kropp = b" " * stoerrelse
         status, hoder, svar = proxy.kall("POST", "/webhooks/permittering", kropp, _signert(kropp))
         assert (status, hoder["content-type"]) == (413, "application/problem+json")
@@ -214,21 +215,48 @@ def test_en_adresse_faar_ikke_flere_forbindelser_enn_sin_del(proxy: Proxy) -> No
 
 
 def test_en_gateway_som_er_borte_er_503_med_tid(proxy: Proxy, tmp_path: Path) -> None:
+    with _foran_ingen(proxy, tmp_path) as alene:
+        status, hoder, kropp = alene.kall("GET", "/min-side")
+        assert (status, hoder["retry-after"], json.loads(kropp)["kode"]) == (503, "2", "Utilgjengelig")
+
+
+def test_en_hemmelig_sti_staar_ikke_i_nginx_sine_logger(proxy: Proxy, tmp_path: Path) -> None:
+    """Neither when it is served, nor when there is nobody to serve it, which nginx tells of with the whole address."""
+    hemmelig = "3vXvYb0Jr1Jw3rXo2F3m9Q"
+    with _foran_ingen(proxy, tmp_path) as alene:
+        for sti in (f"/webhooks/eldre/{hemmelig}", f"//webhooks/eldre/{hemmelig}?a=1", "/webhooks/eldre", "/min-side"):
+            assert alene.kall("POST", sti, b"{}")[0] == 503
+
+        def skrevet() -> str:
+            logg = (tmp_path / "adganger.log").read_text()
+            return logg if logg.count("POST") == 4 else ""
+
+        adganger = vent_til(skrevet, sekunder=INNEN, hva="the log of requests")
+    assert adganger.count('"POST /webhooks/eldre/... HTTP/1.1" 503') == 1
+    assert '"POST /webhooks/eldre HTTP/1.1" 503' in adganger
+    feil = (tmp_path / "feil.log").read_text()
+    assert "POST /min-side" in feil, "what has no secret is told in full"
+    assert hemmelig not in adganger + feil
+
+
+@contextmanager
+def _foran_ingen(proxy: Proxy, mappe: Path) -> Iterator[Proxy]:
+    """nginx before a gateway that is gone."""
     nginx = krev("nginx", "nginx-light")
-    tls = lag_sertifikat(tmp_path)
+    tls = lag_sertifikat(mappe)
     port = ledig_port()
-    oppsett = _oppsett(tmp_path, port, ledig_port(), ledig_port(), tls)
+    oppsett = _oppsett(mappe, port, ledig_port(), ledig_port(), tls)
     prosess = subprocess.Popen([nginx, "-c", str(oppsett)], stderr=subprocess.DEVNULL)
     try:
         alene = Proxy(port, proxy.bak, ssl.create_default_context(cafile=str(tls[0])))
 
-        def svar() -> tuple[int, dict[str, str], bytes] | None:
+        def oppe() -> bool:
             with suppress(OSError):
-                return alene.kall("GET", "/min-side")
-            return None
+                return bool(alene.kall("GET", "/internal/")[0])
+            return False
 
-        status, hoder, kropp = vent_til(svar, sekunder=INNEN, hva="nginx")
-        assert (status, hoder["retry-after"], json.loads(kropp)["kode"]) == (503, "2", "Utilgjengelig")
+        vent_til(oppe, sekunder=INNEN, hva="nginx")
+        yield alene
     finally:
         prosess.terminate()
         prosess.wait(INNEN)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.vertskap.erklaering import Pluginsted
+from gateway.vertskap.oversettelse import Oversettelse
 
 HODE = 'from gateway.plugin import *\nVERSJON = "1"\n'
 TYPER = """
@@ -39,3 +40,13 @@ class Moduler:
     def frisk(self, navn: str = "frisk", type_: str = "FRISK") -> Pluginsted:
         """One that has nothing wrong with it."""
         return self.skriv(navn, TYPER.format(type_=type_) + OVERSETT)
+
+
+class TomtLager:
+    """A state with nothing in it, which forgets what it is told."""
+
+    def les(self, noekkel: str) -> None:
+        """Nothing is stored."""
+
+    def skrevet(self, oversettelse: Oversettelse) -> None:
+        """Nothing is remembered."""

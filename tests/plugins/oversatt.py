@@ -1,52 +1,15 @@
-"""What a plugin makes of a message, as data: so that a test can write out all of it."""
+"""A message as a plugin sees it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from gateway.domain.innhold import fra_json, til_json
-from gateway.domain.validering import valider
-from gateway.plugin import Hendelse, UgyldigeVarsler
-from gateway.vertskap.kjoering import Pluginkjoering, frosset, last
-from tests.verden import START, lest, pluginsteder, registeret
-
-
-def plugin(navn: str, **innstillinger: Any) -> Pluginkjoering:
-    """The plugin as the demo register sets it up, in this process; `innstillinger` replaces settings of it."""
-    (sted,) = [ett for ett in pluginsteder(registeret()) if ett.navn == navn]
-    return last(replace(sted, innstillinger={**sted.innstillinger, **innstillinger}))
+from gateway.plugin import Hendelse
+from gateway.vertskap.versjoner import frosset
+from tests.verden import START, lest
 
 
 def hendelse(melding: dict[str, Any]) -> Hendelse:
     """The message as a plugin sees it."""
     inn = lest(melding)
     return Hendelse(kilde=inn.kilde, id=inn.id, type=inn.type, data=frosset(inn.data), mottatt=START)
-
-
-def oversatt(plugin: Pluginkjoering, melding: dict[str, Any]) -> list[dict[str, Any]]:
-    """The steps of the message, without the fields that say nothing, each checked as the store checks it."""
-    inn = hendelse(melding)
-    plugin.kontroller_data(inn, melding)
-    steg = []
-    for tillat in plugin.oversett(inn):
-        valider(tillat.kommando)
-        som_json = til_json(tillat.kommando)
-        assert fra_json(som_json) == tillat.kommando
-        avslag = {"tillater": [ett.kode for ett in tillat.avslag]} if tillat.avslag else {}
-        avslutter = {"avslutter": True} if tillat.avslutter else {}
-        steg.append({som_json["kommando"]: _sagt(som_json["innhold"]), **avslag, **avslutter})
-    return steg
-
-
-def noekkel(plugin: Pluginkjoering, melding: dict[str, Any]) -> str | None:
-    return plugin.noekkel(hendelse(melding))
-
-
-def _sagt(verdi: Any) -> Any:
-    if isinstance(verdi, dict):
-        usagt = (None, [], (), UgyldigeVarsler.AVVIS)
-        return {navn: _sagt(ledd) for navn, ledd in verdi.items() if ledd not in usagt}
-    if isinstance(verdi, list | tuple):
-        return [_sagt(ledd) for ledd in verdi]
-    return verdi

@@ -67,8 +67,8 @@ def test_plugin_list_navngir_den_som_henger_og_de_andre_og_ender_med_1(installer
     assert svar.returncode == 1
     assert installert.spor.exists()
     assert svar.stdout.splitlines() == [
-        "inntektsmelding==1  inntektsmelding  ok",
-        "permittering==1  permittering  ok",
+        "inntektsmelding==2  inntektsmelding  ok",
+        "permittering==2  permittering  ok",
         "henger==?  sykt  Tidsgrense: henger: loading it took more than 1 s and was stopped",
     ]
 
@@ -76,7 +76,7 @@ def test_plugin_list_navngir_den_som_henger_og_de_andre_og_ender_med_1(installer
 def test_plugin_list_ender_med_0_naar_alle_er_friske(installert: Installert) -> None:
     frisk = Installert(spor=installert.spor, miljoe={**installert.miljoe, "PLUGINS": "permittering"})
     svar = frisk.gateway("plugin", "list")
-    assert (svar.returncode, svar.stdout) == (0, "permittering==1  permittering  ok\n")
+    assert (svar.returncode, svar.stdout) == (0, "permittering==2  permittering  ok\n")
     assert not installert.spor.exists(), "a blocked plugin is not imported"
 
 

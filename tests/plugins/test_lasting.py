@@ -7,29 +7,35 @@ import re
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.domain.feil import UkjentHendelsestype
+from gateway.domain.hendelse import Feilklasse
 from gateway.domain.hendelsesdata import Format
 from gateway.oppsett.innstillinger import Innstillingsfeil
-from gateway.plugin import Hendelse, Tillat
+from gateway.plugin import Hendelse
 from gateway.vertskap.erklaering import Plugins, Pluginsted
-from gateway.vertskap.feil import Bruddkode, Grensebrudd, Oversettelsesfeil, Pluginfeil
+from gateway.vertskap.feil import Oversettelsesfeil, Pluginfeil
 from gateway.vertskap.grenser import Grenser
-from gateway.vertskap.kjoering import Pluginkjoering, last
+from gateway.vertskap.innlesning import last
 from gateway.vertskap.lasting import last_plugins
-from gateway.vertskap.oppdrag import Oppdrag
+from gateway.vertskap.oppdrag import Oppdrag, Resultat
 from gateway.vertskap.oversetter import Oversetter
-from tests.plugins.moduler import OVERSETT, TYPER, Moduler
+from tests.plugins.moduler import OVERSETT, TYPER, Moduler, TomtLager
 from tests.plugins.oversatt import hendelse
-from tests.verden import START, en_beskjed
+from tests.verden import START
 
 HENDELSE: Hendelse = hendelse({"id": "1", "type": "FRISK", "liste": [{"a": 1}]})
 EN_TYPE = TYPER.format(type_="SYK")
+LASTESEKUNDER = 3.0  # a process of Python's own takes one on a busy machine
 FIL = "proeveplugin_syk.py, line"  # the author's lines begin at 3
-HOOKENE = "The hooks of a producer's plugin are hendelsestyper, noekkel, oversett"
+HOOKENE = (
+    "The hooks of a producer's plugin are hendelsestyper, oppgraderinger, lageroppgraderinger, identitet, noekkel, "
+    "oppslag, oversett, etter_endring"
+)
 
 
 def type_med(**felter: str) -> str:
@@ -41,6 +47,17 @@ def type_med(**felter: str) -> str:
 
 def skjema(kode: str, eksempel: str = "{}") -> str:
     return OVERSETT + type_med(skjema=kode, eksempel=eksempel)
+
+
+def to_versjoner(oppgradering: str) -> str:
+    """Two versions of one type, and what makes the first into the second, as code."""
+    return (
+        OVERSETT
+        + "@hookimpl\ndef hendelsestyper(): return [Hendelsestype(navn='SYK', beskrivelse='x', versjon=1, eksempel={}, "
+        + "skjema={}), Hendelsestype(navn='SYK', beskrivelse='x', versjon=2, eksempel={'to': 1}, "
+        + "skjema={'required': ['to']})]\n"
+        + f"@hookimpl\ndef oppgraderinger(): return {{('SYK', 1): {oppgradering}}}\n"
+    )
 
 
 OEDELAGT: dict[str, tuple[str, str]] = {
@@ -94,7 +111,7 @@ OEDELAGT: dict[str, tuple[str, str]] = {
     ),
     "argument of a hook that takes none": (
         OVERSETT + EN_TYPE.replace("hendelsestyper()", "hendelsestyper(hendelse: Hendelse)"),
-        r"^syk\.hendelsestyper: `hendelsestyper\(hendelse\)`: no argument is called hendelse; it takes nothing",
+        r"^syk\.hendelsestyper: `hendelsestyper\(hendelse\)`: no argument is called hendelse; it takes innstillinger",
     ),
     "arguments without names": (
         EN_TYPE + "@hookimpl\ndef oversett(*alt, **mer): return []",
@@ -130,7 +147,7 @@ OEDELAGT: dict[str, tuple[str, str]] = {
         OVERSETT + "@hookimpl\ndef hendelsestyper(): return [{'navn': 'SYK'}]",
         r"^syk\.hendelsestyper answered dict as number 0; it must answer Hendelsestype",
     ),
-    "one type twice": (OVERSETT + EN_TYPE.replace("return [", "return 2 * ["), "it declares 'SYK' twice"),
+    "one type twice": (OVERSETT + EN_TYPE.replace("return [", "return 2 * ["), "it declares 'SYK' twice in version 1"),
     "a name that is no text at all": (OVERSETT + type_med(navn="[]"), r"the navn \[\] must be text"),
     "a name that cannot be stored": (OVERSETT + type_med(navn='"a\\ud800"'), "the navn .* must be text"),
     "a description that cannot be sent": (OVERSETT + type_med(beskrivelse='"\\ud800"'), "the beskrivelse of type SYK"),
@@ -183,6 +200,82 @@ OEDELAGT: dict[str, tuple[str, str]] = {
         skjema('{"$schema": "http://json-schema.org/draft-07/schema#"}'),
         "the gateway reads https://json-schema.org/draft/2020-12/schema",
     ),
+    "made for another API": (
+        EN_TYPE + OVERSETT + "API = 2\nVERSJON = 7",
+        r"^syk was made for version 2 of the plugin API, and this gateway has 1; use a version of the plugin that says "
+        r"API = 1, or a gateway that has 2$",
+    ),
+    "an API that is no number": (EN_TYPE + OVERSETT + "API = '1'", r"^syk\.API must be a whole number from 1"),
+    "a version of the state that is none": (
+        EN_TYPE + OVERSETT + "LAGERVERSJON = 0",
+        r"^syk\.LAGERVERSJON must be a whole number from 1, such as LAGERVERSJON = 1$",
+    ),
+    "a newer state, and no way there": (
+        EN_TYPE + OVERSETT + "LAGERVERSJON = 3",
+        r"^syk\.lageroppgraderinger has no upgrade from version 1, 2; LAGERVERSJON is 3, and what was stored",
+    ),
+    "upgrades of the state that are none": (
+        EN_TYPE
+        + OVERSETT
+        + "LAGERVERSJON = 2\n@hookimpl\ndef lageroppgraderinger(): return {1: 7, 'to': print, 2: print}",
+        r"^syk\.lageroppgraderinger: 1 must be a version from 1 and below LAGERVERSJON, 2, and what stands there a "
+        r"function.*; syk\.lageroppgraderinger: 'to' must be .*; syk\.lageroppgraderinger: 2 must be .*has no upgrade "
+        r"from version 1;",
+    ),
+    "upgrades of the state that are a list": (
+        EN_TYPE + OVERSETT + "@hookimpl\ndef lageroppgraderinger(): return []",
+        r"^syk\.lageroppgraderinger answered list; it must answer a dict of functions$",
+    ),
+    "upgrades that raise": (
+        EN_TYPE + OVERSETT + "@hookimpl\ndef oppgraderinger(): raise LookupError('borte')",
+        rf"^syk\.oppgraderinger raised LookupError: borte \(.*{FIL} 12, in oppgraderinger\)$",
+    ),
+    "upgrades of what is not declared": (
+        EN_TYPE
+        + OVERSETT
+        + "@hookimpl\ndef oppgraderinger(): return {('SYK', 7): print, ('X', 1): print, 'SYK': print}",
+        r"^syk\.oppgraderinger: version 7 of SYK is not declared by hendelsestyper; syk\.oppgraderinger: version 1 of "
+        r"X "
+        r"is not declared.*; syk\.oppgraderinger: 'SYK' must be the navn of a type and a version",
+    ),
+    "an upgrade of the newest": (
+        EN_TYPE + OVERSETT + "@hookimpl\ndef oppgraderinger(): return {('SYK', 1): dict}",
+        r"^syk\.oppgraderinger: version 1 of SYK is the newest there is$",
+    ),
+    "an upgrade that fails on the example": (
+        to_versjoner("lambda data: {'to': 1 / 0}"),
+        r"^syk\.oppgraderinger, with the example, SYK from 1 raised ZeroDivisionError$",
+    ),
+    "an upgrade that does not lead to the next": (
+        to_versjoner("lambda data: {'tre': 1}"),
+        r"^syk\.oppgraderinger, with the example, SYK from 1: what it answered does not follow the schema of 2: at \$, "
+        r"the rule 'required' is broken$",
+    ),
+    "an upgrade to what is no JSON": (
+        to_versjoner("lambda data: {'to': {1}}"),
+        r"^syk\.oppgraderinger, with the example, SYK from 1 answered what is no JSON",
+    ),
+    "an expression that is none": (
+        OVERSETT + type_med(id="'@id'", noekkel="7", tid="'[['"),
+        r"the id of type SYK is not JMESPath.*the noekkel of type SYK must be a JMESPath expression, as text; "
+        r".*the tid of type SYK is not JMESPath",
+    ),
+    "more types than can be looked at": (
+        OVERSETT + "@hookimpl\ndef hendelsestyper(): return iter(lambda: None, 1)",
+        r"^syk\.hendelsestyper answered more than 500 event types$",
+    ),
+    "a schema of its settings that is none": (
+        EN_TYPE + OVERSETT + "INNSTILLINGER = {'type': 'objekt'}",
+        r"^syk\.INNSTILLINGER cannot be used: at \$\.type, 'objekt' is not valid",
+    ),
+    "a schema of its settings that is no JSON": (
+        EN_TYPE + OVERSETT + "INNSTILLINGER = {1, 2}",
+        r"^syk\.INNSTILLINGER is not JSON: set is no JSON$",
+    ),
+    "settings that it does not have": (
+        EN_TYPE + OVERSETT + "INNSTILLINGER = {'required': ['lenke'], 'properties': {'lenke': {'description': 'Hit'}}}",
+        r"^syk: innstillinger\.lenke is missing; add it \(Hit\)$",
+    ),
     "a hook of adapters": (
         EN_TYPE + OVERSETT + "@hookimpl\ndef varselkanaler(): return []",
         r"^syk\.varselkanaler is not allowed in a producer's plugin: the hook belongs in an adapter, which app",
@@ -204,11 +297,11 @@ def test_det_som_er_galt_med_en_plugin_sies_med_forfatterens_egne_ord(moduler: M
 DREPENDE = {
     "hangs as it is imported": (
         "while True: pass",
-        r"^Tidsgrense: syk: loading it took more than 1 s and was stopped$",
+        r"^Tidsgrense: syk: loading it took more than 3 s and was stopped$",
     ),
     "hangs as it declares": (
         "@hookimpl\ndef hendelsestyper():\n    while True: pass",
-        r"^Tidsgrense: syk: loading it took more than 1 s and was stopped$",
+        r"^Tidsgrense: syk: loading it took more than 3 s and was stopped$",
     ),
     "has a schema that hangs on its example": (
         skjema('{"properties": {"a": {"pattern": "^(a+)+$"}}}', '{"a": "a" * 60 + "b"}'),
@@ -223,7 +316,7 @@ DREPENDE = {
     ),
     "has a number that nobody can send": (
         OVERSETT + type_med(versjon="10**100"),
-        r"^its answer cannot be sent: OverflowError$",
+        r"^syk\.hendelsestyper: the versjon of type SYK must be a whole number from 1$",
     ),
     "says something wrong": ("raise LookupError('no such thing')", "^LookupError: no such thing"),
     "is not where it is said to be": ("", "^syk has no @hookimpl hendelsestyper"),
@@ -236,8 +329,8 @@ def test_en_oedelagt_plugin_navngis_med_grunnen_og_stopper_ingen_andre(
 ) -> None:
     steder = [moduler.frisk("foer", "FOER"), moduler.skriv("syk", kode), moduler.frisk("tilsist", "TILSIST")]
     fra = time.monotonic()
-    plugins = last_plugins(steder, grenser=Grenser(lastesekunder=1, minne_mb=128, svar_bytes=100_000))
-    assert time.monotonic() - fra < 5
+    plugins = last_plugins(steder, grenser=Grenser(lastesekunder=LASTESEKUNDER, minne_mb=128, svar_bytes=100_000))
+    assert time.monotonic() - fra < LASTESEKUNDER * 3
     assert list(plugins.oedelagte) == ["syk"]
     assert re.search(grunn, plugins.oedelagte["syk"].feil), plugins.oedelagte["syk"].feil
     assert list(plugins.lastet) == ["foer", "tilsist"]
@@ -252,8 +345,8 @@ def test_en_oedelagt_plugin_navngis_med_grunnen_og_stopper_ingen_andre(
 def test_plugins_lastes_samtidig_og_ingen_venter_paa_en_som_henger(moduler: Moduler) -> None:
     henger = [moduler.skriv(f"henger{nummer}", "while True: pass") for nummer in range(4)]
     fra = time.monotonic()
-    plugins = last_plugins([*henger, moduler.frisk()], grenser=Grenser(lastesekunder=1))
-    assert time.monotonic() - fra < 3
+    plugins = last_plugins([*henger, moduler.frisk()], grenser=Grenser(lastesekunder=LASTESEKUNDER))
+    assert time.monotonic() - fra < LASTESEKUNDER * 3
     assert (len(plugins.oedelagte), list(plugins.lastet)) == (4, ["frisk"])
 
 
@@ -319,7 +412,7 @@ def test_et_skjema_er_ren_data_hvordan_det_enn_er_skrevet(moduler: Moduler) -> N
 
 def test_en_hook_kan_ta_faerre_argumenter_og_hete_noe_annet(moduler: Moduler) -> None:
     kode = TYPER.format(type_="FRISK") + "@hookimpl(specname='oversett')\ndef oversett_mine(hendelse): return []"
-    assert last(moduler.skriv("frisk", kode)).oversett(HENDELSE) == []
+    assert last(moduler.skriv("frisk", kode)).oversett(HENDELSE) == Resultat()
 
 
 def test_det_en_annen_modul_heter_er_ingen_hook(moduler: Moduler) -> None:
@@ -340,11 +433,157 @@ def test_innstillingene_naar_fram_slik_de_staar_i_registeret(moduler: Moduler) -
     ny = Oversetter([sted], sekunder=5)
     oppdrag = Oppdrag(produsent="frisk", kilde="k", id="1", type="FRISK", mottatt=START, format=Format.JSON, raa=b"{}")
     try:
-        with pytest.raises(Oversettelsesfeil) as feil:
-            ny.oversett(oppdrag)
+        (feil,) = ny.oversett_alle("frisk", [oppdrag], TomtLager())
     finally:
         ny.lukk()
-    assert "'dato': datetime.date(2026, 1, 15), 'tall': (1, 2.5, None, True)" in feil.value.spor
+    assert isinstance(feil, Oversettelsesfeil)
+    assert "'dato': datetime.date(2026, 1, 15), 'tall': (1, 2.5, None, True)" in feil.spor
+
+
+def test_en_plugin_sier_alt_den_kan(moduler: Moduler) -> None:
+    kode = (
+        to_versjoner("lambda data: {'to': 1}")
+        + "API = 1\nLAGERVERSJON = 2\n"
+        + "@hookimpl\ndef lageroppgraderinger(): return {1: lambda gammel: gammel}\n"
+        + "@hookimpl\ndef identitet(hendelse): return None\n"
+        + "@hookimpl\ndef oppslag(hendelse): return []\n"
+        + "@hookimpl\ndef etter_endring(endring): return []\n"
+    )
+    erklaering = last_plugins([moduler.skriv("syk", kode)], strenge=True).lastet["syk"]
+    assert (erklaering.har_identitet, erklaering.har_oppslag, erklaering.har_observatoer, erklaering.har_noekkel) == (
+        *(True, True, True),
+        False,
+    )
+    assert (erklaering.api, erklaering.lagerversjon) == (1, 2)
+    assert [ett.versjon for ett in erklaering.typer["SYK"]] == [2, 1]
+    assert erklaering.hendelsestyper["SYK"].eksempel == {"to": 1}
+
+
+# --- the settings, and what is secret of them ----------------------------------------------------------------------
+
+HEMMELIGHET = "svaert-hemmelig\\'noekkel"
+MED_INNSTILLINGER = (
+    TYPER.format(type_="FRISK")
+    + """
+INNSTILLINGER = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "lenke": {"type": "string", "pattern": "^https:", "description": "Where the employer is sent"},
+        "dato": {"format": "date"},
+        "noekler": {"type": "array", "items": {"type": "string", "minLength": 5, "writeOnly": True}},
+        "api": {"type": "object", "properties": {"noekkel": {"type": "string", "writeOnly": True}}},
+    },
+}
+
+@hookimpl
+def oversett(hendelse, kontekst):
+    raise LookupError(kontekst.innstillinger)
+"""
+)
+
+
+def med_innstillinger(moduler: Moduler, innstillinger: dict[str, Any], kode: str = MED_INNSTILLINGER) -> Pluginsted:
+    return replace(moduler.skriv("frisk", kode), innstillinger=innstillinger)
+
+
+@pytest.mark.parametrize(
+    ("innstillinger", "sagt"),
+    [
+        (
+            {"lenke": "http://hemmelig"},
+            r"frisk: innstillinger\.lenke breaks the rule 'pattern' of the plugin: \"\^https:\" \(Where the employer",
+        ),
+        ({"lenke": 7}, "innstillinger.lenke breaks the rule 'type' of the plugin: \"string\""),
+        ({"ukjent": 1}, "innstillinger has a key that the plugin does not know; it knows lenke, dato, noekler, api"),
+        (
+            {"lenke": "env:SYK_LENKE"},
+            "innstillinger.lenke is given by reference, as a secret is; mark it in INNSTILLINGER",
+        ),
+        (
+            {"api": {"noekkel": "hemmelig"}},
+            "innstillinger.api.noekkel is a secret, and the register says it; name where it is: env:NAME or file:/path",
+        ),
+        (
+            {"noekler": ["env:SYK_LENKE", "hemmelig"]},
+            r"innstillinger.noekler\[1\] is a secret, and the register says it",
+        ),
+        ({"noekler": ["env:KORT"]}, r"innstillinger.noekler\[0\] breaks the rule 'minLength' of the plugin: 5"),
+        ({"dato": "i morgen"}, "innstillinger.dato breaks the rule 'format' of the plugin"),
+    ],
+)
+def test_innstillinger_som_ikke_stemmer_sies_med_noekkelen_og_aldri_med_verdien(
+    moduler: Moduler, monkeypatch: pytest.MonkeyPatch, innstillinger: dict[str, Any], sagt: str
+) -> None:
+    monkeypatch.setenv("SYK_LENKE", "hemmelig")
+    monkeypatch.setenv("KORT", "hei!")
+    plugins = last_plugins([med_innstillinger(moduler, innstillinger)])
+    oedelagt = plugins.oedelagte["frisk"]
+    assert re.search(sagt, oedelagt.feil), oedelagt.feil
+    assert "hemmelig" not in oedelagt.feil
+    assert "hei!" not in oedelagt.feil
+    assert oedelagt.klasse is Feilklasse.VARIG
+
+
+@pytest.mark.parametrize(
+    ("referanse", "sagt"),
+    [
+        ("env:FINNES_IKKE", "names the environment variable FINNES_IKKE, which is not set; set it, and start anew"),
+        ("env:", "names the environment variable , which is not set"),
+        ("file:/finnes/ikke", "names a file that cannot be read"),
+        ("file:", "names a file that cannot be read"),
+        ("env:HEMMELIG_NOEKKEL", "names HEMMELIG_NOEKKEL, which is the gateway's own; give the plugin one of its own"),
+        ("env:DATABASE_URL_FILE", "names DATABASE_URL_FILE, which is the gateway's own"),
+    ],
+)
+def test_en_hemmelighet_som_mangler_er_ikke_pluginens_feil_og_den_venter_paa_den(
+    moduler: Moduler, monkeypatch: pytest.MonkeyPatch, referanse: str, sagt: str
+) -> None:
+    for navn in ("HEMMELIG_NOEKKEL", "DATABASE_URL_FILE"):
+        monkeypatch.setenv(navn, "gatewayens-egen-hemmelighet-0123456789")
+    plugins = last_plugins([med_innstillinger(moduler, {"api": {"noekkel": referanse}}), moduler.frisk("annen")])
+    oedelagt = plugins.oedelagte["frisk"]
+    assert oedelagt.klasse is Feilklasse.KONFIGURASJON
+    assert oedelagt.feil.startswith(f"frisk waits for its configuration: innstillinger.api.noekkel {sagt}")
+    assert plugins.for_hendelse("frisk", "FRISK") is None, "what comes in is kept, and waits"
+    assert list(plugins.lastet) == ["annen"]
+
+
+def test_hemmeligheter_naar_fram_til_pluginen_og_vises_ingen_andre_steder(
+    moduler: Moduler, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    fil = tmp_path / "noekkel"
+    fil.write_text("fra-fil-" + HEMMELIGHET + "\n")
+    monkeypatch.setenv("PLUGINENS_NOEKKEL", HEMMELIGHET)
+    innstillinger = {"noekler": ["env:PLUGINENS_NOEKKEL", f"file:{fil}"], "lenke": "https://nav.no"}
+    sted = med_innstillinger(moduler, innstillinger)
+    plugins = last_plugins([sted], strenge=True)
+    assert HEMMELIGHET not in repr(plugins.steder)
+    ny = Oversetter(plugins.steder, sekunder=5)
+    oppdrag = Oppdrag(produsent="frisk", kilde="k", id="1", type="FRISK", mottatt=START, format=Format.JSON, raa=b"{}")
+    try:
+        (feil,) = ny.oversett_alle("frisk", [oppdrag], TomtLager())
+    finally:
+        ny.lukk()
+    assert isinstance(feil, Oversettelsesfeil)
+    assert "'noekler': ('(hidden)', " in feil.spor.replace('"', "'")
+    assert "https://nav.no" in feil.spor
+    for vist in (feil.spor, str(feil), feil.utdyping, caplog.text):
+        assert "svaert-hemmelig" not in vist
+
+
+def test_en_plugin_som_skriker_ut_hemmeligheten_under_lasting_avsloerer_den_ikke(
+    moduler: Moduler, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("PLUGINENS_NOEKKEL", HEMMELIGHET)
+    kode = (
+        "INNSTILLINGER = {'properties': {'n': {'writeOnly': True}}}\n"
+        + OVERSETT
+        + "@hookimpl\ndef hendelsestyper(innstillinger): raise LookupError(innstillinger['n'])"
+    )
+    plugins = last_plugins([med_innstillinger(moduler, {"n": "env:PLUGINENS_NOEKKEL"}, kode)])
+    assert "raised LookupError: (hidden)" in plugins.oedelagte["frisk"].feil
+    assert "svaert-hemmelig" not in caplog.text
 
 
 # --- whose an event is ---------------------------------------------------------------------------------------------
@@ -378,93 +617,3 @@ def test_en_hendelse_som_ingen_kjenner_avvises_med_de_som_er_kjent(
     with pytest.raises(UkjentHendelsestype) as feil:
         plugins.for_hendelse(produsent, type_)
     assert str(feil.value) == sagt
-
-
-# --- what the hooks answer -----------------------------------------------------------------------------------------
-
-
-def lastet(moduler: Moduler, kropp: str, **innstillinger: Any) -> Pluginkjoering:
-    """A plugin whose `oversett` has the given body."""
-    kode = TYPER.format(type_="FRISK") + f"@hookimpl\ndef oversett(hendelse, kontekst):\n    {kropp}\n"
-    sted = replace(moduler.skriv("proevd", kode), innstillinger=innstillinger)
-    return last(sted)
-
-
-@pytest.mark.parametrize(
-    ("kropp", "sagt"),
-    [
-        ("return None", "proevd.oversett answered NoneType; it must answer a list of kommandoer"),
-        ("pass", "proevd.oversett answered NoneType; it must answer a list of kommandoer"),
-        ("return {}", "proevd.oversett answered dict; it must answer a list of kommandoer"),
-        ("return 7", "proevd.oversett answered int; it must answer a list of kommandoer"),
-        ("return 'NySak'", "proevd.oversett answered str; it must answer a list of kommandoer"),
-        ("return b'NySak'", "proevd.oversett answered bytes; it must answer a list of kommandoer"),
-        ("return Saksreferanse()", "proevd.oversett answered Saksreferanse; it must answer a list of kommandoer"),
-        ("raise LookupError(hendelse.id)", "proevd.oversett raised LookupError"),
-        ("return hendelse.data['Ola Nordmann']", "proevd.oversett raised KeyError"),
-        ("hendelse.data['x'] = 1", "proevd.oversett raised TypeError"),
-        ("hendelse.data['liste'][0]['a'] = 2", "proevd.oversett raised TypeError"),
-        ("hendelse.data['liste'].append(1)", "proevd.oversett raised AttributeError"),
-        ("raise SystemExit(1)", "proevd.oversett raised SystemExit"),
-        ("kontekst.innstillinger['x'] = 1", "proevd.oversett raised TypeError"),
-    ],
-)
-def test_det_en_oversettelse_gjoer_galt_navngis_og_hendelsen_gjentas_ikke(
-    moduler: Moduler, kropp: str, sagt: str
-) -> None:
-    with pytest.raises(Pluginfeil) as feil:
-        lastet(moduler, kropp).oversett(HENDELSE)
-    assert str(feil.value) == sagt
-
-
-def test_en_oversettelse_kan_svare_med_alt_som_kan_gaas_gjennom(moduler: Moduler) -> None:
-    for svar in ("[]", "()", "iter(())", "set()"):
-        assert lastet(moduler, f"return {svar}").oversett(HENDELSE) == []
-
-
-def test_en_kommando_er_det_samme_som_en_uten_tillatte_avslag(moduler: Moduler) -> None:
-    plugin = lastet(moduler, "from tests.verden import START, en_beskjed; return [en_beskjed()]")
-    assert plugin.oversett(HENDELSE) == [Tillat(kommando=en_beskjed(), avslag=())]
-
-
-def test_en_oversettelse_ser_sine_egne_innstillinger(moduler: Moduler) -> None:
-    plugin = lastet(moduler, "return [kontekst.innstillinger['lenker'][0]]", lenker=["https://nav.no"])
-    assert plugin.oversett(HENDELSE) == [Tillat(kommando="https://nav.no", avslag=())]  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("kropp", "svar"), [("return None", None), ("return 'n'", "n"), ("return hendelse.id", "1"), ("pass", None)]
-)
-def test_noekkelen_er_den_pluginen_sier(moduler: Moduler, kropp: str, svar: str | None) -> None:
-    assert _med_noekkel(moduler, kropp).noekkel(HENDELSE) == svar
-
-
-@pytest.mark.parametrize(
-    ("kropp", "sagt"),
-    [
-        ("return 7", "proevd.noekkel answered int; it must answer text or None"),
-        ("return ('a', 'b')", "proevd.noekkel answered tuple; it must answer text or None"),
-        ("return hendelse.data['borte']", "proevd.noekkel raised KeyError"),
-    ],
-)
-def test_en_noekkel_som_ikke_er_tekst_avvises(moduler: Moduler, kropp: str, sagt: str) -> None:
-    with pytest.raises(Pluginfeil) as feil:
-        _med_noekkel(moduler, kropp).noekkel(HENDELSE)
-    assert str(feil.value) == sagt
-
-
-def _med_noekkel(moduler: Moduler, kropp: str) -> Pluginkjoering:
-    kode = TYPER.format(type_="FRISK") + OVERSETT + f"@hookimpl\ndef noekkel(hendelse):\n    {kropp}\n"
-    return last(moduler.skriv("proevd", kode))
-
-
-def test_en_oversettelse_som_spiser_minnet_er_ingen_vanlig_feil(moduler: Moduler) -> None:
-    for kropp in ("raise MemoryError", "return (1 / 0 for _ in iter(lambda: bytearray(1 << 62), None))"):
-        with pytest.raises(MemoryError):
-            lastet(moduler, kropp).oversett(HENDELSE)
-
-
-def test_flere_kommandoer_enn_grensen_er_et_varig_brudd(moduler: Moduler) -> None:
-    with pytest.raises(Grensebrudd) as brudd:
-        lastet(moduler, "return [1, 2, 3]").oversett(HENDELSE, maks=2)
-    assert (brudd.value.kode, brudd.value.varig) == (Bruddkode.FOR_MANGE_KOMMANDOER, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import signal
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,16 +18,19 @@ import msgspec
 import psutil
 import pytest
 
+from gateway.domain.hendelse import Feilklasse
 from gateway.domain.hendelsesdata import Format
 from gateway.handling.utfoer import Steg
 from gateway.inbox.steg import les_steg
+from gateway.plugin import Identitet, Oppslag
 from gateway.vertskap.erklaering import Pluginsted
-from gateway.vertskap.feil import Bruddkode, Grensebrudd, Oversettelsesfeil, Stoppet
+from gateway.vertskap.feil import Bruddkode, Grensebrudd, Oversettelsesfeil, Pluginfeil, Stoppet
 from gateway.vertskap.grenser import UTEN_GATEWAY_SEKUNDER, Grenser
 from gateway.vertskap.lasting import last_plugins
-from gateway.vertskap.oppdrag import Oppdrag
+from gateway.vertskap.oppdrag import Noekkelsvar, Oppdrag
+from gateway.vertskap.oversettelse import LestVerdi, Oversettelse
 from gateway.vertskap.oversetter import Oversetter
-from tests.plugins.moduler import TYPER, Moduler
+from tests.plugins.moduler import TYPER, Moduler, TomtLager
 from tests.verden import START, en_beskjed
 
 SEKUNDER = 1.0
@@ -52,6 +56,11 @@ def spinner():
 
 def i_c():
     return "a" * 40 == __import__("re").match(r"(a+)+$", "a" * 60 + "b")
+
+def litt_treg():
+    import time
+    time.sleep(0.4)
+    return []
 
 def uendelig():
     return itertools.count()
@@ -205,18 +214,34 @@ def oppdrag(type_: str, data: Any = None, *, produsent: str = "uvaerende") -> Op
     )
 
 
+def oversett(oversetter: Oversetter, om: Oppdrag) -> list[dict[str, Any]]:
+    """The steps of one event. Raises what is wrong with it."""
+    (svar,) = oversetter.oversett_alle(om.produsent, [om], TomtLager())
+    if isinstance(svar, Exception):
+        raise svar
+    return list(svar.steg)
+
+
+def noekkel(oversetter: Oversetter, om: Oppdrag) -> str | None:
+    """The key of one event. Raises what is wrong with it."""
+    (svar,) = oversetter.noekler(om.produsent, [om])
+    if isinstance(svar, Exception):
+        raise svar
+    return svar.noekkel
+
+
 def grensebrudd(oversetter: Oversetter, type_: str) -> Grensebrudd:
     with pytest.raises(Grensebrudd) as brudd:
-        oversetter.oversett(oppdrag(type_))
+        oversett(oversetter, oppdrag(type_))
     return brudd.value
 
 
 def krev_at_den_neste_gaar_bra(oversetter: Oversetter) -> None:
-    assert les_steg(oversetter.oversett(oppdrag("skriver")))[0] == Steg(kommando=en_beskjed())
+    assert les_steg(oversett(oversetter, oppdrag("skriver")))[0] == Steg(kommando=en_beskjed())
 
 
 def test_en_oversettelse_kommer_tilbake_som_steg_som_kan_lagres(oversetter: Oversetter) -> None:
-    steg = oversetter.oversett(oppdrag("skriver"))
+    steg = oversett(oversetter, oppdrag("skriver"))
     assert json.loads(json.dumps(steg)) == steg
     assert les_steg(steg) == [
         Steg(kommando=en_beskjed()),
@@ -225,7 +250,7 @@ def test_en_oversettelse_kommer_tilbake_som_steg_som_kan_lagres(oversetter: Over
 
 
 def test_en_oversettelse_uten_kommandoer_er_ogsaa_en(oversetter: Oversetter) -> None:
-    assert oversetter.oversett(oppdrag("tom")) == []
+    assert oversett(oversetter, oppdrag("tom")) == []
 
 
 @pytest.mark.parametrize("type_", ["henger", "spinner", "i_c"])
@@ -282,13 +307,13 @@ def test_hver_grense_som_brytes_sies_som_den_grensen_og_rammer_bare_den_hendelse
 
 
 def test_saa_mange_kommandoer_som_grensen_sier_er_lov(oversetter: Oversetter) -> None:
-    assert len(oversetter.oversett(oppdrag("akkurat_nok"))) == GRENSER.kommandoer
+    assert len(oversett(oversetter, oppdrag("akkurat_nok"))) == GRENSER.kommandoer
 
 
 def test_det_en_plugin_skriver_ut_havner_ingen_steder_og_stopper_ingenting(
     oversetter: Oversetter, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert oversetter.oversett(oppdrag("skriver_mye")) == []
+    assert oversett(oversetter, oppdrag("skriver_mye")) == []
     assert capfd.readouterr() == ("", "")
 
 
@@ -302,7 +327,7 @@ def test_en_plugin_ser_ingen_av_gatewayens_hemmeligheter(moduler: Moduler, monke
     )
     ny = Oversetter([moduler.skriv("nysgjerrig", kode)], sekunder=5)
     try:
-        (steg,) = ny.oversett(oppdrag("hemmeligheter", produsent="nysgjerrig"))
+        (steg,) = oversett(ny, oppdrag("hemmeligheter", produsent="nysgjerrig"))
     finally:
         ny.lukk()
     assert set(steg["innhold"]["tekst"].split(",")) <= {
@@ -336,7 +361,7 @@ def test_en_oversettelse_som_gjoer_feil_sier_hva_uten_aa_gjenta_hendelsen(
     oversetter: Oversetter, type_: str, sagt: str
 ) -> None:
     with pytest.raises(Oversettelsesfeil) as feil:
-        oversetter.oversett(oppdrag(type_))
+        oversett(oversetter, oppdrag(type_))
     assert str(feil.value).startswith(sagt)
     assert "Ola" not in str(feil.value), "what the plugin said stays in the traceback, which is not logged"
     krev_at_den_neste_gaar_bra(oversetter)
@@ -344,7 +369,7 @@ def test_en_oversettelse_som_gjoer_feil_sier_hva_uten_aa_gjenta_hendelsen(
 
 def test_sporet_til_en_feil_begynner_i_pluginens_egen_kode(oversetter: Oversetter) -> None:
     with pytest.raises(Oversettelsesfeil) as feil:
-        oversetter.oversett(oppdrag("feiler"))
+        oversett(oversetter, oppdrag("feiler"))
     hode, foerste, *_ = feil.value.spor.splitlines()
     assert hode == "Traceback (most recent call last):"
     assert "proeveplugin_uvaerende.py" in foerste
@@ -357,14 +382,14 @@ def test_sporet_til_en_feil_begynner_i_pluginens_egen_kode(oversetter: Oversette
 
 def test_et_langt_spor_kortes_ned(oversetter: Oversetter) -> None:
     with pytest.raises(Oversettelsesfeil) as feil:
-        oversetter.oversett(oppdrag("lang"))
+        oversett(oversetter, oppdrag("lang"))
     assert len(feil.value.spor) < 25_000
     assert "in oversett" in feil.value.spor
 
 
-@pytest.mark.parametrize(("type_", "noekkel"), [("skriver", "noekkelen"), ("tom", None)])
-def test_noekkelen_kommer_fra_pluginens_egen_prosess(oversetter: Oversetter, type_: str, noekkel: str | None) -> None:
-    assert oversetter.noekkel(oppdrag(type_)) == noekkel
+@pytest.mark.parametrize(("type_", "ventet"), [("skriver", "noekkelen"), ("tom", None)])
+def test_noekkelen_kommer_fra_pluginens_egen_prosess(oversetter: Oversetter, type_: str, ventet: str | None) -> None:
+    assert noekkel(oversetter, oppdrag(type_)) == ventet
 
 
 @pytest.mark.parametrize(
@@ -376,23 +401,23 @@ def test_noekkelen_kommer_fra_pluginens_egen_prosess(oversetter: Oversetter, typ
 )
 def test_en_noekkel_som_feiler_sier_hva(oversetter: Oversetter, type_: str, sagt: str) -> None:
     with pytest.raises(Oversettelsesfeil) as feil:
-        oversetter.noekkel(oppdrag(type_))
+        noekkel(oversetter, oppdrag(type_))
     assert str(feil.value) == sagt
 
 
 def test_en_noekkel_som_henger_stoppes_naar_tiden_er_ute(oversetter: Oversetter) -> None:
     with pytest.raises(Grensebrudd, match="uvaerende: noekkel took more than 1 s and was stopped"):
-        oversetter.noekkel(oppdrag("henger"))
+        noekkel(oversetter, oppdrag("henger"))
 
 
 def test_data_som_bryter_skjemaet_naar_aldri_oversettelsen(oversetter: Oversetter) -> None:
     with pytest.raises(Oversettelsesfeil, match=r"does not follow the schema of avslutter: at \$, the rule 'not'"):
-        oversetter.oversett(oppdrag("avslutter", {"x": "Ola Nordmann"}))
+        oversett(oversetter, oppdrag("avslutter", {"x": "Ola Nordmann"}))
     krev_at_den_neste_gaar_bra(oversetter)
 
 
 def test_en_traad_som_lever_videre_stopper_ikke_den_neste(oversetter: Oversetter) -> None:
-    assert len(oversetter.oversett(oppdrag("i_en_annen_traad"))) == 1
+    assert len(oversett(oversetter, oppdrag("i_en_annen_traad"))) == 1
     krev_at_den_neste_gaar_bra(oversetter)
 
 
@@ -400,7 +425,7 @@ def test_mange_traader_faar_hver_sitt_svar(oversetter: Oversetter) -> None:
     svar: dict[int, Any] = {}
 
     def spoer(nummer: int) -> None:
-        svar[nummer] = len(oversetter.oversett(oppdrag("skriver" if nummer % 2 else "tom")))
+        svar[nummer] = len(oversett(oversetter, oppdrag("skriver" if nummer % 2 else "tom")))
 
     traader = [threading.Thread(target=spoer, args=(nummer,)) for nummer in range(20)]
     for traad in traader:
@@ -408,6 +433,248 @@ def test_mange_traader_faar_hver_sitt_svar(oversetter: Oversetter) -> None:
     for traad in traader:
         traad.join(timeout=20)
     assert svar == {nummer: 2 if nummer % 2 else 0 for nummer in range(20)}
+
+
+# --- many events in one call ---------------------------------------------------------------------------------------
+
+
+def alle(oversetter: Oversetter, *typer: str, senest: float | None = None) -> list[str]:
+    """What each event came to, in one call: how many steps, or the kode of what was wrong."""
+
+    def kort(svar: Oversettelse | Exception) -> str:
+        match svar:
+            case Oversettelse():
+                return str(len(svar.steg))
+            case Grensebrudd() | Oversettelsesfeil():
+                return svar.kode
+        return type(svar).__name__
+
+    om = [oppdrag(type_) for type_ in typer]
+    return [kort(ett) for ett in oversetter.oversett_alle("uvaerende", om, TomtLager(), senest=senest)]
+
+
+def test_mange_hendelser_i_ett_kall_faar_hver_sitt_svar_i_rekkefoelge(oversetter: Oversetter) -> None:
+    assert alle(oversetter, "skriver", "tom", "skriver", "akkurat_nok", "tom") == ["2", "0", "2", "50", "0"]
+    assert alle(oversetter) == []
+
+
+@pytest.mark.parametrize(
+    ("type_", "kode"),
+    [
+        *(("feiler", "Oversettelsesfeil"), ("for_mange", "ForMangeKommandoer"), ("for_stort", "ForStort")),
+        *(("henger", "Tidsgrense"), ("avslutter", "ProsessenDoede"), ("drept", "ProsessenDoede")),
+        *(("stor_i_minnet", "Minnegrense"), ("lukker_roeret", "ProsessenDoede"), ("tull", "Oversettelsesfeil")),
+        ("skriver_paa_roeret", "ProsessenDoede"),
+    ],
+)
+def test_en_hendelse_som_gaar_galt_koster_ingen_andre_i_kallet(oversetter: Oversetter, type_: str, kode: str) -> None:
+    """Those after one that took the process with it are put to a new one, and those before it stand."""
+    assert alle(oversetter, "skriver", type_, "tom", type_, "skriver") == ["2", kode, "0", kode, "2"]
+
+
+def test_tiden_er_hver_hendelses_egen(oversetter: Oversetter) -> None:
+    krev_at_den_neste_gaar_bra(oversetter)
+    fra = time.monotonic()
+    assert alle(oversetter, *["litt_treg"] * 3) == ["0"] * 3
+    assert time.monotonic() - fra > SEKUNDER
+
+
+def test_mer_enn_en_melding_tar_gaar_i_flere(oversetter: Oversetter) -> None:
+    assert alle(oversetter, *["tom"] * 250, "skriver") == ["0"] * 250 + ["2"]
+    store = [replace(oppdrag("tom"), raa=json.dumps({"a": "x" * 700_000}).encode()) for _ in range(4)]
+    svar = oversetter.oversett_alle("uvaerende", store, TomtLager())
+    assert [isinstance(ett, Oversettelse) for ett in svar] == [True] * 4
+
+
+def test_det_som_ikke_rekkes_er_uroert_og_tas_neste_gang(oversetter: Oversetter) -> None:
+    krev_at_den_neste_gaar_bra(oversetter)
+    svar = alle(oversetter, *["litt_treg"] * 6, senest=time.monotonic() + 0.6)
+    antall = svar.count("0")
+    assert svar == ["0"] * antall + ["IkkeRukket"] * (6 - antall)
+    assert 1 <= antall <= 3
+    assert alle(oversetter, "tom", senest=time.monotonic() - 1) == ["IkkeRukket"]
+    krev_at_den_neste_gaar_bra(oversetter)
+
+
+def test_en_plugin_som_ikke_lar_seg_laste_sies_for_alle_paa_en_gang(oversetter: Oversetter) -> None:
+    svar = oversetter.oversett_alle("syk", [oppdrag("FRISK", produsent="syk")] * 50, TomtLager())
+    assert {type(ett) for ett in svar} == {Grensebrudd}
+    assert len(svar) == 50
+
+
+IDENTITET = """
+@hookimpl
+def hendelsestyper():
+    return [Hendelsestype(navn="T", beskrivelse="x", skjema={"type": "object"}, eksempel={}, id="id", noekkel="n")]
+@hookimpl
+def identitet(hendelse):
+    assert hendelse.id == ""
+    return Identitet(id=hendelse.data["min"], noekkel="k") if "min" in hendelse.data else None
+@hookimpl
+def noekkel(hendelse): return f"{hendelse.id}!" if "min" not in hendelse.data else None
+@hookimpl
+def oppslag(hendelse):
+    return [Oppslag(navn="n", tjeneste="t", sti=hendelse.data["min"])] if "min" in hendelse.data else []
+@hookimpl
+def oversett(hendelse, kontekst):
+    return [Merknad(tekst=f"{kontekst.naa:%d.%m} {kontekst.ventet_forgjeves} {dict(kontekst.oppslag)} {hendelse.tid}")]
+"""
+
+
+@pytest.fixture
+def med_identitet(moduler: Moduler) -> Iterator[Oversetter]:
+    ny = Oversetter([moduler.skriv("id", IDENTITET)], sekunder=5)
+    yield ny
+    ny.lukk()
+
+
+def test_den_som_ikke_har_en_id_faar_den_av_hooken_saa_av_typen_og_saa_noekkelen(med_identitet: Oversetter) -> None:
+    om = [
+        replace(oppdrag("T", data, produsent="id"), id=id_)
+        for id_, data in (("", {"min": "m", "id": "i"}), ("", {"id": "i"}), ("", {}), ("x", {"id": "i"}))
+    ]
+    assert med_identitet.noekler("id", om) == [
+        Noekkelsvar(identitet=Identitet(id="m", noekkel="k")),
+        Noekkelsvar(identitet=Identitet(id="i"), noekkel="i!"),
+        Noekkelsvar(),
+        Noekkelsvar(noekkel="x!"),
+    ]
+
+
+def test_oppslagene_sies_foerst_og_svarene_naar_fram_med_alt_annet_som_er_kjent(med_identitet: Oversetter) -> None:
+    om = [oppdrag("T", {"min": "m"}, produsent="id"), oppdrag("T", {}, produsent="id")]
+    assert med_identitet.oppslag("id", om) == [[Oppslag(navn="n", tjeneste="t", sti="m")], []]
+    kjent = replace(om[0], oppslag={"n": "svar"}, ventet_forgjeves=True, naa=START + dt.timedelta(days=1), tid=START)
+    svar = med_identitet.oversett_alle("id", [kjent, om[1]], TomtLager())
+    assert [ett.merknader for ett in svar if isinstance(ett, Oversettelse)] == [
+        ["24.11 True {'n': 'svar'} 2026-11-23 09:00:00+00:00"],
+        ["23.11 False {} None"],
+    ]
+
+
+# --- the state, seen from here -------------------------------------------------------------------------------------
+
+LESER = (
+    TYPER.format(type_="T")
+    + """
+import itertools, time
+@hookimpl
+def oversett(hendelse, kontekst):
+    match hendelse.data:
+        case {"alle": antall}:
+            for nr in range(antall):
+                try: kontekst.lager.get(str(nr))
+                except BaseException: pass
+            return [Merknad(tekst="leste")]
+        case {"om_igjen": antall}:
+            for _ in range(antall): kontekst.lager.get("k")
+        case {"fang": _}:
+            try: kontekst.lager.get("k")
+            except BaseException: pass
+    return [Merknad(tekst="gikk bra")]
+"""
+)
+
+
+class Lagerproeve:
+    """A state that does as it is told when it is read."""
+
+    def __init__(self, gjoer: Callable[[], LestVerdi | None] = lambda: None) -> None:
+        self.lest: list[str] = []
+        self.gjoer = gjoer
+
+    def les(self, noekkel: str) -> LestVerdi | None:
+        self.lest.append(noekkel)
+        return self.gjoer()
+
+    def skrevet(self, oversettelse: Oversettelse) -> None:
+        """Nothing is remembered."""
+
+
+class Borte(Exception):
+    """As when the database is."""
+
+
+@pytest.fixture
+def leser(moduler: Moduler) -> Iterator[Oversetter]:
+    ny = Oversetter(
+        [moduler.skriv("leser", LESER)],
+        sekunder=1,
+        grenser=Grenser(lager_noekler=5),
+        hemmelighet=lambda produsent: f"hemmelig for {produsent}".encode(),
+    )
+    yield ny
+    ny.lukk()
+
+
+def spoer(oversetter: Oversetter, lager: Lagerproeve, *data: Any) -> list[Any]:
+    svar = oversetter.oversett_alle("leser", [oppdrag("T", ett, produsent="leser") for ett in data], lager)
+    return [ett.merknader[0] if isinstance(ett, Oversettelse) else ett for ett in svar]
+
+
+def test_hver_noekkel_leses_en_gang_for_hver_hendelse(leser: Oversetter) -> None:
+    lager = Lagerproeve()
+    assert spoer(leser, lager, {"om_igjen": 1000}, {"om_igjen": 1}) == ["gikk bra"] * 2
+    assert len(lager.lest) == 2
+    assert lager.lest[0] == lager.lest[1] != "k"
+
+
+def test_en_som_leser_i_det_uendelige_stoppes_av_gatewayen_uansett_hva_den_fanger(leser: Oversetter) -> None:
+    lager = Lagerproeve()
+    nok, for_mye, neste = spoer(leser, lager, {"alle": 5}, {"alle": 6}, {})
+    assert (nok, neste) == ("leste", "gikk bra")
+    assert (for_mye.kode, for_mye.varig) == (Bruddkode.FOR_MYE_LAGER, True)
+    assert str(for_mye) == (
+        "leser: it reads more than 5 keys of its state for one event, and was stopped; split the event"
+    )
+    assert len(lager.lest) == 10
+
+
+def test_tiden_som_databasen_bruker_er_ikke_pluginens(leser: Oversetter) -> None:
+    spoer(leser, Lagerproeve(), {})
+    ferdig = threading.Event()
+    threading.Timer(SEKUNDER * 1.5, ferdig.set).start()
+
+    def treg() -> None:
+        ferdig.wait(20)
+
+    assert spoer(leser, Lagerproeve(treg), {"om_igjen": 1}) == ["gikk bra"]
+
+
+def test_en_database_som_er_borte_sies_som_det_og_den_neste_gaar_bra(leser: Oversetter) -> None:
+    def borte() -> None:
+        raise Borte
+
+    with pytest.raises(Borte):
+        spoer(leser, Lagerproeve(borte), {}, {"fang": 1}, {})
+    assert spoer(leser, Lagerproeve(), {"fang": 1}) == ["gikk bra"]
+
+
+def test_uten_hemmelighet_leses_og_hashes_ingenting(moduler: Moduler) -> None:
+    ny = Oversetter([moduler.skriv("leser", LESER)], sekunder=5)
+    lager = Lagerproeve()
+    try:
+        (feil,) = spoer(ny, lager, {"om_igjen": 1})
+    finally:
+        ny.lukk()
+    assert "the state is read by oversett and etter_endring only, in a gateway that keeps it" in feil.spor
+    assert lager.lest == []
+
+
+def test_en_hemmelighet_som_ikke_kan_pakkes_ut_venter_paa_konfigurasjonen(moduler: Moduler) -> None:
+    def hent(produsent: str) -> bytes:
+        raise Pluginfeil(f"the key of {produsent}", kode="ManglerKonfigurasjon", klasse=Feilklasse.KONFIGURASJON)
+
+    ny = Oversetter([moduler.skriv("leser", LESER)], sekunder=5, hemmelighet=hent)
+    try:
+        foerste, andre = spoer(ny, Lagerproeve(), {}, {})
+    finally:
+        ny.lukk()
+    assert (foerste.kode, foerste.klasse, str(andre)) == (
+        "ManglerKonfigurasjon",
+        Feilklasse.KONFIGURASJON,
+        "the key of leser",
+    )
 
 
 # --- many producers ------------------------------------------------------------------------------------------------
@@ -429,7 +696,7 @@ def spoer_i_en_traad(oversetter: Oversetter, produsent: str) -> tuple[threading.
 
     def spoer() -> None:
         try:
-            oversetter.oversett(oppdrag("FRISK", produsent=produsent))
+            oversett(oversetter, oppdrag("FRISK", produsent=produsent))
         except (Grensebrudd, Stoppet) as fanget:
             feil.append(fanget)
 
@@ -454,7 +721,7 @@ def test_en_plugin_som_henger_holder_ingen_andre_lag_oppe(to_lag: Oversetter) ->
     vent_til_barnet_henger(to_lag)
     fra = time.monotonic()
     for _ in range(20):
-        assert to_lag.oversett(oppdrag("FRISK", produsent="frisk")) == []
+        assert oversett(to_lag, oppdrag("FRISK", produsent="frisk")) == []
     assert time.monotonic() - fra < 5
 
 
@@ -471,7 +738,7 @@ def test_lukk_stopper_alt_straks_og_den_som_venter_faar_vite_at_det_er_stoppet(t
     assert [type(ett) for ett in (*feil, *ventefeil)] == [Stoppet, Stoppet]
     assert not barn.is_running()
     with pytest.raises(Stoppet):
-        to_lag.oversett(oppdrag("FRISK", produsent="frisk"))
+        oversett(to_lag, oppdrag("FRISK", produsent="frisk"))
     to_lag.lukk()
 
 
@@ -481,15 +748,17 @@ import psutil
 from gateway.vertskap.erklaering import Pluginsted
 from gateway.vertskap.oppdrag import Oppdrag
 from gateway.vertskap.oversetter import Oversetter
+from tests.plugins.moduler import TomtLager
 from tests.verden import START
 ny = Oversetter([Pluginsted(navn=n, modul=f"proeveplugin_{n}", produsent=n) for n in ("henger", "frisk")], sekunder=3)
 oppdrag = lambda n: Oppdrag(produsent=n, kilde="k", id="1", type="FRISK", mottatt=START, format="json", raa=b"{}")
-ny.oversett(oppdrag("frisk"))
+oversett = lambda n: ny.oversett_alle(n, [oppdrag(n)], TomtLager())
+oversett("frisk")
 plass = ny._plasser["henger"]
 plass._klar()
 print(plass._prosess._prosess.pid, ny._plasser["frisk"]._prosess._prosess.pid, flush=True)
 sys.stdin.readline()
-threading.Thread(target=lambda: ny.oversett(oppdrag("henger")), daemon=True).start()
+threading.Thread(target=lambda: oversett("henger"), daemon=True).start()
 barn = psutil.Process(plass._prosess._prosess.pid)
 while barn.cpu_times().user < 0.3:
     pass
@@ -527,7 +796,7 @@ def test_det_en_plugin_har_startet_stoppes_med_den(moduler: Moduler) -> None:
     )
     ny = Oversetter([moduler.skriv("starter", kode)], sekunder=10)
     try:
-        (steg,) = ny.oversett(oppdrag("FRISK", produsent="starter"))
+        (steg,) = oversett(ny, oppdrag("FRISK", produsent="starter"))
         barnebarn = psutil.Process(int(steg["innhold"]["tekst"]))
     finally:
         ny.lukk()
@@ -543,7 +812,7 @@ def test_et_skjema_som_henger_paa_en_hendelse_er_pluginens_egen_feil(moduler: Mo
     ny = Oversetter([moduler.skriv("henger", kode)], sekunder=1)
     try:
         with pytest.raises(Grensebrudd, match="took more than 1 s") as brudd:
-            ny.oversett(oppdrag("FRISK", {"a": "a" * 60 + "b"}, produsent="henger"))
+            oversett(ny, oppdrag("FRISK", {"a": "a" * 60 + "b"}, produsent="henger"))
     finally:
         ny.lukk()
     assert brudd.value.kode is Bruddkode.TIDSGRENSE
@@ -564,7 +833,7 @@ def test_en_plugin_kan_tjene_flere_produsenter_hver_med_sine_innstillinger(modul
             erklaering = plugins.for_hendelse(navn, "FRISK")
             assert erklaering is not None
             assert (erklaering.id, erklaering.produsent) == ("felles==1", navn)
-            (steg,) = ny.oversett(oppdrag("FRISK", produsent=navn))
+            (steg,) = oversett(ny, oppdrag("FRISK", produsent=navn))
             assert steg["innhold"]["tekst"] == f"Hei fra {navn}"
     finally:
         ny.lukk()
@@ -572,7 +841,7 @@ def test_en_plugin_kan_tjene_flere_produsenter_hver_med_sine_innstillinger(modul
 
 def test_en_plugin_som_ikke_lar_seg_laste_igjen_er_ikke_hendelsens_feil(oversetter: Oversetter) -> None:
     with pytest.raises(Grensebrudd) as brudd:
-        oversetter.oversett(oppdrag("FRISK", produsent="syk"))
+        oversett(oversetter, oppdrag("FRISK", produsent="syk"))
     assert (brudd.value.kode, brudd.value.varig) == (Bruddkode.PROSESSEN_DOEDE, False)
     assert "syk: its process could not load it again: ModuleNotFoundError" in str(brudd.value)
 

@@ -1,0 +1,31 @@
+"""A coverage-guided fuzzer of every verifier. Not in CI; atheris is no dependency of the project:
+
+    .venv/bin/pip install atheris
+    .venv/bin/python -m tests.fuzz.atheris_signaturer tests/fuzz/korpus/signaturer -max_total_time=3600 -timeout=5
+
+What it finds goes into the corpus, which `test_signaturer` replays; what breaks a promise is written to `crash-…`.
+Without arguments it writes what it begins with. `-merge=1 NEW OLD` keeps the inputs of OLD that add something.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["adapters.signaturer", "joserfc", "base64", "json"]):
+    from tests.fuzz.innganger import les, skriv_froe
+    from tests.fuzz.ordningene import OPPSETT, proev
+
+
+def en_inngang(data: bytes) -> None:
+    nr, anmodning = les(data)
+    proev(OPPSETT[nr], anmodning)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        skriv_froe()
+    else:
+        atheris.Setup(sys.argv, en_inngang)
+        atheris.Fuzz()

@@ -275,7 +275,9 @@ def test_en_hendelse_er_det_samme(verden: Verden, innboks: Innboksrunde, hva: st
     ta_imot(innboks._kjerne, lest({"type": "RAD", "id": "1", "rad": hva}), avsender)
     assert innboks.kjoer(fortsett=lambda: True) == 1
     hendelse = den_ene(verden.kjerne, Hendelse)
-    assert (hendelse.tilstand, hendelse.feilkode) == ("KARANTENE" if rad.kode else "BEHANDLET", rad.kode)
+    # What the register does not grant yet may be granted: the event waits for it.
+    avslag = "PAA_VENT" if rad.kode == "UgyldigMottaker" else "KARANTENE"
+    assert (hendelse.tilstand, hendelse.feilkode) == (avslag if rad.kode else "BEHANDLET", rad.kode)
     if over_rest.felter:
         assert json.loads(hendelse.feilmelding.splitlines()[1]) == over_rest.felter
     assert verden.lagret(uten) == etter_rest

@@ -3,8 +3,8 @@
     .venv/bin/pip install atheris
     .venv/bin/python -m tests.fuzz.atheris_signaturer tests/fuzz/korpus/signaturer -max_total_time=3600 -timeout=5
 
-What it finds goes into the corpus, which `test_signaturer` replays; what breaks a promise is written to `crash-…`.
-Without arguments it writes what it begins with. `-merge=1 NEW OLD` keeps the inputs of OLD that add something.
+What it finds goes into the folder; what adds something is kept there as `funn-…`, and `test_signaturer` replays it. A
+broken promise is written to `crash-…`. Without arguments it writes what it begins with, as `froe-…`.
 """
 
 from __future__ import annotations

@@ -48,6 +48,10 @@ class UgyldigMottaker(Avslag):
     tittel = "The produsent may not use this mottaker"
 
 
+class MottakerUtenforSaken(UgyldigMottaker):
+    """The sak has other mottakere, or another virksomhet: no register changes that."""
+
+
 class VilkaarIkkeGodkjent(Avslag):
     kode = "VilkaarIkkeGodkjent"
     tittel = "The produsent has not accepted the terms of use"

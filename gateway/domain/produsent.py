@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gateway.domain.bevaring import Bevaring
-from gateway.domain.feil import UgyldigMerkelapp, UgyldigMottaker, VilkaarIkkeGodkjent
+from gateway.domain.feil import MottakerUtenforSaken, UgyldigMerkelapp, UgyldigMottaker, VilkaarIkkeGodkjent
 from gateway.domain.mottaker import Mottaker
 from gateway.domain.vilkaar import VERSJONER, Vilkaarsversjon, gjeldende, holder
 
@@ -81,13 +81,13 @@ def krev_innenfor(notifikasjonen: Krets, sakens: Krets) -> None:
     Raises UgyldigMottaker.
     """
     if notifikasjonen.virksomhetsnummer != sakens.virksomhetsnummer:
-        raise UgyldigMottaker(
+        raise MottakerUtenforSaken(
             "virksomhetsnummer is not that of the sak with the same merkelapp and grupperingsid; use the sak's."
         )
     lovlige = set(sakens.mottakere)
     for nummer, mottaker in enumerate(notifikasjonen.mottakere):
         if mottaker not in lovlige:
-            raise UgyldigMottaker(
+            raise MottakerUtenforSaken(
                 f"mottakere[{nummer}] is not one of those of the sak with the same merkelapp and grupperingsid; "
                 "use those of the sak."
             )

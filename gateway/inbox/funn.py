@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.domain.feil import Avslag
+from gateway.domain.feil import Avslag, MottakerUtenforSaken
 from gateway.domain.hendelse import Feilklasse
 from gateway.handling.utfoer import Stegavslag
 from gateway.inbox.lager import LagerFullt
@@ -50,7 +50,7 @@ _MIDLERTIDIG = (
     *("OppslagOpptatt", "OppslagPauset", "OppslagSvarerIkke", "OppslagUlesbart"),
 )
 
-# Each feilkode has one class, and so one way on.
+# Each feilkode has one class, and so one way on; but for UgyldigMottaker, where it is the sak that has others.
 KLASSER: Mapping[str, Feilklasse] = {
     str(kode): klasse
     for klasse, koder in (
@@ -76,11 +76,13 @@ class Funn:
     mer: str = ""
     forsoek: int = 1
     vent: dt.timedelta | None = None
+    # Where the fault is told by another's kode, and has a class of its own.
+    egen_klasse: Feilklasse | None = None
 
     @property
     def klasse(self) -> Feilklasse:
         """VARIG for what the table does not know: nobody may be told that it passes."""
-        return KLASSER.get(self.kode, Feilklasse.VARIG)
+        return self.egen_klasse or KLASSER.get(self.kode, Feilklasse.VARIG)
 
     @property
     def tekst(self) -> str:
@@ -117,7 +119,13 @@ def funn_av(feil: Exception) -> Funn:
         case MedFunn():
             return feil.funn
         case Stegavslag(avslag=avslag):
-            return Funn(kode=avslag.kode, melding=f"{feil.sted}: {avslag.detalj}", mer=_felter(avslag.felter))
+            utenfor = isinstance(avslag, MottakerUtenforSaken)
+            return Funn(
+                kode=avslag.kode,
+                melding=f"{feil.sted}: {avslag.detalj}",
+                mer=_felter(avslag.felter),
+                egen_klasse=Feilklasse.KONFLIKT if utenfor else None,
+            )
         case Avslag():
             return Funn(kode=feil.kode, melding=feil.detalj, mer=_felter(feil.felter))
         case Oversettelsesfeil():

@@ -66,8 +66,8 @@ class Stykke:
         return self.oversettelse is not None or self.feil is not None
 
     def ta_lagret_oversettelse(self) -> None:
-        """Take what a try before this mapped it to, if one did."""
-        if self.hendelse.kommandoer is not None:
+        """Take what a try before this mapped it to, if one did, and its plugin's settings have not been at fault."""
+        if self.hendelse.kommandoer is not None and self.hendelse.feilklasse != Feilklasse.KONFIGURASJON:
             beside = {navn: verdi for navn, verdi in (self.hendelse.oversettelse or {}).items() if navn in _BESIDE}
             self.oversettelse = msgspec.convert({**beside, "steg": self.hendelse.kommandoer}, Oversettelse)
 

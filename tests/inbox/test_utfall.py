@@ -76,7 +76,7 @@ def oversett(hendelse, kontekst):
     if hendelse.type == "SPOER":
         return [beskjed(hendelse.id, tekst=kontekst.oppslag["svar"]["navn"])]
     if hendelse.type == "FREMMED":
-        return [beskjed(hendelse.id, merkelapp="Permittering")]
+        return [beskjed(hendelse.id, merkelapp=lager.get("innstilling", "Permittering"))]
     if hendelse.type == "FEILER":
         raise LookupError("no")
     return [beskjed(hendelse.id)]
@@ -214,6 +214,18 @@ def test_naar_registeret_leses_paa_nytt_gaar_det_videre_av_seg_selv_i_rekkefoelg
     verden.runde()
     assert verden.beskjeder() == ["1", "2", "3", "4"], "at once, without the clock having moved"
     assert verden.stand(fremmed) == ("BEHANDLET", None, None)
+
+
+def test_det_som_ventet_paa_konfigurasjonen_oversettes_av_den_som_er_naa(verden: Verden) -> None:
+    """The settings of the plugin may have been what was wrong."""
+    fremmed = verden.send("FREMMED", "1", "n")
+    verden.runde()
+    assert [ett["innhold"]["merkelapp"] for ett in verden.les(fremmed).kommandoer] == ["Permittering"]
+    verden.send("LAGRER", "2", lagre="innstilling", verdi="Fager")
+    verden.runde()
+    verden.gaa(minutes=5)
+    verden.runde()
+    assert verden.beskjeder() == ["2", "1"]
 
 
 def test_det_som_ble_konfigurert_uten_at_prosessen_saa_det_finnes_av_et_blikk_nu_og_da(verden: Verden) -> None:

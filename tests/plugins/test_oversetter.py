@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -832,6 +833,40 @@ def test_det_en_plugin_har_startet_stoppes_med_den(moduler: Moduler) -> None:
     try:
         (steg,) = oversett(ny, oppdrag("FRISK", produsent="starter"))
         barnebarn = psutil.Process(int(steg["innhold"]["tekst"]))
+    finally:
+        ny.lukk()
+    assert psutil.wait_procs([barnebarn], timeout=5)[1] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what descends from a process")
+def test_det_en_plugin_har_startet_stoppes_ogsaa_naar_det_har_forlatt_baade_gruppen_og_foreldrene(
+    moduler: Moduler, tmp_path: Path
+) -> None:
+    fil = tmp_path / "pid"
+    kode = (
+        "import os, threading\nfrom pathlib import Path\n"
+        + TYPER.format(type_="FRISK")
+        + f"""
+@hookimpl
+def oversett(hendelse, kontekst):
+    fil = Path({str(fil)!r})
+    if not os.fork():
+        os.setsid()
+        if not os.fork():
+            fil.with_suffix(".ny").write_text(str(os.getpid()))
+            fil.with_suffix(".ny").rename(fil)
+            threading.Event().wait()
+        os._exit(0)
+    while not fil.exists():
+        threading.Event().wait(0.01)
+    return []
+"""
+    )
+    ny = Oversetter([moduler.skriv("starter", kode)], sekunder=10)
+    try:
+        assert oversett(ny, oppdrag("FRISK", produsent="starter")) == []
+        barnebarn = psutil.Process(int(fil.read_text()))
+        assert barnebarn.is_running()
     finally:
         ny.lukk()
     assert psutil.wait_procs([barnebarn], timeout=5)[1] == []

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.feil import Avslag
+from gateway.domain.feil import Avslag, MottakerUtenforSaken
 from gateway.domain.hendelse import Feilklasse
+from gateway.handling.utfoer import Stegavslag
 from gateway.inbox.behandling import Innboksrunde
 from gateway.inbox.fordeling import Fordeling
 from gateway.inbox.funn import KLASSER, funn_av
@@ -29,7 +30,7 @@ from gateway.vertskap.lasting import last_plugins
 from gateway.vertskap.oversetter import Oversetter
 from tests.inbox.innboks import Innboks
 from tests.plugins.moduler import Moduler
-from tests.verden import FastKlokke
+from tests.verden import FastKlokke, en_beskjed
 
 PLUGIN = """
 @hookimpl
@@ -170,6 +171,13 @@ def test_hver_feilkode_har_en_klasse() -> None:
 def test_det_konfigurasjonen_mangler_er_konfigurasjon(kode: str) -> None:
     (avslag,) = (ett for ett in _alle_avslag() if ett.kode == kode)
     assert funn_av(avslag("x")).klasse is Feilklasse.KONFIGURASJON
+
+
+def test_en_mottaker_som_saken_ikke_har_er_en_konflikt_som_intet_register_retter() -> None:
+    avslag = MottakerUtenforSaken("x")
+    assert avslag.kode == "UgyldigMottaker"
+    steg = Stegavslag(avslag, nummer=1, av=1, kommando=en_beskjed())
+    assert funn_av(steg).klasse is Feilklasse.KONFLIKT
 
 
 def test_et_avslag_ingen_kjenner_klassen_til_loves_ingen_at_gaar_over() -> None:

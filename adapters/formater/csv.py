@@ -85,6 +85,7 @@ class CsvFormat:
     navn = "csv"
     standarder: Mapping[str, str] = {}
     sier_hva_de_er = False
+    har_svar = False
 
     def __init__(
         self,

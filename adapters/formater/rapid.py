@@ -32,6 +32,7 @@ class RapidFormat:
         "ignorer": '"@behov"',
     }
     sier_hva_de_er = False
+    har_svar = False
 
     def med(self, valg: Mapping[str, Any]) -> RapidFormat:
         Valg(self.navn, valg, ()).krev()

@@ -34,6 +34,7 @@ class SkjemaFormat:
     navn = "skjema"
     standarder: Mapping[str, str] = {}
     sier_hva_de_er = False
+    har_svar = False
 
     def __init__(self, innhold: str = JSON, felt: str = FELT) -> None:
         self._innhold = innhold

@@ -43,6 +43,7 @@ class SoapFormat(XmlFormat):
     """
 
     navn = "soap"
+    har_svar = True
 
     def __init__(
         self, *, forstaar: Sequence[str] = (), kvittering: str = f"{{{NAVNEROM}}}mottatt", **felles: Any

@@ -53,6 +53,7 @@ class XmlFormat:
     navn = "xml"
     standarder: Mapping[str, str] = {}
     sier_hva_de_er = False
+    har_svar = False
 
     def __init__(
         self,

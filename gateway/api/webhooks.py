@@ -171,6 +171,19 @@ def _status(mottatt: Sequence[Mottak | Avslag]) -> int:
     return 202 if any(ett.ny for ett in tatt) else 422 if mottatt and not tatt else 200
 
 
+def _i_formatet(oppsett: Kilde, svar: Response) -> None:
+    innhold = svar.get_json(silent=True, force=True) if svar.content_length else None
+    spurt = Svarinnhold(
+        status=svar.status_code,
+        innhold=innhold or {},
+        innholdstype=request.content_type or "",
+        melding=g.get("kropp", b""),
+    )
+    if formet := oppsett.format.svar(spurt):
+        svar.set_data(formet.kropp)
+        svar.content_type = formet.innholdstype
+
+
 @ressurs.after_request
 def i_kildens_form(svar: Response) -> Response:
     """Answer as the source's sender wants it: in its format, with the status that it takes for what it is."""
@@ -179,13 +192,8 @@ def i_kildens_form(svar: Response) -> Response:
         return svar
     status = svar.status_code
     stil = oppsett.svar
-    innhold = svar.get_json(silent=True, force=True) if svar.content_length else {}
-    spurt = Svarinnhold(
-        status=status, innhold=innhold or {}, innholdstype=request.content_type or "", melding=g.get("kropp", b"")
-    )
-    if formet := oppsett.format.svar(spurt):
-        svar.set_data(formet.kropp)
-        svar.content_type = formet.innholdstype
+    if oppsett.format.har_svar:
+        _i_formatet(oppsett, svar)
     if status < 400 and stil.status is not None:
         svar.status_code = stil.status
     elif 400 <= status < 500 and status != 429 and stil.feil is not None:

@@ -50,6 +50,7 @@ class JsonFormat:
     navn = "json"
     standarder: Mapping[str, str] = {}
     sier_hva_de_er = False
+    har_svar = False
 
     def __init__(self, hendelser: Uttrykk | None = None) -> None:
         self._hendelser = hendelser

@@ -157,12 +157,14 @@ class Meldingsformat(Protocol):
     """One format; `navn` is what `format:` in kilder.yaml says.
 
     `standarder` are the expressions (`type`, `id`, `noekkel`, `tid`, `ignorer`) that rule where a source gives none.
-    `sier_hva_de_er`: each event has `egne`, so that a source need not say where its type stands.
+    `sier_hva_de_er`: each event has `egne`, so that a source need not say where its type stands. `har_svar`: senders
+    are answered in a form of its own.
     """
 
     navn: str
     standarder: Mapping[str, str]
     sier_hva_de_er: bool
+    har_svar: bool
 
     def med(self, valg: Mapping[str, Any]) -> Meldingsformat:
         """The format with a source's own options. Called once a source, at start.
@@ -180,7 +182,7 @@ class Meldingsformat(Protocol):
         """
 
     def svar(self, svar: Svarinnhold) -> Formatsvar | None:
-        """The answer in the format, for one that has a form of its own; None for JSON."""
+        """The answer in the format, for one that has a form of its own; None for JSON. Asked where `har_svar`."""
 
 
 @hookspec

@@ -388,8 +388,8 @@ MAATER: tuple[Maate, ...] = (
     ),
     Maate(
         sted=Sted.OVERSETT,
-        hva="answers 20 MB",
-        kode="return [beskjed(tekst='a' * 20_000_000)]",
+        hva="answers more than it may",
+        kode="return [beskjed(tekst='a' * 3_000_000)]",
         utfall=_varig("ForStort", "the answer is larger than"),
     ),
     Maate(

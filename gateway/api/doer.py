@@ -18,7 +18,7 @@ from gateway.api import (
     whoami,
 )
 from gateway.api.dokument import GatewayApi
-from gateway.api.ramme import KILDEVERN, PRODUSENTVERN
+from gateway.api.ramme import KILDEVERN, PRODUSENTVERN, Utenom
 from gateway.api.swagger import registrer_swagger
 from gateway.api.venting import VENTEROM, Venterom
 from gateway.http.anrop import KILDER
@@ -76,6 +76,7 @@ def api(kilder: Kilder) -> Doer:
             kjerne.innstillinger.grense_produsent, kjerne.produsenter.egne_grenser
         )
         app.extensions[KILDEVERN] = Mengdevern(kjerne.innstillinger.grense_kilde, kilder.egne_grenser)
+        app.url_map.converters["utenom"] = Utenom
         app.extensions[VENTEROM] = Venterom(kjerne.innstillinger.web_traader)
         dokumentert = GatewayApi(app)
         for ressurs in RESSURSER:

@@ -473,7 +473,7 @@ def _utvalg(valgt: Mapping[str, Any]) -> Utvalg:
     )
 
 
-@ressurs.get("/<id>")
+@ressurs.get('/<utenom("forhandsvis"):id>')
 @svarer(ressurs, feil.HendelseFinnesIkke, kropp=False)
 @ressurs.response(200, HendelseMedInnholdSkjema())
 def hent_hendelse(id: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from uuid import UUID
 from flask import current_app, g, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
+from werkzeug.routing import BaseConverter, Map
 
 from gateway.api.dokument import ProblemSkjema, eksempel_paa
 from gateway.api.leser import UKJENT, Leser
@@ -68,6 +69,14 @@ def bare_dokumentasjon(dekorator: Callable[[F], F], funksjon: F) -> F:
     return funksjon
 
 
+class Utenom(BaseConverter):
+    """A part of a path that is none of these names, which are paths of their own: `<utenom("sikre"):id>`."""
+
+    def __init__(self, kart: Map, *navn: str) -> None:
+        super().__init__(kart)
+        self.regex = f"(?!(?:{'|'.join(navn)})$)[^/]+"
+
+
 class Ressurs(Blueprint):  # type: ignore[misc]
     """A blueprint whose operations are named after their functions, so that a generated client reads well.
 
@@ -82,7 +91,9 @@ class Ressurs(Blueprint):  # type: ignore[misc]
 
     def route(self, rule: str, *, egen_options: bool = False, **options: Any) -> Callable[[F], F]:
         """`egen_options`: the rule has an OPTIONS of its own, which Flask's would come before."""
-        parametre = [parameter for navn, parameter in STIPARAMETRE.items() if f"<{navn}>" in rule]
+        parametre = [
+            parameter for navn, parameter in STIPARAMETRE.items() if f"<{navn}>" in rule or f":{navn}>" in rule
+        ]
         registrer = super().route(rule, parameters=deepcopy(parametre), **options)
 
         def dekorer(funksjon: F) -> F:

@@ -21,12 +21,14 @@ from gateway.inbox.identitet import glemte_ider
 from gateway.inbox.rekkefoelge import noekkelens_hasher
 from gateway.kjerne import Kjerne
 from gateway.klokke import Systemklokke
-from gateway.store.dialekt import inneholder
+from gateway.store.dialekt import blant, inneholder
 from gateway.store.hendelsessoek import kilder_hos
 from gateway.store.tabeller import GLEMT, I_KARANTENE, PAA_VENT, Hendelse
 
 # So many are looked through by one walk of one question.
 VINDU = 10_000
+# Of one ordering key, so many are looked among.
+FLEST_I_EN_NOEKKEL = 100_000
 # A producer whose events come from more sources than this has to say which, to find one by its own id.
 FLEST_KILDER = 200
 # As literals, so that each walk across producers has its partial index.
@@ -141,9 +143,10 @@ def _veier(kjerne: Kjerne, utvalg: Utvalg) -> Iterator[peewee.Select]:
     tid = _tidsrom(kjerne, utvalg)
     if smal := [vei for produsent in hos for vei in _smale(kjerne, utvalg, produsent)]:
         for hvor in smal:
-            # A fence, so that no planner walks along all ids and hopes to meet one of these soon.
-            gjerde = Hendelse.select(Hendelse.id).where(hvor, Hendelse.tilstand.in_(utvalg.tilstander)).offset(0)
-            yield Hendelse.select(Hendelse.id).where(Hendelse.id.in_(gjerde), *tid)
+            # Found first, so that no planner walks along all ids and hopes to meet one of these soon.
+            noen = Hendelse.select(Hendelse.id).where(hvor, Hendelse.tilstand.in_(utvalg.tilstander))
+            ider = [id_ for (id_,) in noen.limit(FLEST_I_EN_NOEKKEL).tuples()]
+            yield Hendelse.select(Hendelse.id).where(blant(Hendelse.id, ider), *tid)
         return
     if _er_smal(utvalg):
         return

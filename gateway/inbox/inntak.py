@@ -11,7 +11,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -21,10 +21,12 @@ from peewee import DataError, fn
 from gateway.domain.bevaring import slutt
 from gateway.domain.feil import Avslag, Konflikt, UkjentHendelsestype, Valideringsfeil
 from gateway.domain.hendelse import Hendelsestilstand
+from gateway.domain.noekkel import noekkelfeil, normalisert
 from gateway.inbox.format import LestHendelse, Uidentifisert
 from gateway.inbox.identitet import glemte_ider, kjent_som
 from gateway.inbox.rekkefoelge import noekkelens_hash, noekkelens_hasher
 from gateway.kjerne import Kjerne, ny_id
+from gateway.plugin.uttrykk import Uttrykksfeil
 from gateway.store import innboks
 from gateway.store.dialekt import par_blant
 from gateway.store.noekkelbytte import ett_sted, hold_koeen
@@ -256,14 +258,15 @@ def _innkommen(
         return avslag
 
 
-def _lest(kjerne: Kjerne, lest: LestHendelse, avsender: Avsender, naa: dt.datetime, vurdering: Vurdering) -> _Innkommen:
+def _lest(kjerne: Kjerne, sagt: LestHendelse, avsender: Avsender, naa: dt.datetime, vurdering: Vurdering) -> _Innkommen:
+    lest = _med_typens_egne(sagt, vurdering.plugin)
     return _som_rad(
         kjerne,
         avsender,
         naa,
         _plass(kjerne, lest, avsender.produsent, vurdering),
         vurdering,
-        _innhold(avsender.produsent, lest),
+        _innhold(avsender.produsent, sagt),
         [lest.id],
         kilde=lest.kilde,
         type=lest.type,
@@ -273,6 +276,25 @@ def _lest(kjerne: Kjerne, lest: LestHendelse, avsender: Avsender, naa: dt.dateti
         tid=lest.tid,
         stopper_noekkelen=lest.stopper_noekkelen,
     )
+
+
+def _med_typens_egne(lest: LestHendelse, plugin: Erklaering | None) -> LestHendelse:
+    """With the key and the time that its type says where to find, where neither the event nor its source has said.
+
+    Raises Valideringsfeil.
+    """
+    if plugin is None or (lest.noekkel is not None and lest.tid is not None):
+        return lest
+    try:
+        funnet = plugin.finn(lest.type, lest.data)
+    except Uttrykksfeil as feil:
+        raise Valideringsfeil(f"The event cannot be placed: {feil}.") from None
+    noekkel = lest.noekkel
+    if noekkel is None and funnet.noekkel is not None:
+        noekkel = normalisert(funnet.noekkel)
+        if brudd := noekkelfeil(noekkel):
+            raise Valideringsfeil(f"The event cannot be placed: the noekkel that its type declares {brudd}")
+    return replace(lest, noekkel=noekkel, tid=lest.tid or funnet.tid)
 
 
 def _ulest(

@@ -15,11 +15,14 @@ from gateway.inbox.format import (
     STRUKTURERT,
     LestHendelse,
     les_cloudevents,
+    les_strukturert,
 )
-from gateway.inbox.inntak import ta_imot
+from gateway.inbox.inntak import Avsender, ta_imot
 from gateway.plugin.uttrykk import Uttrykk, Uttrykksfeil
+from gateway.store.database import Database
 from gateway.store.tabeller import Hendelse
 from tests.inbox.innboks import Innboks
+from tests.verden import FastKlokke, lag_kjerne
 
 CE = {"specversion": "1.0", "id": "1", "source": "/a", "type": "BESKJED", "data": {"tall": 1, "navn": "Å"}}
 BINAER = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/a", "ce-type": "BESKJED"}
@@ -199,3 +202,28 @@ def test_et_uttrykk_velter_aldri_en_foresporsel(uttrykk: str, data: Any) -> None
 def test_et_uttrykk_som_ikke_er_ett_avvises(uttrykk: str) -> None:
     with pytest.raises(Uttrykksfeil):
         Uttrykk(uttrykk)
+
+
+def _svar(nr: int, **konvolutt: Any) -> bytes:
+    data = {"@event_name": "FORESPOERSEL_BESVART", "@id": str(nr), "forespoersel_id": "f-1"}
+    felles = {"specversion": "1.0", "source": "im", "type": "FORESPOERSEL_BESVART", "id": str(nr)}
+    return json.dumps({**felles, "data": data, **konvolutt}).encode()
+
+
+def test_noekkelen_som_typen_erklaerer_gjelder_der_hendelsen_ikke_har_noen(database: Database) -> None:
+    kjerne = lag_kjerne(database, FastKlokke())
+    avsender = Avsender(produsent="inntektsmelding", applikasjon="test", korrelasjonsid="k")
+    for kropp in (_svar(1), _svar(2), _svar(3, subject="en annen"), _svar(4, subject="f-1")):
+        ta_imot(kjerne, les_strukturert(kropp), avsender)
+    with database.tilkobling():
+        rader = {rad.ekstern_id: rad for rad in Hendelse.select()}
+    assert rader["1"].noekkel == rader["2"].noekkel == rader["4"].noekkel
+    assert rader["3"].noekkel != rader["1"].noekkel
+    assert [rader[nr].loepenummer for nr in ("1", "2", "4")] == [1, 2, 3]
+
+
+def test_den_samme_hendelsen_er_den_samme_ogsaa_naar_typen_erklaerer_en_noekkel(database: Database) -> None:
+    kjerne = lag_kjerne(database, FastKlokke())
+    avsender = Avsender(produsent="inntektsmelding", applikasjon="test", korrelasjonsid="k")
+    foerst, igjen = (ta_imot(kjerne, les_strukturert(_svar(1)), avsender) for _ in range(2))
+    assert (foerst.ny, igjen.ny, igjen.id) == (True, False, foerst.id)

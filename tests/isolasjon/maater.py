@@ -105,7 +105,7 @@ MAATER: tuple[Maate, ...] = (
     Maate(
         sted=Sted.IMPORT,
         hva="eats all memory",
-        kode="a = [bytearray(1 << 20) for _ in range(100_000)]",
+        kode="a = [bytearray(1 << 26) for _ in range(1_000)]",
         utfall=_venter("Minnegrense"),
     ),
     Maate(
@@ -168,8 +168,8 @@ MAATER: tuple[Maate, ...] = (
     ),
     Maate(
         sted=Sted.ERKLAERING,
-        hva="has an example of 20 MB",
-        kode="return [Hendelsestype(navn='T', beskrivelse='x', skjema={}, eksempel={'a': 'a' * 20_000_000})]",
+        hva="has an example of more than it may say",
+        kode="return [Hendelsestype(navn='T', beskrivelse='x', skjema={}, eksempel={'a': 'a' * 3_000_000})]",
         utfall=_venter("ForStort"),
     ),
     # --- who the event is ---
@@ -440,7 +440,7 @@ MAATER: tuple[Maate, ...] = (
         hva="reads 10,000 keys of its state, and catches what stops it",
         kode="for nr in range(10_000):\n        try: kontekst.lager.get(str(nr))\n        except BaseException: pass\n"
         "    return []",
-        utfall=_varig("ForMyeLager", "it reads more than 20 keys"),
+        utfall=_varig("ForMyeLager", "it reads more than 5 keys"),
     ),
     Maate(
         sted=Sted.OVERSETT,

@@ -29,8 +29,8 @@ from tests.isolasjon.verden import FRISK, HODE, NABO, NABOENS_TID_SEKUNDER, SYK,
 from tests.plugins.moduler import OVERSETT, TYPER, Moduler
 from tests.verden import ROT, aktoer, en_oppgave, melding, pluginsteder, registeret
 
-SEKUNDER = 0.5
-GRENSER = Grenser(lastesekunder=4, minne_mb=160, lager_noekler=20, svar_bytes=2 << 20)
+SEKUNDER = 1.0
+GRENSER = Grenser(lastesekunder=6, minne_mb=160, lager_noekler=5, svar_bytes=2 << 20)
 TAALMODIG_SEKUNDER = 15
 SIDEN = ROT / "gateway" / "vertskap" / "isolasjon.md"
 VED_LASTING = [maate for maate in MAATER if maate.sted in (Sted.IMPORT, Sted.ERKLAERING)]

@@ -55,7 +55,7 @@ def spoer(url: str, hoder: Mapping[str, str], *, sekunder: float, stoerst: int) 
         if time.monotonic() >= frist or (svar.length and len(kropp) <= stoerst):
             raise NaboSvarerIkke("the answer did not come in time")
         if len(kropp) > stoerst:
-            raise ForStortSvar(f"the answer is larger than {stoerst} bytes")
+            raise ForStortSvar(f"it is larger than {stoerst} bytes")
         hodene = {navn.lower(): verdi for navn, verdi in svar.getheaders()}
         return Nabosvar(status=svar.status, hoder=hodene, kropp=kropp)
     except (OSError, http.client.HTTPException) as feil:
@@ -66,8 +66,8 @@ def spoer(url: str, hoder: Mapping[str, str], *, sekunder: float, stoerst: int) 
         tilkobling.close()
 
 
-def adressefeil(url: str, *, dev: bool) -> str:
-    """What is wrong with an address of the configuration, else empty: secrets and answers that are trusted go there."""
+def utrygg(url: str, *, dev: bool) -> str:
+    """What is wrong with an address whose answers are trusted, or that is told a secret; else empty."""
     try:
         deler = urlsplit(url)
         skjema, vert = deler.scheme, deler.hostname or ""
@@ -75,11 +75,19 @@ def adressefeil(url: str, *, dev: bool) -> str:
     except ValueError:
         skjema, vert = "", ""
     if skjema not in ("https", "http") or not vert:
-        return "must be an address that starts with https://"
-    if deler.query or deler.fragment or deler.username is not None:
-        return "must be an address without ?, # and user name"
+        return "must start with https://"
     if skjema == "http" and not dev and not _loopback(vert):
-        return "must be an address that starts with https://; http:// is for dev, and for this machine itself"
+        return "must start with https://; http:// is for dev, and for this machine itself"
+    return ""
+
+
+def adressefeil(url: str, *, dev: bool) -> str:
+    """What is wrong with an address that questions are added to; else empty."""
+    if galt := utrygg(url, dev=dev):
+        return galt
+    deler = urlsplit(url)
+    if deler.query or deler.fragment or deler.username is not None:
+        return "must be without ?, # and user name"
     return ""
 
 

@@ -17,7 +17,7 @@ from marshmallow import ValidationError, fields, validate, validates
 from adapters.signaturer.ordning import Ordning
 from adapters.signaturer.valg import KortTekst
 from gateway.plugin import Anmodning, Bevis, Dekning, KanIkkeSignere, Signert, UgyldigSignatur
-from gateway.plugin.oppsett import Konfigskjema, jwks_fare
+from gateway.plugin.oppsett import Konfigskjema, utrygg
 
 HODE = "authorization"
 ALGORITMER = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
@@ -64,7 +64,7 @@ class JwtValg(Konfigskjema):
 
     @validates("jwks")
     def _trygg(self, url: str, **_: Any) -> None:
-        if jwks_fare(url, dev=False):
+        if utrygg(url, dev=False):
             raise ValidationError("must be an address that starts with https://; http:// is for this machine itself")
 
 

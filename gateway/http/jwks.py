@@ -6,20 +6,19 @@ others; then the answer is given by the keys that there are.
 
 from __future__ import annotations
 
-import http.client
 import json
 import logging
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, KeySet, RSAKey
 
+from gateway.nabo import ForStortSvar, NaboSvarerIkke, spoer
 from gateway.plugin import KanIkkeVerifiseres
 
 logger = logging.getLogger(__name__)
@@ -147,7 +146,7 @@ class JwksNoekler:
         except Exception as feil:  # noqa: BLE001 - the answer is another's, and the thread has nobody to tell
             # The keys that are kept go on being used: an issuer that is down locks nobody out.
             self._sist_feilet = True
-            grunn = str(feil) if isinstance(feil, UgyldigJwks) else type(feil).__name__
+            grunn = str(feil) if isinstance(feil, UgyldigJwks | NaboSvarerIkke) else type(feil).__name__
             logger.warning("JWKS could not be fetched", extra={"url": self._url, "feil": grunn})
         finally:
             henting.ferdig.set()
@@ -198,38 +197,11 @@ def _brukelige(liste: list[dict[str, Any]]) -> Iterator[RSAKey | ECKey]:
 
 
 def _last_ned(url: str, frist: float) -> bytes:
-    """The body that the URL answers with 200, within `frist` seconds from when it is connected; nowhere else is asked.
-
-    Raises UgyldigJwks, OSError, HTTPException.
-    """
-    deler = urlsplit(url)
-    klasse = http.client.HTTPSConnection if deler.scheme == "https" else http.client.HTTPConnection
-    tilkobling = klasse(deler.hostname or "", deler.port, timeout=frist)
-    vakt: threading.Timer | None = None
+    """The body that the URL answers with 200, within `frist` seconds. Raises UgyldigJwks, NaboSvarerIkke."""
     try:
-        tilkobling.connect()
-        # A time-out of a socket is for one read; an answer that drips is cut off all the same.
-        vakt = threading.Timer(frist, _kutt, (tilkobling.sock,))
-        vakt.daemon = True
-        vakt.start()
-        sti = f"{deler.path or '/'}?{deler.query}".removesuffix("?")
-        tilkobling.request("GET", sti, headers={"Accept": "application/json"})
-        svar = tilkobling.getresponse()
-        if svar.status != http.HTTPStatus.OK:
-            raise UgyldigJwks(f"the status is {svar.status}")
-        kropp = svar.read(STOERSTE_SVAR + 1)
-        if len(kropp) > STOERSTE_SVAR:
-            raise UgyldigJwks(f"it is larger than {STOERSTE_SVAR} bytes")
-        return kropp
-    finally:
-        if vakt is not None:
-            vakt.cancel()
-        tilkobling.close()
-
-
-def _kutt(sock: socket.socket) -> None:
-    """End the connection under whoever reads from it; the plain socket's, since that of TLS is not for two threads."""
-    try:
-        socket.socket.shutdown(sock, socket.SHUT_RDWR)
-    except OSError:
-        logger.info("a connection was closed before it was cut off")
+        svar = spoer(url, {"Accept": "application/json"}, sekunder=frist, stoerst=STOERSTE_SVAR)
+    except ForStortSvar as feil:
+        raise UgyldigJwks(str(feil)) from None
+    if svar.status != HTTPStatus.OK:
+        raise UgyldigJwks(f"the status is {svar.status}")
+    return svar.kropp

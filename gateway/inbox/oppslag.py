@@ -201,7 +201,7 @@ class Oppslagstjeneste:
         except NaboSvarerIkke as feil:
             raise _midlertidig("OppslagSvarerIkke", f"{navn}: {feil}") from None
         except ForStortSvar as feil:
-            raise OppslagFeilet("OppslagForStort", Feilklasse.VARIG, f"{navn}: {feil}") from None
+            raise OppslagFeilet("OppslagForStort", Feilklasse.VARIG, f"the answer of {navn}: {feil}") from None
         return les_svar(navn, svar)
 
     # --- what is remembered ------------------------------------------------------------------------------------

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
+
+from gateway.nabo import utrygg
 
 
 class Rolle(StrEnum):
@@ -63,31 +63,9 @@ def _i_rollen(rolle: Rolle, ett: Rolleoppsett, *, dev: bool) -> Iterator[tuple[s
     if len(set(ett.utstedere)) < len(ett.utstedere):
         yield f"{rolle}_UTSTEDER", "must name each issuer once"
     for url in ett.jwks:
-        if fare := jwks_fare(url, dev=dev):
+        if fare := utrygg(url, dev=dev):  # whoever can change the answer can make tokens
             yield f"{rolle}_JWKS_URL", fare
             break
-
-
-def jwks_fare(url: str, *, dev: bool) -> str:
-    """What is wrong with fetching keys there; whoever can change the answer can make tokens. Empty: nothing."""
-    try:
-        deler = urlsplit(url)
-        skjema, vert = deler.scheme, deler.hostname or ""
-        deler.port  # noqa: B018 - raises for one that is no number
-    except ValueError:
-        skjema, vert = "", ""
-    if skjema not in ("https", "http") or not vert:
-        return "must be addresses that start with https://"
-    if skjema == "http" and not dev and not _loopback(vert):
-        return "must be addresses that start with https://; http:// is for dev, and for this machine itself"
-    return ""
-
-
-def _loopback(vert: str) -> bool:
-    try:
-        return ipaddress.ip_address(vert).is_loopback
-    except ValueError:
-        return vert == "localhost"
 
 
 def _mellom_roller(roller: Mapping[Rolle, Rolleoppsett]) -> Iterator[tuple[str, str]]:

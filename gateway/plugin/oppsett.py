@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gateway.domain.personnummer import er_gyldig as er_gyldig_personnummer
+from gateway.nabo import utrygg
 from gateway.oppsett.innstillinger import Innstillingsfeil
 from gateway.oppsett.konfigfil import UKJENT, Gjentatt, Konfigskjema, Liste, les_konfig
-from gateway.oppsett.tokenoppsett import jwks_fare
 from gateway.oppsett.yamlfil import Sti
 
 __all__ = [
@@ -16,6 +16,6 @@ __all__ = [
     "Liste",
     "Sti",
     "er_gyldig_personnummer",
-    "jwks_fare",
     "les_konfig",
+    "utrygg",
 ]

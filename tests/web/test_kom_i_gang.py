@@ -17,6 +17,7 @@ from gateway.cli import cli
 from gateway.domain.vilkaar import gjeldende
 from gateway.http.applikasjon import lag_applikasjon
 from gateway.http.tokens import Tokenkontroll
+from gateway.oppsett.oppslagsvalg import OppslagSkjema
 from gateway.oppsett.produsentregister import ProdusentSkjema, les_register
 from gateway.store.database import Database
 from gateway.web.doer import web
@@ -60,8 +61,13 @@ def _noekler(skjema: object, foran: str = "") -> set[str]:
 
 
 def test_hver_noekkel_i_registeret_staar_paa_siden_og_ingen_andre() -> None:
-    tabell = re.findall(r"^\| `([A-Za-z.]+)` \|", SIDEN, flags=re.M)
-    assert sorted(tabell) == sorted(_noekler(ProdusentSkjema()))
+    registeret, tjenesten = SIDEN.split("| key of a service |")
+    assert sorted(_tabell(registeret)) == sorted(_noekler(ProdusentSkjema()))
+    assert sorted(_tabell(tjenesten)) == sorted(OppslagSkjema().fields)
+
+
+def _tabell(tekst: str) -> list[str]:
+    return re.findall(r"^\| `([A-Za-z.]+)` \|", tekst, flags=re.M)
 
 
 def test_kommandoen_paa_siden_skriver_oppfoeringen_paa_siden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,8 @@ from tests.verden import ROT
 
 T = TypeVar("T")
 OPPSTART_SEKUNDER = 60
+# Each that is loaded costs every process of a gateway a start of its own.
+PLUGINS = "permittering,inntektsmelding"
 
 
 def vent_til(sant: Callable[[], T], *, sekunder: float, hva: str) -> T:
@@ -147,6 +149,7 @@ def miljoe_for(data: Path, port: int, database_url: str = "", **miljoe: str) -> 
         "PORT": str(port),
         "DATABASE_URL": database_url,
         "GATEWAY_UTEN_VENV": "1",
+        "PLUGINS": PLUGINS,
         **miljoe,
     }
 

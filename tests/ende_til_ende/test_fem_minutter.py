@@ -60,7 +60,7 @@ def klone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def gateway(klone: Path) -> Iterator[Kjoerende]:
-    with kjoerende_gateway(klone / "data", rot=klone, PYTHONPATH=str(klone)) as kjoerende:
+    with kjoerende_gateway(klone / "data", rot=klone, PYTHONPATH=str(klone), PLUGINS="*") as kjoerende:
         yield kjoerende
 
 

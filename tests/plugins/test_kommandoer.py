@@ -56,6 +56,7 @@ def installert(tmp_path: Path) -> Installert:
         "PYTHONPATH": str(tmp_path),
         "PRODUSENTER": str(register),
         "GATEWAY_DATA": str(tmp_path / "data"),
+        "PLUGINS": "permittering,inntektsmelding,henger",
         "PLUGIN_LASTESEKUNDER": "1",
         "GATEWAY_UTEN_VENV": "1",
     }

@@ -175,6 +175,8 @@ def _kjoer_arbeidere(database_url: str, antall: int, arbeidere: int) -> tuple[fl
         til, cpu_til = time.monotonic(), _cpu(pid_er, database)
         _vent_til(forbindelse, prosesser, antall)
     gjort = til_antall - fra_antall
+    if not gjort:
+        raise RuntimeError(f"all of {antall} events were done between two looks; measure with more")
     cpu = {hva: 1000 * (cpu_til[hva] - cpu_fra[hva]) / gjort for hva in cpu_til}
     return gjort / (til - fra), cpu
 

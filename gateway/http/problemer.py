@@ -116,7 +116,7 @@ def fra_avslag(avslag: Avslag) -> Response:
     if felter is not None and not set(felter) <= {"json", "query", "headers"}:
         felter = {"json": felter}
     return problem(
-        STATUS[type(avslag)],
+        next(STATUS[klasse] for klasse in type(avslag).__mro__ if klasse in STATUS),
         avslag.kode,
         avslag.detalj,
         felter=felter,

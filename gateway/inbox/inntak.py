@@ -286,7 +286,7 @@ def _med_typens_egne(lest: LestHendelse, plugin: Erklaering | None) -> LestHende
     if plugin is None or (lest.noekkel is not None and lest.tid is not None):
         return lest
     try:
-        funnet = plugin.finn(lest.type, lest.data)
+        funnet = plugin.finn(lest.type, lest.data, [navn for navn in ("noekkel", "tid") if getattr(lest, navn) is None])
     except Uttrykksfeil as feil:
         raise Valideringsfeil(f"The event cannot be placed: {feil}.") from None
     noekkel = lest.noekkel

@@ -173,7 +173,7 @@ class Kilde:
             if egne and funnet["noekkel"] is None:
                 funnet["noekkel"] = egne.noekkel
             if None in funnet.values() and (erklaering := self._erklaering(funnet["type"], plugins)):
-                self._av_typen(funnet, erklaering, del_.data)
+                self._av_typen(funnet, erklaering, del_)
                 if funnet["id"] is None and erklaering.har_identitet:
                     return Lesning(hendelse=self._uten_id(funnet, del_), ignorert=ignorert)
             return Lesning(hendelse=self._identifisert(funnet, del_), ignorert=ignorert)
@@ -195,15 +195,16 @@ class Kilde:
         except UkjentHendelsestype:
             return None
 
-    def _av_typen(self, funnet: dict[str, Any], erklaering: Erklaering, data: Any) -> None:
+    def _av_typen(self, funnet: dict[str, Any], erklaering: Erklaering, del_: Innhold) -> None:
         """Fill in what the event's type says of itself, where neither the event nor its source does."""
         try:
-            av_typen = erklaering.finn(funnet["type"], data)
+            mangler = [navn for navn in ("id", "noekkel", "tid") if funnet[navn] is None]
+            av_typen = erklaering.finn(funnet["type"], del_.data, mangler)
         except Uttrykksfeil as feil:
+            if funnet["id"] is not None:
+                self._identifisert(funnet, del_)  # what its source says of it may be wrong first
             raise _Uforstaatt(f"{feil}.") from None
-        for navn in ("id", "noekkel", "tid"):
-            if funnet[navn] is None:
-                funnet[navn] = getattr(av_typen, navn)
+        funnet |= {navn: getattr(av_typen, navn) for navn in mangler}
 
     def _identifisert(self, funnet: Mapping[str, Any], del_: Innhold, *, id_: Any = None) -> LestHendelse:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -70,8 +70,8 @@ class Erklaering:
         """The newest version of each type."""
         return {navn: versjoner[0] for navn, versjoner in self.typer.items()}
 
-    def finn(self, type_: str, data: Any) -> Funnet:
-        """What the type's own expressions find in the message; of several versions the newest that finds it.
+    def finn(self, type_: str, data: Any, bare: Collection[str] = UTTRYKK) -> Funnet:
+        """What the type's own expressions find in the message, of `bare`; of several versions the newest that finds it.
 
         Raises Uttrykksfeil for an expression that fails on this message, or finds what is no text, or no time.
         """
@@ -80,6 +80,8 @@ class Erklaering:
             return INGENTING
         funnet: dict[str, Any] = {}
         for felt, alle in uttrykk.items():
+            if felt not in bare:
+                continue
             funnet[felt] = next((tekst for ett in alle if (tekst := _tekst(felt, ett.finn(data))) is not None), None)
         if funnet.get("tid") is not None:
             funnet["tid"] = _tid(funnet["tid"])

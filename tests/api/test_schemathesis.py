@@ -132,7 +132,10 @@ class Proeve:
 
     def ny_hendelse(self) -> None:
         type_ = {"Content-Type": STRUKTURERT}
-        kropp = {**self.eksempel("post", "/api/v1/hendelser"), "id": f"n-{next(self.nummer)}"}
+        innhold = self.dokument["paths"]["/api/v1/hendelser"]["post"]["requestBody"]["content"][STRUKTURERT]
+        alle = [ett["value"] for ett in innhold["examples"].values()]
+        (eksempel,) = (ett for ett in alle if ett["type"] == "FORESPOERSEL_BESVART")
+        kropp = {**eksempel, "id": f"n-{next(self.nummer)}"}
         svar = self.app.test_client().post("/api/v1/hendelser", json=kropp, headers={**self.hendelseshoder, **type_})
         assert svar.status_code == 202, svar.text
 

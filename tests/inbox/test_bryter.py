@@ -89,7 +89,7 @@ def test_en_ny_versjon_begynner_paa_nytt(database: Database) -> None:
     plugin = lag_kjerne(database, klokke).plugins.lastet["permittering"]
     for _ in range(REGEL.taaler):
         bryter.feilet(plugin, "Oversettelsesfeil")
-    ny = replace(plugin, versjon="2")
+    ny = replace(plugin, versjon="en ny")
     assert bryter.slipper(plugin) is Slipp.INGEN
     assert bryter.slipper(ny) is Slipp.ALLE
     assert not bryter.feilet(ny, "Oversettelsesfeil")

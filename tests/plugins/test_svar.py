@@ -80,7 +80,7 @@ TILLATT: dict[str, tuple[str, Resultat]] = {
                     levetid="P7D",
                     hoerer_til={
                         "slag": "Saksreferanse",
-                        "innhold": {"id": None, "merkelapp": "M", "grupperingsid": "g"},
+                        "innhold": {"id": None, "merkelapp": "M", "grupperingsid": "g", "saksnoekkel": None},
                     },
                 )
             ]

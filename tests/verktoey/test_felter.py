@@ -21,12 +21,12 @@ from gateway.http.applikasjon import lag_applikasjon
 from gateway.http.tokens import Tokenkontroll
 from gateway.inbox.kilder import Kilder
 from gateway.kjerne import Kjerne
-from gateway.plugin import kanaler, signaturer, tilganger
+from gateway.plugin import formater, kanaler, signaturer, tilganger
 from tests.verden import ROT
 
 FELTER = (ROT / "gateway" / "plugin" / "felter.md").read_text(encoding="utf-8")
 AVSNITT = dict(re.findall(r"^### `(\w+)`\n(.*?)(?=^##|\Z)", FELTER, flags=re.M | re.S))
-AV_ADAPTERE = {modul.__name__ for modul in (kanaler, signaturer, tilganger)}
+AV_ADAPTERE = {modul.__name__ for modul in (formater, kanaler, signaturer, tilganger)}
 EKSPORTERT: dict[str, Any] = {
     navn: verdi
     for navn in gateway.plugin.__all__

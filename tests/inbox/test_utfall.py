@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,13 +11,15 @@ from typing import Any
 
 import pytest
 
+from adapters.registrer import Adaptere
 from gateway.domain.feil import Avslag, MottakerUtenforSaken
 from gateway.domain.hendelse import Feilklasse
 from gateway.handling.utfoer import Stegavslag
 from gateway.inbox.behandling import Innboksrunde
 from gateway.inbox.fordeling import Fordeling
 from gateway.inbox.funn import KLASSER, funn_av
-from gateway.inbox.inntak import Mottak
+from gateway.inbox.inntak import Mottak, ta_imot_alle
+from gateway.inbox.kilder import les_kilder
 from gateway.inbox.oppfoelging import forkast, paa_nytt
 from gateway.inbox.oppslag import OppslagFeilet
 from gateway.kjerne import Kjerne
@@ -407,32 +410,37 @@ def test_et_oppslag_som_mangler_i_registeret_er_konfigurasjon(verden: Verden) ->
 # --- who it is -------------------------------------------------------------------------------------------------------
 
 
-def _uidentifisert(verden: Verden, provisorisk: str, **data: Any) -> Mottak:
-    """As the intake stores a message of a known type whose plugin says which event it is."""
-    mottak = verden.inn({"type": "HVEM", "id": f"uidentifisert:{provisorisk}", **data})
-    verden.kjerne.database.i_transaksjon(
-        lambda: Hendelse.update(feilkode="Uidentifisert").where(Hendelse.id == mottak.id).execute()
-    )
+KILDE = """
+- navn: hvem
+  produsent: fager
+  adapter: github
+  hemmeligheter: [en-hemmelighet-som-er-lang-nok]
+  type: type
+"""
+
+
+def _uidentifisert(verden: Verden, mappe: Path, **data: Any) -> Mottak:
+    """As its source takes in a message of a known type, of which only the plugin can say which event it is."""
+    fil = mappe / "kilder.yaml"
+    fil.write_text(KILDE, encoding="utf-8")
+    kilde = les_kilder(fil, Adaptere().signaturordninger(), verden.kjerne.produsenter, dev=True).hent("hvem")
+    kropp = json.dumps({"type": "HVEM", **data}).encode()
+    lesninger = kilde.les("application/json", {}, kropp, verden.kjerne.plugins)
+    (mottak,) = ta_imot_alle(verden.kjerne, lesninger.alle, verden.avsender, regler=kilde.regler)
+    assert isinstance(mottak, Mottak)
     return mottak
 
 
-def test_pluginen_sier_hvem_hendelsen_er_og_en_gjentakelse_forkastes(verden: Verden) -> None:
-    verden.kjerne = replace(verden.kjerne, plugins=_med_noekkel(verden.kjerne))
-    foerst = _uidentifisert(verden, "a", nr="42")
-    igjen = _uidentifisert(verden, "b", nr="42", annet=1)
-    ukjent = _uidentifisert(verden, "c")
+def test_pluginen_sier_hvem_hendelsen_er_og_en_gjentakelse_forkastes(verden: Verden, tmp_path: Path) -> None:
+    foerst = _uidentifisert(verden, tmp_path, nr="42")
+    igjen = _uidentifisert(verden, tmp_path, nr="42", annet=1)
+    ukjent = _uidentifisert(verden, tmp_path)
     assert verden.les(foerst).noekkel == KOE
     verden.runde()
     assert (verden.les(foerst).ekstern_id, verden.stand(foerst)) == ("42", ("BEHANDLET", None, None))
     assert verden.stand(igjen) == ("FORKASTET", "Gjentatt", None)
     assert verden.stand(ukjent) == ("KARANTENE", "Uidentifisert", "VARIG")
     assert verden.beskjeder() == ["42"]
-
-
-def _med_noekkel(kjerne: Kjerne) -> Any:
-    """So that its events wait in the queue, as those do that only the plugin can tell."""
-    plugins = kjerne.plugins
-    return type(plugins)(plugins.steder, [replace(ett, har_noekkel=True) for ett in plugins.lastet.values()])
 
 
 # --- the breaker -----------------------------------------------------------------------------------------------------

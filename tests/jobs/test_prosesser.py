@@ -136,7 +136,9 @@ def test_en_webprosess_melder_seg_av_naar_den_stoppes(tmp_path: Path, tjener: st
         with database.tilkobling():
             return {ett.rolle for ett in prosesser(sann_tid())}
 
-    with _prosess("web", tmp_path, DATABASE_URL=database.url, REDIS_URL=tjener) as (web, _):
+    with _prosess("web", tmp_path, DATABASE_URL=database.url, REDIS_URL=tjener) as (web, port):
         vent_til(lambda: roller() == {"web"}, sekunder=60, hva="it has told of itself")
+        # One that is stopped before it serves is killed, and is gone from there when it has said nothing for a minute.
+        vent_til(lambda: _spoer(port, "isalive")[0] == 200, sekunder=60, hva="it serves")
         _ender_i_tide(web)
     assert roller() == set()

@@ -4,7 +4,7 @@
     .venv/bin/python -m tests.fuzz.atheris_formater tests/fuzz/korpus/formater -max_total_time=3600 -timeout=5
 
 What it finds goes into the corpus, which `test_formater` replays; what breaks a promise is written to `crash-…`.
-Without arguments it writes what it begins with. `-merge=1 NEW OLD` keeps the inputs of OLD that add something.
+Without arguments it writes what it begins with.
 """
 
 from __future__ import annotations

@@ -85,6 +85,12 @@ def _inntektsmelding_paa_alle_vis(gateway: Kjoerende, token: str) -> None:
     oppgave = vent_til(lambda: _oppgave(gateway, token, forespoersel), sekunder=INNEN, hva="the oppgave")
     assert oppgave["tilstand"] == "NY"
     assert oppgave["paaminnelse"] is not None
+    # What is not sent when the oppgave is done is sent no more.
+    vent_til(
+        lambda: "SENDT" in {ett["status"] for ett in (_oppgave(gateway, token, forespoersel) or {})["eksterneVarsler"]},
+        sekunder=INNEN,
+        hva="the varsel by e-mail",
+    )
 
     _samtidig([lambda: _webhook(gateway, meldinger[0])] * 8 + [lambda: _cloudevent(gateway, token, meldinger[0])] * 8)
     for ett in meldinger[1:]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +17,7 @@ from gateway.domain.takt import Takt
 from gateway.inbox.format import CE_HODE, STRUKTURERT, LestHendelse, Uidentifisert, identifisert
 from gateway.inbox.formater import EGNE_FORMATER, JsonFormat
 from gateway.inbox.inntak import UTEN_ID, Lesning, Mottaksregler
-from gateway.oppsett.hemmelighetsfil import les_hemmelighet
+from gateway.oppsett.hemmelighetsfil import FRA_FIL, FRA_MILJOE, IkkeSatt, er_referanse, les_referanse
 from gateway.oppsett.konfigfil import Konfigskjema, Liste, Takten, les_konfig
 from gateway.oppsett.produsentregister import IKKE_TOM, Produsentregister
 from gateway.plugin import Bevis, Signaturordning, UgyldigValg
@@ -36,7 +35,6 @@ from gateway.plugin.uttrykk import Uttrykk, Uttrykksfeil
 from gateway.store.tabeller import Hendelse
 from gateway.vertskap.erklaering import Erklaering, Plugins
 
-FRA_MILJOE, FRA_FIL = "env:", "file:"
 KILDER = Liste(hva="kilde", navn="navn", unike=("navn",), skjulte=frozenset({"hemmeligheter"}))
 BEHOLD, AVVIS, NOTER = "behold", "avvis", "noter"
 FORTSETT, VENT = "fortsett", "vent"
@@ -427,22 +425,17 @@ class KildeSkjema(Konfigskjema):
         return None
 
     def _hemmelighet(self, nr: int, tekst: str, feil: dict[str, Any]) -> str:
-        if tekst.startswith(FRA_FIL):
-            try:
-                return les_hemmelighet(tekst.removeprefix(FRA_FIL))
-            except ValueError as avvik:
-                feil.setdefault("hemmeligheter", {})[nr] = [f"{avvik}; correct it"]
-                return ""
-        if not tekst.startswith(FRA_MILJOE):
+        if not er_referanse(tekst):
             if not self._dev:
                 raad = f"must be {FRA_MILJOE}NAME or {FRA_FIL}/path in prod; a literal secret is for dev only"
                 feil.setdefault("hemmeligheter", {})[nr] = [raad]
             return tekst
-        variabel = tekst.removeprefix(FRA_MILJOE)
-        if not os.environ.get(variabel):
-            raad = f"names the environment variable {variabel}, which is not set; set it"
-            feil.setdefault("hemmeligheter", {})[nr] = [raad]
-        return os.environ.get(variabel, "")
+        try:
+            return les_referanse(tekst)
+        except ValueError as avvik:
+            raad = "set it" if isinstance(avvik, IkkeSatt) else "correct it"
+            feil.setdefault("hemmeligheter", {})[nr] = [f"{avvik}; {raad}"]
+            return ""
 
 
 def _passer_ikke(ordning: Signaturordning, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,12 @@
-"""A secret that stands in a file, as platforms mount them."""
+"""A secret that stands elsewhere: in a file, as platforms mount them, or in the environment."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+# How the YAML files refer to a secret.
+FRA_MILJOE, FRA_FIL = "env:", "file:"
 STOERSTE = 64 * 1024
 
 
@@ -36,3 +39,22 @@ def les_hemmelighet(sti: str) -> FraFil:
     if not tekst:
         raise ValueError("names a file that is empty")
     return FraFil(tekst, sti)
+
+
+class IkkeSatt(ValueError):
+    """The environment variable that holds a secret is not set."""
+
+
+def er_referanse(verdi: object) -> bool:
+    return isinstance(verdi, str) and verdi.startswith((FRA_MILJOE, FRA_FIL))
+
+
+def les_referanse(referanse: str) -> str:
+    """The secret that `env:NAME` or `file:/path` names. Raises ValueError as `les_hemmelighet` does, and IkkeSatt."""
+    if referanse.startswith(FRA_FIL):
+        return les_hemmelighet(referanse.removeprefix(FRA_FIL))
+    variabel = referanse.removeprefix(FRA_MILJOE)
+    verdi = os.environ.get(variabel)
+    if not verdi:
+        raise IkkeSatt(f"names the environment variable {variabel}, which is not set")
+    return verdi

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,13 +10,12 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate
 
 from gateway.nabo import adressefeil
-from gateway.oppsett.hemmelighetsfil import les_hemmelighet
+from gateway.oppsett.hemmelighetsfil import FRA_FIL, FRA_MILJOE, er_referanse, les_referanse
 from gateway.oppsett.konfigfil import Konfigskjema
 
 NAVN = validate.Regexp(r"[a-z][a-z0-9-]{0,99}$", error="must be lower-case letters, digits and hyphens.")
 HODE = re.compile(r"[A-Za-z0-9-]{1,100}: \S.*")
 HEMMELIGHET = "{hemmelighet}"
-FRA_MILJOE, FRA_FIL = "env:", "file:"
 LENGSTE_SEKUNDER = 10.0
 FLEST_FORSOEK = 5
 LENGSTE_MELLOMLAGER = 86_400
@@ -47,20 +45,10 @@ class Oppslagsvalg:
             return {}
         navn, _, verdi = self.hode.partition(": ")
         if HEMMELIGHET in verdi:
-            verdi = verdi.replace(HEMMELIGHET, self._les())
+            verdi = verdi.replace(HEMMELIGHET, les_referanse(self.hemmelighet or ""))
         if not verdi.isprintable() or not verdi.isascii():
             raise ValueError("has a header that is not plain ASCII; correct the secret")
         return {navn: verdi}
-
-    def _les(self) -> str:
-        referanse = self.hemmelighet or ""
-        if referanse.startswith(FRA_FIL):
-            return les_hemmelighet(referanse.removeprefix(FRA_FIL))
-        variabel = referanse.removeprefix(FRA_MILJOE)
-        verdi = os.environ.get(variabel)
-        if not verdi:
-            raise ValueError(f"names the environment variable {variabel}, which is not set")
-        return verdi
 
 
 class OppslagSkjema(Konfigskjema):
@@ -81,7 +69,7 @@ class OppslagSkjema(Konfigskjema):
         if data["hode"] is not None and not HODE.fullmatch(data["hode"]):
             feil["hode"] = [f"must be such as `Authorization: Bearer {HEMMELIGHET}`"]
         referanse = data["hemmelighet"]
-        if referanse is not None and not referanse.startswith((FRA_MILJOE, FRA_FIL)):
+        if referanse is not None and not er_referanse(referanse):
             feil["hemmelighet"] = [f"must be {FRA_MILJOE}NAME or {FRA_FIL}/path"]
         if (referanse is not None) != (HEMMELIGHET in (data["hode"] or "")):
             feil["hode"] = [f"must hold {HEMMELIGHET} where there is a hemmelighet, and only then"]

@@ -7,7 +7,6 @@ the plugin's process and nowhere else; the register, and all that is shown of it
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -15,12 +14,11 @@ from typing import Any
 import msgspec
 
 from gateway.domain.hendelse import Feilklasse
-from gateway.oppsett.hemmelighetsfil import les_hemmelighet
+from gateway.oppsett.hemmelighetsfil import FRA_FIL, FRA_MILJOE, IkkeSatt, er_referanse, les_referanse
 from gateway.oppsett.innstillinger import Innstillinger
 from gateway.vertskap import skjema
 from gateway.vertskap.feil import MANGLER_KONFIGURASJON, Pluginfeil
 
-FRA_MILJOE, FRA_FIL = "env:", "file:"
 SKJULT = "(hidden)"
 # Shorter ones would be found in any text.
 KORTESTE_SOM_SKJULES = 4
@@ -73,10 +71,6 @@ def hent(navn: str, innstillinger: Mapping[str, Any]) -> Hentet:
     return Hentet(innstillinger=hentet, hemmelige=hemmelige)
 
 
-def er_referanse(verdi: Any) -> bool:
-    return isinstance(verdi, str) and verdi.startswith((FRA_MILJOE, FRA_FIL))
-
-
 def i_klartekst(innstillinger: Mapping[str, Any], hemmelige: Sequence[Sti]) -> list[str]:
     """What is wrong with secrets that the register says, instead of where they are."""
     return [
@@ -117,14 +111,14 @@ def vis_sti(sti: Sti) -> str:
 
 def _hemmelighet(referanse: str, egne: set[str]) -> str:
     """Raises ValueError, with what to do; the path of a file is not repeated, since it may be the secret itself."""
-    if referanse.startswith(FRA_FIL):
-        return str(les_hemmelighet(referanse.removeprefix(FRA_FIL)))
-    variabel = referanse.removeprefix(FRA_MILJOE)
-    if variabel in egne or variabel.removesuffix("_FILE") in egne:
-        raise ValueError(f"names {variabel}, which is the gateway's own; give the plugin one of its own")
-    if not os.environ.get(variabel):
-        raise ValueError(f"names the environment variable {variabel}, which is not set; set it, and start anew")
-    return os.environ[variabel]
+    if referanse.startswith(FRA_MILJOE):
+        variabel = referanse.removeprefix(FRA_MILJOE)
+        if variabel in egne or variabel.removesuffix("_FILE") in egne:
+            raise ValueError(f"names {variabel}, which is the gateway's own; give the plugin one of its own")
+    try:
+        return str(les_referanse(referanse))
+    except IkkeSatt as feil:
+        raise ValueError(f"{feil}; set it, and start anew") from None
 
 
 def _stier(verdi: Any, sti: Sti) -> Iterator[Sti]:

@@ -11,8 +11,8 @@ import yaml
 
 from gateway.cli import cli
 from gateway.drift.maalinger import Etterslepsmaaler
-from gateway.inbox.kilder import FRA_MILJOE
 from gateway.kjerne import Kjerne
+from gateway.oppsett.hemmelighetsfil import FRA_MILJOE
 from gateway.oppsett.innstillinger import KREVES_I_PROD, Innstillinger, les_innstillinger
 from tests.kjoering.test_bildet import TRINN
 from tests.verden import ROT

@@ -65,7 +65,6 @@ class Mottaksregler:
 
 
 AVVIS = Mottaksregler()
-BEHOLD = Mottaksregler(behold_uforstaatt=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,17 +152,7 @@ def ta_imot(
     Raises UkjentHendelsestype and Konflikt where the rules say so, Valideringsfeil for what cannot be stored at all,
     Utilgjengelig.
     """
-    return _ta_imot_en(kjerne, Lesning(hendelse=lest, ignorert=ignorert), avsender, regler)
-
-
-def behold_uidentifisert(
-    kjerne: Kjerne, ulest: Uidentifisert, avsender: Avsender, *, ignorert: bool = False, regler: Mottaksregler = BEHOLD
-) -> Mottak:
-    """Keep a verified message that does not say what it is, in KARANTENE; its repeat is a repeat."""
-    return _ta_imot_en(kjerne, Lesning(hendelse=ulest, ignorert=ignorert), avsender, regler)
-
-
-def _ta_imot_en(kjerne: Kjerne, lesning: Lesning, avsender: Avsender, regler: Mottaksregler) -> Mottak:
+    lesning = Lesning(hendelse=lest, ignorert=ignorert)
     innkommen = _innkommen(kjerne, lesning, avsender, regler, kjerne.klokke.naa())
     if isinstance(innkommen, Avslag):
         raise innkommen

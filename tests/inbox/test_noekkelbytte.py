@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from gateway.domain.feil import Konflikt
 from gateway.domain.hendelsesdata import Format
 from gateway.inbox.format import Uidentifisert
-from gateway.inbox.inntak import Mottak, behold_uidentifisert
+from gateway.inbox.inntak import Lesning, Mottak, Mottaksregler, ta_imot_alle
 from gateway.kjerne import Kjerne
 from gateway.store.tabeller import Hendelse, Hendelsesnoekkel, Notifikasjon
 from gateway.vertskap.erklaering import Plugins
@@ -26,6 +26,7 @@ from tests.inbox.innboks import Innboks
 from tests.noekkelbytte import Trinn, i_trinn
 
 NOEKLER = ("n1", "n2")
+BEHOLD = Mottaksregler(behold_uforstaatt=True)
 ULEST = Uidentifisert(kilde="test", id=None, format=Format.JSON, raa=b'{"a": 1}', grunn="It has no id.")
 
 
@@ -47,6 +48,12 @@ def i_trinnene(request: pytest.FixtureRequest, innboks: Innboks, egne_plugins: P
 
 def inn(innboks: Innboks, noekkel: str, id_: str) -> Mottak:
     return innboks.inn({"type": "BESKJED", "id": id_, "noekkel": noekkel}, noekkel=noekkel)
+
+
+def inn_ulest(kjerne: Kjerne, innboks: Innboks) -> Mottak:
+    [mottak] = ta_imot_alle(kjerne, [Lesning(hendelse=ULEST)], innboks.avsender, regler=BEHOLD)
+    assert isinstance(mottak, Mottak)
+    return mottak
 
 
 def utfoert(kjerne: Kjerne) -> dict[str, list[str]]:
@@ -76,9 +83,9 @@ def test_en_gjentakelse_er_en_gjentakelse_og_annet_innhold_en_konflikt(
 
 @pytest.mark.parametrize("foerst", [Trinn.FOER, Trinn.VARSLET, Trinn.BYTTET])
 def test_en_melding_som_ikke_sier_hva_den_er_beholdes_en_gang(innboks: Innboks, foerst: Trinn) -> None:
-    mottak = behold_uidentifisert(i_trinn(innboks.kjerne, foerst), ULEST, innboks.avsender)
+    mottak = inn_ulest(i_trinn(innboks.kjerne, foerst), innboks)
     for trinn in (Trinn.VARSLET, Trinn.BYTTET, Trinn.ETTER):
-        gjentatt = behold_uidentifisert(i_trinn(innboks.kjerne, trinn), ULEST, innboks.avsender)
+        gjentatt = inn_ulest(i_trinn(innboks.kjerne, trinn), innboks)
         assert (gjentatt.id, gjentatt.ny) == (mottak.id, False)
 
 
@@ -88,7 +95,7 @@ def test_like_meldinger_som_ikke_sier_hva_de_er_beholdes_en_gang_ogsaa_samtidig(
 
     def ett(kjerne: Kjerne) -> Mottak:
         skudd.wait(30)
-        return behold_uidentifisert(kjerne, ULEST, innboks.avsender)
+        return inn_ulest(kjerne, innboks)
 
     with ThreadPoolExecutor(len(kjerner)) as traader:
         svar = list(traader.map(ett, kjerner))

@@ -17,7 +17,7 @@ from gateway.domain.kommandoer import OppgaveUtfoert
 from gateway.domain.noekkelring import Noekkelring
 from gateway.handling.arbeidsgiver import bjelle_aapnet
 from gateway.inbox.format import Uidentifisert
-from gateway.inbox.inntak import Lesning, Mottak, Mottaksregler, behold_uidentifisert, ta_imot, ta_imot_alle
+from gateway.inbox.inntak import Lesning, Mottak, Mottaksregler, ta_imot, ta_imot_alle
 from gateway.inbox.oppfoelging import forkast, paa_nytt
 from gateway.kjerne import Kjerne
 from gateway.reading.endringer import endringer
@@ -109,7 +109,8 @@ def test_det_ignorerte_toemmes_foerst_og_det_som_venter_paa_noen_aldri(innboks: 
     ignorert = ta_imot(kjerne, lest({"type": "X", "id": "ignorert"}), innboks.avsender, ignorert=True, regler=BEHOLD)
     ukjent, droppet = (innboks.inn({"type": "UKJENT", "id": id_}, BEHOLD) for id_ in ("ukjent", "droppet"))
     ulest = Uidentifisert(kilde="test", id=None, format=Format.JSON, raa=b"{}", grunn="It has no id.")
-    uidentifisert = behold_uidentifisert(kjerne, ulest, innboks.avsender, regler=BEHOLD)
+    [uidentifisert] = ta_imot_alle(kjerne, [Lesning(hendelse=ulest)], innboks.avsender, regler=BEHOLD)
+    assert isinstance(uidentifisert, Mottak)
     feilet = innboks.hendelse("FEILER", "feilet")
     innboks.runde()
     for mottak in (droppet, uidentifisert):
